@@ -1,0 +1,139 @@
+// Package graph resolves the fixed part of the schema: thin resolvers over the
+// stores, one file per file of the schema, and the one place where errors become
+// visible to clients. Records are answered by package typed, never here.
+//
+// The *.resolvers.go files are kept in step with the schema by gqlgen; what they
+// share is in the other files.
+package graph
+
+import (
+	"context"
+	"strconv"
+
+	"fieldwork/graph/model"
+	"fieldwork/internal/fault"
+	"fieldwork/internal/form"
+	"fieldwork/internal/form/kind"
+	"fieldwork/internal/late"
+	"fieldwork/internal/org"
+	"fieldwork/internal/pg"
+	"fieldwork/internal/request"
+)
+
+// Resolver holds what resolvers call.
+type Resolver struct {
+	DB    *pg.DB
+	Forms *form.Store
+	Orgs  *org.Store
+	// Changed is told of every definition version this server makes, so that its
+	// own next request sees it without waiting for the notification.
+	Changed func(orgID, version int64)
+}
+
+// member is a reference to a member's record, read when the answer is written.
+func member(ctx context.Context, id int64) model.Member {
+	if id == 0 {
+		return nil
+	}
+	return late.Of(ctx, kind.ID("member", id))
+}
+
+// memberArg is the member that an optional argument names; the caller by default.
+func memberArg(by org.Actor, id *string) (int64, error) {
+	if id == nil {
+		return by.MemberID, nil
+	}
+	n, ok := kind.ParseID("member", *id)
+	if !ok {
+		return 0, fault.New(fault.NotFound, "there is no such member").At("member")
+	}
+	return n, nil
+}
+
+func (r *Resolver) organisation(ctx context.Context, by org.Actor) (*model.Organisation, error) {
+	o, err := org.ByID(ctx, r.DB, by.OrgID)
+	if err != nil {
+		return nil, err
+	}
+	return &model.Organisation{Key: o.Key, Name: o.Name, TimeZone: o.TimeZone, Language: o.Language, Version: int(o.Version), Access: by.Access}, nil
+}
+
+func tokenID(id int64) string { return "token_" + strconv.FormatInt(id, 10) }
+
+// inInput moves the faults of an input below the argument's name.
+func inInput(err error) error {
+	var l fault.List
+	if other := l.Add(err, "input"); other != nil || len(l) == 0 {
+		return other
+	}
+	if len(l) == 1 {
+		return l[0]
+	}
+	return l
+}
+
+func text(l form.Label, ctx context.Context, language *string, key string) string {
+	req := request.From(ctx)
+	lang := req.Language
+	if language != nil {
+		lang = *language
+	}
+	fallback := ""
+	if req.Catalog != nil {
+		fallback = req.Catalog.Language
+	}
+	if t := l.In(lang, fallback); t != "" {
+		return t
+	}
+	return key
+}
+
+func texts(l form.Label) []*model.LocalisedText {
+	out := make([]*model.LocalisedText, 0, len(l))
+	for _, lang := range l.Languages() {
+		out = append(out, &model.LocalisedText{Language: lang, Text: l[lang]})
+	}
+	return out
+}
+
+// labels joins label and labels of an input: label is in the request's language.
+func labels(ctx context.Context, label *string, all []*model.LocalisedTextInput) form.Label {
+	if label == nil && all == nil {
+		return nil
+	}
+	out := form.Label{}
+	for _, t := range all {
+		out[t.Language] = t.Text
+	}
+	if label != nil {
+		req := request.From(ctx)
+		lang := req.Language
+		if lang == "" && req.Catalog != nil {
+			lang = req.Catalog.Language
+		}
+		out[lang] = *label
+	}
+	return out
+}
+
+func version(v *int) *int64 {
+	if v == nil {
+		return nil
+	}
+	n := int64(*v)
+	return &n
+}
+
+func or[T any](p *T) (zero T) {
+	if p == nil {
+		return zero
+	}
+	return *p
+}
+
+func some(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}

@@ -1,0 +1,175 @@
+package form
+
+import (
+	"context"
+	"fmt"
+	"sort"
+
+	"fieldwork/internal/pg"
+)
+
+const (
+	// What PostgreSQL has in the schema: tables with their columns.
+	selectColumns = `
+		SELECT c.relname AS "table", a.attname AS "column", format_type(a.atttypid, a.atttypmod) AS type, a.attnotnull AS filled
+		  FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+		 WHERE c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = $1) AND c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped`
+	// Indexes, and constraints with whether they hold.
+	selectNames = `
+		SELECT i.relname AS name, x.indisvalid AS valid, false AS constraint
+		  FROM pg_class i JOIN pg_index x ON x.indexrelid = i.oid
+		 WHERE i.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = $1)
+		UNION ALL
+		SELECT conname, convalidated, true FROM pg_constraint
+		 WHERE connamespace = (SELECT oid FROM pg_namespace WHERE nspname = $1) AND contype = 'f'`
+	selectGrants = `
+		SELECT c.relname FROM pg_class c
+		 WHERE c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = $1) AND c.relkind = 'r'
+		   AND NOT has_table_privilege($2, c.oid, 'SELECT, INSERT, UPDATE, DELETE')`
+)
+
+// Check compares the definitions of an organisation with PostgreSQL's own
+// catalogs and returns every difference in words; none when all is well.
+func Check(ctx context.Context, db *pg.DB, orgID int64) ([]string, error) {
+	cat, err := Load(ctx, db, orgID)
+	if err != nil {
+		return nil, err
+	}
+	c := &checker{tables: map[string]map[string]column{}, names: map[string]bool{}}
+	if err := c.read(ctx, db, cat); err != nil {
+		return nil, err
+	}
+	for _, f := range cat.Forms {
+		c.form(f)
+	}
+	for table, cols := range c.tables {
+		if cat.Form(table) == nil {
+			c.say("table %s has no form", table)
+			continue
+		}
+		for name := range cols {
+			c.say("column %s.%s has no field", table, name)
+		}
+	}
+	for name := range c.names {
+		c.say("%s belongs to no field", name)
+	}
+	sort.Strings(c.out)
+	return c.out, nil
+}
+
+type column struct {
+	typ    string
+	filled bool
+}
+
+// checker holds what PostgreSQL has; what a definition accounts for is taken out.
+type checker struct {
+	tables map[string]map[string]column
+	names  map[string]bool // valid or not
+	out    []string
+}
+
+func (c *checker) say(format string, a ...any) { c.out = append(c.out, fmt.Sprintf(format, a...)) }
+
+func (c *checker) read(ctx context.Context, db *pg.DB, cat *Catalog) error {
+	var cols []struct {
+		Table  string `db:"table"`
+		Column string `db:"column"`
+		Type   string `db:"type"`
+		Filled bool   `db:"filled"`
+	}
+	if err := db.Control.SelectContext(ctx, &cols, selectColumns, cat.Schema); err != nil {
+		return pg.Translate(err)
+	}
+	for _, r := range cols {
+		if c.tables[r.Table] == nil {
+			c.tables[r.Table] = map[string]column{}
+		}
+		c.tables[r.Table][r.Column] = column{r.Type, r.Filled}
+	}
+	var names []struct {
+		Name       string `db:"name"`
+		Valid      bool   `db:"valid"`
+		Constraint bool   `db:"constraint"`
+	}
+	if err := db.Control.SelectContext(ctx, &names, selectNames, cat.Schema); err != nil {
+		return pg.Translate(err)
+	}
+	for _, r := range names {
+		c.names[r.Name] = r.Valid
+	}
+	var closed []string
+	if err := db.Control.SelectContext(ctx, &closed, selectGrants, cat.Schema, cat.Role); err != nil {
+		return pg.Translate(err)
+	}
+	for _, table := range closed {
+		c.say("the organisation's role may not read and write table %s", table)
+	}
+	return nil
+}
+
+// typeNames of PostgreSQL that differ from those we use in DDL.
+var printedType = map[string]string{"timestamptz": "timestamp with time zone"}
+
+func (c *checker) form(f *Form) {
+	cols, ok := c.tables[f.Key]
+	if !ok {
+		c.say("form %s has no table", f.Key)
+		return
+	}
+	for name, typ := range map[string]string{"id": "bigint", "version": "integer", "created_at": "timestamptz", "created_by": "bigint",
+		"updated_at": "timestamptz", "updated_by": "bigint", "archived_at": "timestamptz"} {
+		c.column(cols, f.Key, name, typ, name != "created_by" && name != "updated_by" && name != "archived_at")
+	}
+	c.name(f.Key+"_pkey", "the primary key of form "+f.Key)
+	for _, x := range f.Fields {
+		where := "field " + f.Key + "." + x.Key
+		if x.Broken != "" {
+			c.say("%s is broken: %s", where, x.Broken)
+		}
+		if x.Kind == nil {
+			delete(cols, x.Key)
+			continue
+		}
+		if x.Kind.Column() == "" {
+			continue
+		}
+		c.column(cols, f.Key, x.Key, x.Kind.Column(), x.Filled)
+		if x.Target != nil {
+			c.name(x.ForeignKey(), "the foreign key of "+where)
+		}
+		if x.Unique {
+			c.name(x.UniqueIndex(), "the unique index of "+where)
+		}
+		if x.Indexed || x.Target != nil {
+			c.name(x.Index(), "the index of "+where)
+		}
+	}
+}
+
+func (c *checker) column(cols map[string]column, table, name, typ string, filled bool) {
+	if p, ok := printedType[typ]; ok {
+		typ = p
+	}
+	have, ok := cols[name]
+	delete(cols, name)
+	switch {
+	case !ok:
+		c.say("field %s.%s has no column", table, name)
+	case have.typ != typ:
+		c.say("column %s.%s is of type %s, not %s", table, name, have.typ, typ)
+	case have.filled != filled:
+		c.say("column %s.%s: NOT NULL is %t, the definition says %t", table, name, have.filled, filled)
+	}
+}
+
+func (c *checker) name(name, what string) {
+	valid, ok := c.names[name]
+	delete(c.names, name)
+	if !ok {
+		c.say("%s (%s) is not there", what, name)
+	} else if !valid {
+		c.say("%s (%s) is not valid", what, name)
+	}
+}

@@ -1,0 +1,303 @@
+package form
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"fieldwork/internal/fault"
+	"fieldwork/internal/form/kind"
+	"fieldwork/internal/org"
+)
+
+// FieldUpdate is a change of a field; nil leaves things as they are. Labels are
+// set language by language, an empty text removes one. Options, when given, are
+// the whole list: those that are missing are archived, not lost.
+type FieldUpdate struct {
+	Labels       Label
+	Help         Label
+	Required     *bool
+	Unique       *bool
+	Indexed      *bool
+	Default      any
+	ClearDefault bool
+	Section      *string
+	Settings     *SettingsInput
+}
+
+// UpdateField changes a field in place. Records that are there are not changed
+// and not checked again. Faults: NOT_FOUND, INVALID with the path of the
+// setting, CONFLICT on another version or when values are not unique.
+func (s *Store) UpdateField(ctx context.Context, by org.Actor, expected *int64, formKey, key string, u FieldUpdate) (*Catalog, error) {
+	return s.change(ctx, by, expected, func(ctx context.Context, e *edit) error {
+		f, old, err := e.field(formKey, key)
+		if err != nil {
+			return err
+		}
+		x, err := e.checkUpdate(old, u)
+		if err != nil {
+			return err
+		}
+		if x.Filled && !x.Required {
+			x.Filled = false
+			if err := e.ddl(ctx, `ALTER TABLE %s ALTER COLUMN %s DROP NOT NULL`, f.Table(), x.Column()); err != nil {
+				return err
+			}
+		}
+		if err := e.setIndexes(ctx, f, x, old.Unique, old.Indexed || old.Target != nil); err != nil {
+			return err
+		}
+		settings, err := json.Marshal(x.Settings)
+		if err != nil {
+			return err
+		}
+		var def any
+		if x.Default != nil {
+			def = []byte(x.Default)
+		}
+		if _, err := e.tx.ExecContext(ctx, updateField, e.cat.OrgID, x.ID, x.Labels.json(), x.Help.json(), x.Required, x.Filled, x.Unique, x.Indexed, def, x.Section, settings); err != nil {
+			return fmt.Errorf("update field: %w", err)
+		}
+		if u.Settings != nil && u.Settings.Options != nil {
+			if err := e.setOptions(ctx, old, u.Settings.Options); err != nil {
+				return err
+			}
+		}
+		e.note("updateField", formKey, key, old.describe(), x.describe())
+		return nil
+	})
+}
+
+func (e *edit) checkUpdate(old *Field, u FieldUpdate) (*Field, error) {
+	var bad fault.List
+	x := *old
+	x.Labels, x.Help = old.Labels.with(u.Labels), old.Help.with(u.Help)
+	if len(x.Labels) == 0 {
+		_ = bad.Add(fault.New(fault.Invalid, "a field needs a label in at least one language"), "labels")
+	}
+	_ = bad.Add(checkLabel(u.Labels, maxLabel, "labels"))
+	_ = bad.Add(checkLabel(u.Help, maxHelp, "help"))
+	if u.Required != nil {
+		x.Required = *u.Required
+	}
+	if u.Unique != nil {
+		x.Unique = *u.Unique
+	}
+	if u.Indexed != nil {
+		x.Indexed = *u.Indexed
+	}
+	if u.Section != nil {
+		x.Section = *u.Section
+	}
+	if u.Settings != nil {
+		for name, given := range map[string]bool{"to": u.Settings.To != nil, "via": u.Settings.Via != nil, "inverse": u.Settings.Inverse != nil, "onDelete": u.Settings.OnDelete != nil} {
+			if given {
+				_ = bad.Add(fault.New(fault.Invalid, "the setting %q cannot be changed once the field is made", name), "settings", name)
+			}
+		}
+		e.checkSettings(&x, *u.Settings, &bad)
+	}
+	x.checkIndexes(&bad)
+	if u.ClearDefault {
+		x.Default = nil
+	}
+	if len(bad) == 0 && u.Default != nil {
+		_ = bad.Add(x.setDefault(u.Default))
+	}
+	return &x, bad.Err()
+}
+
+func (e *edit) setOptions(ctx context.Context, old *Field, options []NewOption) error {
+	keep := map[string]bool{}
+	for i, o := range options {
+		keep[o.Key] = true
+		if _, err := e.tx.ExecContext(ctx, upsertOption, e.cat.OrgID, old.ID, o.Key, o.Labels.json(), o.Colour, i); err != nil {
+			return fmt.Errorf("set option: %w", err)
+		}
+	}
+	for _, o := range old.Options {
+		if !keep[o.Key] {
+			if _, err := e.tx.ExecContext(ctx, archiveOption, e.cat.OrgID, old.ID, o.Key); err != nil {
+				return fmt.Errorf("archive option: %w", err)
+			}
+		}
+	}
+	return nil
+}
+
+// MoveField puts a field behind another, or first when after is "". Faults:
+// NOT_FOUND, INVALID for a field to come after that is not there.
+func (s *Store) MoveField(ctx context.Context, by org.Actor, expected *int64, formKey, key, after string) (*Catalog, error) {
+	return s.change(ctx, by, expected, func(ctx context.Context, e *edit) error {
+		f, _, err := e.field(formKey, key)
+		if err != nil {
+			return err
+		}
+		if err := e.move(ctx, f, key, after, "after"); err != nil {
+			return err
+		}
+		e.note("moveField", formKey, key, nil, map[string]any{"after": after})
+		return nil
+	})
+}
+
+func (e *edit) move(ctx context.Context, f *Form, key, after, path string) error {
+	order := make([]*Field, 0, len(f.Fields))
+	var moved *Field
+	for _, x := range f.Fields {
+		if x.Key == key {
+			moved = x
+		} else {
+			order = append(order, x)
+		}
+	}
+	at := 0
+	if after != "" {
+		i := slices.IndexFunc(order, func(x *Field) bool { return x.Key == after })
+		if i < 0 {
+			return fault.New(fault.Invalid, "there is no other field %q to come after", clip(after)).At(path)
+		}
+		at = i + 1
+	}
+	for i, x := range slices.Insert(order, at, moved) {
+		if _, err := e.tx.ExecContext(ctx, setPosition, e.cat.OrgID, x.ID, i+1); err != nil {
+			return fmt.Errorf("move field: %w", err)
+		}
+	}
+	return nil
+}
+
+// ArchiveField hides a field and keeps its column; standard fields too. The
+// title field of a form cannot be archived. Faults: NOT_FOUND, INVALID.
+func (s *Store) ArchiveField(ctx context.Context, by org.Actor, expected *int64, formKey, key string) (*Catalog, error) {
+	return s.change(ctx, by, expected, func(ctx context.Context, e *edit) error {
+		f, x, err := e.field(formKey, key)
+		if err != nil {
+			return err
+		}
+		if f.Title == x {
+			return fault.New(fault.Invalid, "%q is the title of the form's records: choose another title first", key).At("key")
+		}
+		if x.Purpose == "MEMBER_EMAIL" || x.Purpose == "MEMBER_STATUS" {
+			return fault.New(fault.Invalid, "%q decides who may sign in and cannot be archived", key).At("key")
+		}
+		return e.setArchived(ctx, f, x, true)
+	})
+}
+
+// RestoreField brings an archived field back with its values. Faults: NOT_FOUND.
+func (s *Store) RestoreField(ctx context.Context, by org.Actor, expected *int64, formKey, key string) (*Catalog, error) {
+	return s.change(ctx, by, expected, func(ctx context.Context, e *edit) error {
+		f, err := e.form(formKey, "form")
+		if err != nil {
+			return err
+		}
+		for _, x := range f.Fields {
+			if x.Key == key && x.ArchivedAt != nil {
+				return e.setArchived(ctx, f, x, false)
+			}
+		}
+		return fault.New(fault.NotFound, "form %q has no archived field %q", formKey, clip(key)).At("key")
+	})
+}
+
+func (e *edit) setArchived(ctx context.Context, f *Form, x *Field, archive bool) error {
+	action := map[bool]string{true: "archiveField", false: "restoreField"}[archive]
+	if x.Filled { // new records will not have a value
+		if err := e.ddl(ctx, `ALTER TABLE %s ALTER COLUMN %s DROP NOT NULL`, f.Table(), x.Column()); err != nil {
+			return err
+		}
+	}
+	if _, err := e.tx.ExecContext(ctx, archiveField, e.cat.OrgID, x.ID, archive); err != nil {
+		return fmt.Errorf("%s: %w", action, err)
+	}
+	e.note(action, f.Key, x.Key, nil, nil)
+	return nil
+}
+
+// field returns a usable field of the form's own, or NOT_FOUND at its path.
+func (e *edit) field(formKey, key string) (*Form, *Field, error) {
+	f, err := e.form(formKey, "form")
+	if err != nil {
+		return nil, nil, err
+	}
+	x := f.Field(key)
+	if x == nil || x.System {
+		return nil, nil, fault.New(fault.NotFound, "form %q has no field %q", formKey, clip(key)).At("key")
+	}
+	return f, x, nil
+}
+
+// describe is what the change log keeps of a field.
+func (f *Field) describe() map[string]any {
+	return map[string]any{"labels": f.Labels, "help": f.Help, "required": f.Required, "unique": f.Unique, "indexed": f.Indexed,
+		"default": f.Default, "section": f.Section, "settings": f.Settings, "options": f.Settings.Options}
+}
+
+// apply copies the settings that were given.
+func (in SettingsInput) apply(s *kind.Settings) {
+	for dest, v := range map[**int]*int{&s.MinLength: in.MinLength, &s.MaxLength: in.MaxLength, &s.Scale: in.Scale} {
+		if v != nil {
+			*dest = v
+		}
+	}
+	for dest, v := range map[*string]*string{&s.Pattern: in.Pattern, &s.Min: in.Min, &s.Max: in.Max, &s.To: in.To, &s.OnDelete: in.OnDelete, &s.Via: in.Via, &s.Inverse: in.Inverse} {
+		if v != nil {
+			*dest = *v
+		}
+	}
+}
+
+// checkSettingValues refuses settings whose own values make no sense.
+func checkSettingValues(k kind.Kind, s *kind.Settings, bad *fault.List) {
+	no := func(name, format string, args ...any) {
+		_ = bad.Add(fault.New(fault.Invalid, format, args...), "settings", name)
+	}
+	if s.MinLength != nil && *s.MinLength < 0 {
+		no("minLength", "must not be negative")
+	}
+	if s.MaxLength != nil && *s.MaxLength < 1 {
+		no("maxLength", "must be at least 1")
+	}
+	if s.MinLength != nil && s.MaxLength != nil && *s.MinLength > *s.MaxLength {
+		no("minLength", "must not be above maxLength")
+	}
+	if s.Scale != nil && (*s.Scale < 0 || *s.Scale > kind.MaxScale) {
+		no("scale", "must lie between 0 and %d", kind.MaxScale)
+	}
+	if len(s.Pattern) > 500 {
+		no("pattern", "must be at most 500 characters long")
+	} else if _, err := regexp.Compile(s.Pattern); err != nil {
+		no("pattern", "is not a pattern that can be used: back-references and look-around are not supported, repetitions go up to 1000")
+	}
+	for name, v := range map[string]string{"min": s.Min, "max": s.Max} {
+		if v == "" {
+			continue
+		}
+		free := *s
+		free.Min, free.Max = "", ""
+		if _, err := k.Parse(v, &free); err != nil {
+			no(name, "%s", err)
+		}
+	}
+	if s.OnDelete != "" && s.OnDelete != "RESTRICT" && s.OnDelete != "CLEAR" && s.OnDelete != "CASCADE" {
+		no("onDelete", "must be RESTRICT, CLEAR or CASCADE")
+	}
+	if s.Inverse != "" {
+		_ = bad.Add(CheckKey(s.Inverse, maxFieldKey), "settings", "inverse")
+	}
+}
+
+func enumName(key string) string { return strings.ToUpper(key) }
+
+func decodeJSON(b []byte) (any, error) {
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.UseNumber()
+	var v any
+	err := d.Decode(&v)
+	return v, err
+}

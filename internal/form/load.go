@@ -1,0 +1,243 @@
+package form
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"regexp"
+	"strings"
+	"time"
+
+	"fieldwork/internal/form/kind"
+	"fieldwork/internal/pg"
+
+	"github.com/jmoiron/sqlx"
+)
+
+const (
+	selectOrganisation = `SELECT id, key, role, time_zone, language, version FROM fieldwork.organisation WHERE id = $1`
+	selectForms        = `
+		SELECT id, key, plural, type_name, label, description, icon, title, standard, position, archived_at
+		  FROM fieldwork.form WHERE org_id = $1 ORDER BY position, id`
+	selectFields = `
+		SELECT id, form_id, key, name, kind, label, help, required, filled, is_unique, indexed, default_value,
+		       purpose, section, standard, settings, position, archived_at
+		  FROM fieldwork.field WHERE org_id = $1 ORDER BY position, id`
+	selectOptions = `
+		SELECT field_id, key, label, colour, archived_at
+		  FROM fieldwork.option WHERE org_id = $1 ORDER BY position, key`
+)
+
+type organisationRow struct {
+	ID       int64  `db:"id"`
+	Key      string `db:"key"`
+	Role     string `db:"role"`
+	TimeZone string `db:"time_zone"`
+	Language string `db:"language"`
+	Version  int64  `db:"version"`
+}
+
+type formRow struct {
+	ID          int64      `db:"id"`
+	Key         string     `db:"key"`
+	Plural      string     `db:"plural"`
+	TypeName    string     `db:"type_name"`
+	Label       []byte     `db:"label"`
+	Description []byte     `db:"description"`
+	Icon        string     `db:"icon"`
+	Title       string     `db:"title"`
+	Standard    bool       `db:"standard"`
+	Position    int        `db:"position"`
+	ArchivedAt  *time.Time `db:"archived_at"`
+}
+
+type fieldRow struct {
+	ID         int64           `db:"id"`
+	FormID     int64           `db:"form_id"`
+	Key        string          `db:"key"`
+	Name       string          `db:"name"`
+	Kind       string          `db:"kind"`
+	Label      []byte          `db:"label"`
+	Help       []byte          `db:"help"`
+	Required   bool            `db:"required"`
+	Filled     bool            `db:"filled"`
+	Unique     bool            `db:"is_unique"`
+	Indexed    bool            `db:"indexed"`
+	Default    []byte          `db:"default_value"`
+	Purpose    string          `db:"purpose"`
+	Section    string          `db:"section"`
+	Standard   bool            `db:"standard"`
+	Settings   []byte          `db:"settings"`
+	Position   int             `db:"position"`
+	ArchivedAt *time.Time      `db:"archived_at"`
+}
+
+type optionRow struct {
+	FieldID    int64      `db:"field_id"`
+	Key        string     `db:"key"`
+	Label      []byte     `db:"label"`
+	Colour     string     `db:"colour"`
+	ArchivedAt *time.Time `db:"archived_at"`
+}
+
+// Load reads and compiles the definitions of an organisation. Outside a
+// transaction it reads them at one moment by a transaction of its own.
+func Load(ctx context.Context, db *pg.DB, orgID int64) (*Catalog, error) {
+	tx, err := db.Control.BeginTxx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
+	if err != nil {
+		return nil, pg.Translate(err)
+	}
+	defer func() { _ = tx.Rollback() }()
+	return load(ctx, tx, orgID)
+}
+
+func load(ctx context.Context, tx *sqlx.Tx, orgID int64) (*Catalog, error) {
+	var (
+		org     organisationRow
+		forms   []formRow
+		fields  []fieldRow
+		options []optionRow
+	)
+	if err := tx.GetContext(ctx, &org, selectOrganisation, orgID); err != nil {
+		return nil, fmt.Errorf("load organisation %d: %w", orgID, pg.Translate(err))
+	}
+	for _, q := range []struct {
+		dest any
+		sql  string
+	}{{&forms, selectForms}, {&fields, selectFields}, {&options, selectOptions}} {
+		if err := tx.SelectContext(ctx, q.dest, q.sql, orgID); err != nil {
+			return nil, fmt.Errorf("load definitions of organisation %d: %w", orgID, pg.Translate(err))
+		}
+	}
+	return compile(org, forms, fields, options), nil
+}
+
+// compile makes the catalog. It never fails: a definition that makes no sense
+// is marked broken, so that one damaged row does not take an organisation down.
+func compile(org organisationRow, forms []formRow, fields []fieldRow, options []optionRow) *Catalog {
+	c := &Catalog{OrgID: org.ID, OrgKey: org.Key, Role: org.Role, Schema: "org_" + org.Key, Version: org.Version, Language: org.Language, byKey: map[string]*Form{}}
+	zone, err := time.LoadLocation(org.TimeZone)
+	if err != nil {
+		zone = time.UTC
+	}
+	c.Zone = zone
+	byID := map[int64]*Form{}
+	titles := map[*Form]string{}
+	for _, r := range forms {
+		f := &Form{Catalog: c, ID: r.ID, Key: r.Key, Plural: r.Plural, Type: r.TypeName, One: Camel(r.Key), Many: Camel(r.Plural),
+			Labels: label(r.Label), Descriptions: label(r.Description), Icon: r.Icon, Standard: r.Standard, Position: r.Position, ArchivedAt: r.ArchivedAt}
+		c.Forms = append(c.Forms, f)
+		c.byKey[f.Key], byID[f.ID], titles[f] = f, f, r.Title
+	}
+	fieldByID := map[int64]*Field{}
+	for _, r := range fields {
+		f := byID[r.FormID]
+		x := &Field{Form: f, ID: r.ID, Key: r.Key, Name: r.Name, Labels: label(r.Label), Help: label(r.Help), Required: r.Required, Filled: r.Filled,
+			Unique: r.Unique, Indexed: r.Indexed, Default: r.Default, Purpose: r.Purpose, Section: r.Section, Standard: r.Standard, Position: r.Position, ArchivedAt: r.ArchivedAt}
+		x.Kind = kind.ByName(r.Kind)
+		if x.Kind == nil {
+			x.Broken = "its kind " + r.Kind + " is not known"
+		}
+		if err := json.Unmarshal(r.Settings, &x.Settings); err != nil {
+			x.Broken = "its settings cannot be read"
+		}
+		f.Fields = append(f.Fields, x)
+		fieldByID[x.ID] = x
+	}
+	for _, r := range options {
+		x := fieldByID[r.FieldID]
+		o := &Option{Key: r.Key, Enum: strings.ToUpper(r.Key), Labels: label(r.Label), Colour: r.Colour, ArchivedAt: r.ArchivedAt}
+		x.Options = append(x.Options, o)
+		x.Settings.Options = append(x.Settings.Options, kind.Option{Key: o.Key, Enum: o.Enum, Archived: o.ArchivedAt != nil})
+	}
+	member := c.byKey["member"]
+	for _, f := range c.Forms {
+		f.System = systemFields(f, member)
+		for _, x := range f.Fields {
+			x.resolve(c)
+		}
+	}
+	for _, f := range c.Forms {
+		for _, x := range f.Fields {
+			x.resolveChildren()
+		}
+		f.index(titles[f])
+	}
+	return c
+}
+
+// resolve finds what a field refers to, and marks it broken if that is not there.
+func (f *Field) resolve(c *Catalog) {
+	if f.Broken != "" {
+		return
+	}
+	if f.Kind.Name() == "MEMBER" {
+		f.Settings.To = "member"
+	}
+	if f.Settings.To != "" {
+		if f.Target = c.byKey[f.Settings.To]; f.Target == nil {
+			f.Broken = "the form " + f.Settings.To + " it refers to is not there"
+		}
+	}
+	if f.Settings.Pattern != "" {
+		if _, err := regexp.Compile(f.Settings.Pattern); err != nil {
+			f.Broken = "its pattern cannot be read"
+		}
+	}
+}
+
+// resolveChildren finds the reference behind a CHILDREN field; the field goes
+// with its reference into the archive.
+func (f *Field) resolveChildren() {
+	if f.Broken != "" || f.Kind.Name() != "CHILDREN" {
+		return
+	}
+	for _, x := range f.Target.Fields {
+		if x.Key == f.Settings.Via && x.Target == f.Form && x.Kind.Column() != "" {
+			f.Via = x
+			if x.ArchivedAt != nil && f.ArchivedAt == nil {
+				f.ArchivedAt = x.ArchivedAt
+			}
+			return
+		}
+	}
+	f.Broken = "the reference " + f.Settings.To + "." + f.Settings.Via + " behind it is not there"
+}
+
+func (f *Form) index(title string) {
+	f.byKey, f.byName = map[string]*Field{}, map[string]*Field{}
+	for _, x := range append(f.System[:len(f.System):len(f.System)], f.Fields...) {
+		if !x.Usable() && !x.System {
+			continue
+		}
+		if _, taken := f.byName[x.Name]; taken {
+			x.Broken = "its name " + x.Name + " is taken"
+			continue
+		}
+		f.byKey[x.Key], f.byName[x.Name] = x, x
+	}
+	f.readable = make(map[string]*Field, len(f.Fields))
+	for _, x := range f.Fields {
+		if _, taken := f.byName[x.Name]; !taken && x.Broken == "" {
+			f.readable[x.Name] = x
+		}
+	}
+	maps.Copy(f.readable, f.byName)
+	if x := f.byKey[title]; x != nil && !x.System && x.Target == nil {
+		f.Title = x
+	}
+}
+
+func label(b []byte) Label {
+	l := Label{}
+	_ = json.Unmarshal(b, &l) // a label that cannot be read is empty, and shows as the key
+	return l
+}
+
+// Empty is a catalog with nothing but the form member, for what is served to
+// callers that have not signed in.
+func Empty() *Catalog {
+	return compile(organisationRow{TimeZone: "UTC", Language: "en"}, []formRow{{Key: "member", Plural: "members", TypeName: "Member"}}, nil, nil)
+}

@@ -1,0 +1,63 @@
+// Package orgtest makes organisations for tests: real ones, with the standard
+// forms, in a private database.
+package orgtest
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"fieldwork/internal/form"
+	"fieldwork/internal/org"
+	"fieldwork/internal/pg"
+	"fieldwork/internal/pg/pgtest"
+	"fieldwork/internal/template"
+	"fieldwork/internal/typed"
+)
+
+// Org is an organisation of a test.
+type Org struct {
+	DB    *pg.DB
+	Org   org.Organisation
+	Owner org.Actor
+	Forms *form.Store
+}
+
+// New makes a private database with an organisation acme, owned by
+// olga@acme.example.
+func New(t testing.TB) *Org {
+	t.Helper()
+	return Add(t, pgtest.Open(t), "acme")
+}
+
+// Add makes one more organisation in a database, owned by olga@<key>.example.
+func Add(t testing.TB, db *pg.DB, key string) *Org {
+	t.Helper()
+	forms := form.NewStore(db, typed.Reserved())
+	o, owner, err := template.NewOrganisation(t.Context(), db, forms, org.New{Key: key, Name: key + " Ltd", TimeZone: "Asia/Shanghai"},
+		template.Owner{Name: "Olga", Email: "olga@" + key + ".example"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &Org{DB: db, Org: o, Owner: owner, Forms: forms}
+}
+
+// Catalog loads the organisation's definitions as they are now.
+func (o *Org) Catalog(t testing.TB) *form.Catalog {
+	t.Helper()
+	cat, err := form.Load(context.WithoutCancel(t.Context()), o.DB, o.Org.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cat
+}
+
+// Token makes an API token of a member.
+func (o *Org) Token(t testing.TB, member int64) string {
+	t.Helper()
+	issued, err := org.NewStore(o.DB).CreateToken(t.Context(), org.Program(o.Org.ID, o.Org.Key), member, "test", time.Now().Add(time.Hour))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return issued.Secret
+}

@@ -1,0 +1,120 @@
+package pg
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"io"
+	"net"
+	"strings"
+	"syscall"
+
+	"fieldwork/internal/fault"
+
+	"github.com/lib/pq"
+)
+
+// ErrStale says that a statement named a table or column that is not there: the
+// definitions it was compiled from have moved on. Reload them and try again.
+var ErrStale = errors.New("definitions have changed")
+
+// IsNoRows says whether a query that wanted one row found none.
+func IsNoRows(err error) bool { return errors.Is(err, sql.ErrNoRows) }
+
+// Code returns the SQLSTATE of an error of PostgreSQL, "" for any other.
+func Code(err error) string {
+	if e, ok := errors.AsType[*pq.Error](err); ok {
+		return string(e.Code)
+	}
+	return ""
+}
+
+// Constraint returns the name of the constraint that an error is about. Under
+// Citus the name ends in the number of a shard, which is cut off, or stands in
+// the message only.
+func Constraint(err error) string {
+	e, ok := errors.AsType[*pq.Error](err)
+	if !ok {
+		return ""
+	}
+	name := e.Constraint
+	if name == "" {
+		if _, rest, ok := strings.Cut(e.Message, `constraint "`); ok {
+			name, _, _ = strings.Cut(rest, `"`)
+		}
+	}
+	if i := strings.LastIndexByte(name, '_'); i > 0 && len(name)-i > 6 && strings.Trim(name[i+1:], "0123456789") == "" {
+		name = name[:i]
+	}
+	return name
+}
+
+// Detail returns the line of PostgreSQL that names the values of a violation.
+// It is for the log and for our own reading, never for a client.
+func Detail(err error) string {
+	if e, ok := errors.AsType[*pq.Error](err); ok {
+		return e.Detail
+	}
+	return ""
+}
+
+// Translate gives an error of the driver its meaning. Violations of constraints
+// come back as they are (the caller knows the fields behind them); outages
+// become UNAVAILABLE, races CONFLICT, undefined names ErrStale. Faults and
+// anything unknown pass unchanged.
+func Translate(err error) error {
+	if err == nil {
+		return nil
+	}
+	if _, ok := errors.AsType[*fault.Fault](err); ok {
+		return err
+	}
+	code := Code(err)
+	switch {
+	case code == "42703" || code == "42P01" || code == "42704" || code == "3F000" || code == "0A000" && strings.Contains(err.Error(), "cached plan"):
+		return errors.Join(ErrStale, err)
+	case code == "40001" || code == "40P01":
+		return fault.New(fault.Conflict, "another change got in the way; try again").Because(err)
+	case code == "57014":
+		return fault.New(fault.Unavailable, "the request took too long").Because(err)
+	case unavailable(code), outage(err):
+		return fault.New(fault.Unavailable, "the database cannot be used just now; try again").Because(err)
+	}
+	return err
+}
+
+// unavailable says whether a SQLSTATE tells of the state of the server rather
+// than of the statement: connections, resources, shutdown, locks, read-only.
+func unavailable(code string) bool {
+	return strings.HasPrefix(code, "08") || strings.HasPrefix(code, "53") || strings.HasPrefix(code, "58") ||
+		code == "57P01" || code == "57P02" || code == "57P03" || code == "57P05" || code == "55P03" || code == "25006" || code == "25P03"
+}
+
+func outage(err error) bool {
+	if errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
+		errors.Is(err, sql.ErrConnDone) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, syscall.EPIPE) {
+		return true
+	}
+	_, ok := errors.AsType[net.Error](err)
+	return ok
+}
+
+// translateCommit is Translate for the answer to COMMIT: when the connection
+// was lost on the way nobody knows whether the transaction took place.
+func translateCommit(err error) error { return AsWrite(Translate(err), true) }
+
+// AsWrite marks an outage that hit a write: sent says whether the statement that
+// would make it final may have reached PostgreSQL, so that its outcome is unknown.
+func AsWrite(err error, sent bool) error {
+	f, ok := errors.AsType[*fault.Fault](err)
+	if !ok || f.Kind != fault.Unavailable || f.Outcome != "" {
+		return err
+	}
+	g := *f
+	g.Outcome = fault.NotDone
+	if sent && Code(err) == "" {
+		g.Outcome = fault.Unknown
+	}
+	return &g
+}

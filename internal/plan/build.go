@@ -1,0 +1,225 @@
+package plan
+
+import (
+	"encoding/json"
+
+	"fieldwork/internal/form"
+	"fieldwork/internal/form/kind"
+	"fieldwork/internal/query/sqlgen"
+)
+
+// builder compiles a tree: it gathers each level's columns while it turns items
+// into steps, and writes the statements when all columns are known.
+type builder struct{ levels []*level }
+
+func (b *builder) level(l *level) int {
+	b.levels = append(b.levels, l)
+	return len(b.levels) - 1
+}
+
+// column returns the place of a column on a level, adding it at first use.
+func (b *builder) column(l int, c sqlgen.Column) int {
+	cols := b.levels[l].cols
+	for i, have := range cols {
+		if have == c {
+			return i
+		}
+	}
+	b.levels[l].cols = append(cols, c)
+	return len(cols)
+}
+
+func (b *builder) field(l int, f *form.Field) int { return b.column(l, sqlgen.Column{Field: f}) }
+
+// finish writes the statement of every level.
+func (b *builder) finish(root node) *Plan {
+	for _, l := range b.levels {
+		switch l.kind {
+		case one:
+			l.stmt = sqlgen.ByID(l.form, l.id, l.cols)
+		case list:
+			l.stmt = sqlgen.List(l.list, l.cols, l.read)
+		case children:
+			l.stmt = sqlgen.Children(l.via, l.list, l.cols, l.read)
+		case referred:
+			l.stmt = sqlgen.ByIDs(l.form, l.cols)
+		case count:
+			l.stmt = sqlgen.Count(l.list)
+		case countChildren:
+			l.stmt = sqlgen.CountChildren(l.via, l.list)
+		}
+	}
+	return &Plan{levels: b.levels, root: root}
+}
+
+func (b *builder) object(l int, o Object) *object {
+	// The id is always the first column: it is the key of levels below.
+	b.field(l, o.Form.Field("id"))
+	out := &object{level: l}
+	for i, item := range o.Items {
+		s := b.step(l, o.Form, item)
+		s.before = before(item.Name, i == 0)
+		out.steps = append(out.steps, s)
+	}
+	return out
+}
+
+// before is what stands before a value in an object: brace or comma, the name,
+// the colon.
+func before(name string, first bool) []byte {
+	sep := byte(',')
+	if first {
+		sep = '{'
+	}
+	key, _ := json.Marshal(name) // a string always encodes
+	return append(append([]byte{sep}, key...), ':')
+}
+
+func (b *builder) step(l int, f *form.Form, item Item) step {
+	switch w := item.What.(type) {
+	case Constant:
+		return step{kind: stepConst, before: nil, form: valueForm{constant: w}}
+	case Value:
+		return step{kind: stepValue, col: b.field(l, w.Field), form: formOf(w.Field, true)}
+	case Title:
+		if f.Title == nil {
+			return step{kind: stepValue, col: b.field(l, f.Field("id")), form: formOf(f.Field("id"), true)}
+		}
+		return step{kind: stepTitle, col: b.field(l, f.Title), form: titleForm(f.Title, w.Language)}
+	case Values:
+		s := step{kind: stepValues}
+		for i, x := range w.Fields {
+			s.values = append(s.values, step{kind: stepValue, before: before(x.Key, i == 0), col: b.field(l, x), form: formOf(x, false)})
+		}
+		return s
+	case Referred:
+		key := b.field(l, w.Field)
+		child := b.level(&level{kind: referred, name: b.levels[l].name + "." + w.Field.Name, parent: l, keyCol: key, form: w.Field.Target})
+		return step{kind: stepReferred, col: key, object: b.object(child, w.Object)}
+	case Connected:
+		return step{kind: stepConnected, conn: b.connection(l, w.Children, w.List, b.levels[l].name+"."+w.Children.Name)}
+	}
+	panic("plan: an item without a value")
+}
+
+// connection compiles a page: of all records of a form, or for each row of
+// level parent the children behind it.
+func (b *builder) connection(parent int, ch *form.Field, l List, name string) *connection {
+	q := l.Query
+	c := &connection{level: -1, count: -1, first: q.First, query: q}
+	rows := func() int {
+		if c.level >= 0 {
+			return c.level
+		}
+		lv := &level{kind: list, name: name, parent: -1, form: q.Form, list: q, read: q.First}
+		if ch != nil {
+			lv.kind, lv.parent, lv.via = children, parent, ch.Via
+			lv.keyCol = b.field(parent, ch.Form.Field("id"))
+		}
+		c.level = b.level(lv)
+		b.field(c.level, q.Form.Field("id"))
+		return c.level
+	}
+	cursors := func() {
+		if c.keys != nil {
+			return
+		}
+		c.keys = []int{}
+		for _, o := range q.Order {
+			c.keys = append(c.keys, b.column(rows(), sqlgen.Column{Field: o.Field, Key: true}))
+		}
+	}
+	for i, p := range l.Parts {
+		out := connPart{before: before(p.Name, i == 0)}
+		switch w := p.What.(type) {
+		case Constant:
+			out.cons = w
+		case Nodes:
+			out.nodes = b.object(rows(), w.Object)
+		case Edges:
+			out.isEdge = true
+			for j, e := range w.Parts {
+				ep := edgePart{before: before(e.Name, j == 0), cursor: e.Cursor, cons: e.Constant}
+				if e.Node != nil {
+					ep.node = b.object(rows(), *e.Node)
+				}
+				if e.Cursor {
+					cursors()
+				}
+				out.edges = append(out.edges, ep)
+			}
+			rows() // the number of edges is the number of rows
+		case PageInfo:
+			out.isInfo = true
+			for j, in := range w.Parts {
+				if in.Info == StartCursor || in.Info == EndCursor {
+					cursors()
+				}
+				if more := in.Info == HasNextPage && !q.Back || in.Info == HasPreviousPage && q.Back; more {
+					b.levels[rows()].read = q.First + 1
+				}
+				out.info = append(out.info, infoPart{before: before(in.Name, j == 0), info: in.Info, cons: in.Constant})
+			}
+		case TotalCount:
+			out.total = true
+			if c.count < 0 {
+				lv := &level{kind: count, name: name + ".totalCount", parent: -1, form: q.Form, list: q}
+				if ch != nil {
+					lv.kind, lv.parent, lv.via = countChildren, parent, ch.Via
+					lv.keyCol = b.field(parent, ch.Form.Field("id"))
+				}
+				c.count = b.level(lv)
+			}
+		}
+		c.parts = append(c.parts, out)
+	}
+	return c
+}
+
+// valueForm is how the text of one column becomes JSON.
+type valueForm struct {
+	form     kind.Form
+	prefix   string            // AsRecord: what stands before the number
+	options  map[string][]byte // AsOption: key to ready JSON
+	constant []byte            // stepConst
+	idPrefix string            // stepTitle: for the id, where the title is empty
+}
+
+// formOf is the form of a field's value in the typed face, or in the generic one
+// where options go by their keys.
+func formOf(f *form.Field, typed bool) valueForm {
+	v := valueForm{form: f.Kind.Form()}
+	switch v.form {
+	case kind.AsRecord:
+		v.prefix = f.Target.Key + "_"
+	case kind.AsOption:
+		v.options = map[string][]byte{}
+		for _, o := range f.Options {
+			name := o.Key
+			if typed {
+				name = o.Enum
+			}
+			v.options[o.Key], _ = json.Marshal(name)
+		}
+	}
+	return v
+}
+
+// titleForm is the form of a field as the title of its record: always text.
+func titleForm(f *form.Field, language string) valueForm {
+	v := valueForm{form: f.Kind.Form(), idPrefix: f.Form.Key + "_"}
+	switch v.form {
+	case kind.AsIs:
+		v.form = kind.AsString
+	case kind.AsOption:
+		v.options = map[string][]byte{}
+		for _, o := range f.Options {
+			text := o.Labels.In(language, f.Form.Catalog.Language)
+			if text == "" {
+				text = o.Key
+			}
+			v.options[o.Key], _ = json.Marshal(text)
+		}
+	}
+	return v
+}

@@ -1,0 +1,281 @@
+// Package plan turns one selection of records into as many SQL statements as it
+// has levels, whatever the number of records on each level, and writes the rows
+// straight to JSON.
+//
+// Take "strategic customers, each with its next five open tasks and their
+// assignees":
+//
+//	level 0   customers           1 statement, n rows
+//	level 1   customer -> tasks   1 statement, at most 5n rows
+//	level 2   task -> assignee    1 statement, the distinct members
+//
+// The caller describes what it wants as a tree of Objects and Lists that holds
+// checked fields and queries only. Build is pure and decides everything; Run
+// executes it on one connection and Write appends JSON. A test that wants to
+// know what the database will be asked reads a Plan, not a mock.
+//
+// A reference is a level of its own: the distinct records referred to are read
+// once and put in where they belong, never joined into every row. Rows are kept
+// as they came, in one buffer per level, until all levels are there.
+//
+// It knows nothing of GraphQL: names, aliases and constants come with the tree.
+package plan
+
+import (
+	"fmt"
+	"strings"
+
+	"fieldwork/internal/form"
+	"fieldwork/internal/query"
+	"fieldwork/internal/query/sqlgen"
+)
+
+// Object is what is wanted of one record: its items, in the order of the answer.
+type Object struct {
+	Form  *form.Form
+	Items []Item
+}
+
+// Item is one name of an object with what stands behind it.
+type Item struct {
+	Name string // key in the answer
+	What What
+}
+
+// What is the value of an item. The set is closed.
+type What interface{ what() }
+
+type (
+	// Value is a field's value: a scalar, or for a reference and id its id.
+	Value struct{ Field *form.Field }
+	// Title is the text of the form's title field, or the id where that is empty.
+	Title struct{ Language string }
+	// Constant is ready JSON, the same for every record.
+	Constant []byte
+	// Values is an object of values by field key, as the generic face shows them.
+	Values struct{ Fields []*form.Field }
+	// Referred is the record behind a reference, null if there is none.
+	Referred struct {
+		Field  *form.Field
+		Object Object
+	}
+	// Connected is a page of child records.
+	Connected struct {
+		Children *form.Field
+		List     List
+	}
+)
+
+func (Value) what()     {}
+func (Title) what()     {}
+func (Constant) what()  {}
+func (Values) what()    {}
+func (Referred) what()  {}
+func (Connected) what() {}
+
+// List is a page of records and the shape of the connection around it.
+type List struct {
+	Query query.List
+	Parts []Part
+}
+
+// Part is one name of a connection.
+type Part struct {
+	Name string
+	What PartWhat
+}
+
+// PartWhat is the value of a part of a connection. The set is closed.
+type PartWhat interface{ part() }
+
+type (
+	// Nodes is the list of records.
+	Nodes struct{ Object Object }
+	// Edges is the list of edges.
+	Edges struct{ Parts []EdgePart }
+	// PageInfo is an object of what is known of the page.
+	PageInfo struct{ Parts []InfoPart }
+	// TotalCount is the number of records on all pages.
+	TotalCount struct{}
+)
+
+func (Nodes) part()      {}
+func (Edges) part()      {}
+func (PageInfo) part()   {}
+func (TotalCount) part() {}
+func (Constant) part()   {}
+
+// EdgePart is one name of an edge: a Node, the Cursor, or a constant.
+type EdgePart struct {
+	Name     string
+	Node     *Object
+	Cursor   bool
+	Constant []byte
+}
+
+// InfoPart is one name of a pageInfo: one of the four of Info, or a constant.
+type InfoPart struct {
+	Name     string
+	Info     Info
+	Constant []byte
+}
+
+// Info names what is known of a page.
+type Info int
+
+// The infos.
+const (
+	HasNextPage Info = iota + 1
+	HasPreviousPage
+	StartCursor
+	EndCursor
+)
+
+// Plan is a compiled tree: its statements and how their rows are written. It is
+// immutable and may be run any number of times.
+type Plan struct {
+	levels []*level
+	root   node
+}
+
+// level is one statement.
+type level struct {
+	kind   levelKind
+	name   string // for explain: the path of names that leads here
+	parent int    // level whose rows hold the keys; -1: none
+	keyCol int    // column of the parent's rows that holds them
+	cols   []sqlgen.Column
+	stmt   sqlgen.Statement
+
+	form *form.Form
+	list query.List
+	via  *form.Field
+	id   int64
+	read int // rows to read per parent: the page, and one more to know whether another follows
+}
+
+type levelKind int
+
+const (
+	one           levelKind = iota // one record by its number
+	list                           // a page of records
+	children                       // a page of children for each parent
+	referred                       // the distinct records that parents refer to
+	count                          // how many records a list has
+	countChildren                  // how many children each parent has
+)
+
+// node is something that is written for the rows of one level.
+type node struct {
+	object *object
+	conn   *connection
+	null   bool // Record: null when there is no row
+}
+
+// object writes one record from a row.
+type object struct {
+	level int
+	steps []step
+}
+
+type stepKind int
+
+const (
+	stepConst stepKind = iota
+	stepValue
+	stepTitle
+	stepReferred
+	stepConnected
+	stepValues
+)
+
+// step writes one item: the text before the value, then the value.
+type step struct {
+	kind   stepKind
+	before []byte
+	col    int
+	form   valueForm
+	object *object     // stepReferred
+	conn   *connection // stepConnected
+	values []step      // stepValues
+}
+
+// connection writes one page.
+type connection struct {
+	level int // -1: no rows are needed
+	count int // level of the count; -1: not asked
+	first int
+	query query.List
+	keys  []int // columns of the order's keys, for cursors
+	parts []connPart
+}
+
+type connPart struct {
+	before []byte
+	nodes  *object
+	edges  []edgePart
+	isEdge bool
+	info   []infoPart
+	isInfo bool
+	total  bool
+	cons   []byte
+}
+
+type edgePart struct {
+	before []byte
+	node   *object
+	cursor bool
+	cons   []byte
+}
+
+type infoPart struct {
+	before []byte
+	info   Info
+	cons   []byte
+}
+
+// Record plans the reading of one record by number. Its answer is null when
+// there is none.
+func Record(f *form.Form, id int64, o Object) *Plan {
+	b := &builder{}
+	l := b.level(&level{kind: one, name: f.One, parent: -1, form: f, id: id})
+	obj := b.object(l, o)
+	return b.finish(node{object: obj, null: true})
+}
+
+// Records plans the reading of records by number: an array of the records in the
+// order of the numbers, null where there is none. It answers with one JSON value
+// per number (see Run.Each).
+func Records(f *form.Form, o Object) *Plan {
+	b := &builder{}
+	l := b.level(&level{kind: referred, name: f.Many, parent: -1, form: f})
+	return b.finish(node{object: b.object(l, o), null: true})
+}
+
+// Page plans the reading of a page of records.
+func Page(l List) *Plan {
+	b := &builder{}
+	return b.finish(node{conn: b.connection(-1, nil, l, l.Query.Form.Many)})
+}
+
+// Explain prints the statements of the plan, level by level.
+func (p *Plan) Explain() string {
+	var b strings.Builder
+	for i, l := range p.levels {
+		fmt.Fprintf(&b, "-- level %d: %s", i, l.name)
+		if l.parent >= 0 {
+			fmt.Fprintf(&b, ", for the rows of level %d", l.parent)
+		}
+		fmt.Fprintf(&b, "\n%s\n", l.stmt.SQL)
+		for j, a := range l.stmt.Args {
+			if a == nil {
+				a = "the keys of the level above"
+			}
+			fmt.Fprintf(&b, "--   $%d = %v\n", j+1, a)
+		}
+	}
+	return b.String()
+}
+
+// Statements is how many statements a run needs at most.
+func (p *Plan) Statements() int { return len(p.levels) }

@@ -1,0 +1,185 @@
+package plan
+
+import (
+	"context"
+	"database/sql/driver"
+	"fmt"
+	"math"
+	"strconv"
+
+	"fieldwork/internal/pg"
+)
+
+// Result is the rows of a run, ready to be written.
+type Result struct {
+	plan   *Plan
+	levels []rows
+}
+
+// rows are the rows of one level. A cell is a piece of buf; its length is -1
+// for null.
+type rows struct {
+	buf    []byte
+	cells  []cell
+	ncols  int
+	n      int
+	starts []int32         // children: first row of each parent, and one past the last
+	byID   map[int64]int32 // referred: row by number
+	counts map[int64]int64 // countChildren, by parent; count: under 0
+}
+
+type cell struct {
+	at  uint32
+	len int32
+}
+
+func (r *rows) cell(row int, col int) []byte {
+	c := r.cells[row*r.ncols+col]
+	if c.len < 0 {
+		return nil
+	}
+	return r.buf[c.at : c.at+uint32(c.len)]
+}
+
+// id is the number in a column of a row, 0 for null.
+func (r *rows) id(row, col int) int64 {
+	n := int64(0)
+	for _, d := range r.cell(row, col) {
+		n = n*10 + int64(d-'0')
+	}
+	return n
+}
+
+// Run reads every level of the plan on one connection, one after the other.
+// Levels whose parents have no rows are not asked.
+func (p *Plan) Run(ctx context.Context, c *pg.Conn) (*Result, error) { return p.run(ctx, c, nil) }
+
+// RunFor runs a plan of Records for the given numbers.
+func (p *Plan) RunFor(ctx context.Context, c *pg.Conn, ids []int64) (*Result, error) {
+	return p.run(ctx, c, ids)
+}
+
+func (p *Plan) run(ctx context.Context, c *pg.Conn, ids []int64) (*Result, error) {
+	res := &Result{plan: p, levels: make([]rows, len(p.levels))}
+	for i, l := range p.levels {
+		r := &res.levels[i]
+		var keys []int64
+		if l.parent >= 0 {
+			keys = res.keys(l)
+		} else if l.kind == referred {
+			keys = ids
+		}
+		needsKeys := l.parent >= 0 || l.kind == referred
+		if needsKeys && len(keys) == 0 {
+			r.starts = make([]int32, 1)
+			continue
+		}
+		args := l.stmt.Args
+		if needsKeys {
+			args = append([]any{bigints(keys)}, args[1:]...)
+		}
+		if err := r.read(ctx, c, l, args, len(keys)); err != nil {
+			return nil, fmt.Errorf("read %s: %w", l.name, err)
+		}
+	}
+	return res, nil
+}
+
+// keys collects the keys of a level from the rows of its parent: for children
+// every parent in its place, for references each record once.
+func (res *Result) keys(l *level) []int64 {
+	p := &res.levels[l.parent]
+	keys := make([]int64, 0, p.n)
+	if l.kind != referred {
+		for i := range p.n {
+			keys = append(keys, p.id(i, l.keyCol))
+		}
+		return keys
+	}
+	seen := make(map[int64]struct{}, p.n)
+	for i := range p.n {
+		id := p.id(i, l.keyCol)
+		if _, dup := seen[id]; id != 0 && !dup {
+			seen[id] = struct{}{}
+			keys = append(keys, id)
+		}
+	}
+	return keys
+}
+
+// bigints prints numbers as a PostgreSQL array.
+func bigints(ids []int64) string {
+	b := make([]byte, 0, 8*len(ids)+2)
+	b = append(b, '{')
+	for i, id := range ids {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = strconv.AppendInt(b, id, 10)
+	}
+	return string(append(b, '}'))
+}
+
+func (r *rows) read(ctx context.Context, c *pg.Conn, l *level, args []any, parents int) error {
+	switch l.kind {
+	case count:
+		r.counts = map[int64]int64{}
+		return c.Query(ctx, l.stmt.SQL, args, func(v []driver.Value) error { r.counts[0] = v[0].(int64); return nil })
+	case countChildren:
+		r.counts = make(map[int64]int64, parents)
+		return c.Query(ctx, l.stmt.SQL, args, func(v []driver.Value) error { r.counts[v[0].(int64)] = v[1].(int64); return nil })
+	case children:
+		r.starts = make([]int32, parents+1)
+	case referred:
+		r.byID = make(map[int64]int32, parents)
+	}
+	r.ncols = len(l.cols)
+	pos := 0
+	err := c.Query(ctx, l.stmt.SQL, args, func(v []driver.Value) error {
+		if l.kind == children { // rows come parent by parent; close those that are past
+			for at := int(v[0].(int64)); pos < at; pos++ {
+				r.starts[pos] = int32(r.n)
+			}
+			v = v[1:]
+		}
+		if err := r.add(v); err != nil {
+			return err
+		}
+		if l.kind == referred {
+			r.byID[v[0].(int64)] = int32(r.n - 1)
+		}
+		return nil
+	})
+	if l.kind == children {
+		for ; pos <= parents; pos++ {
+			r.starts[pos] = int32(r.n)
+		}
+	}
+	return err
+}
+
+// add keeps a row.
+func (r *rows) add(vals []driver.Value) error {
+	for _, v := range vals {
+		at := len(r.buf)
+		switch v := v.(type) {
+		case nil:
+			r.cells = append(r.cells, cell{uint32(at), -1})
+			continue
+		case string:
+			r.buf = append(r.buf, v...)
+		case []byte:
+			r.buf = append(r.buf, v...)
+		case int64:
+			r.buf = strconv.AppendInt(r.buf, v, 10)
+		default:
+			return fmt.Errorf("a column came as %T", v)
+		}
+		r.cells = append(r.cells, cell{uint32(at), int32(len(r.buf) - at)})
+	}
+	if len(r.buf) > math.MaxInt32 {
+		return fmt.Errorf("the rows of one level pass %d bytes", math.MaxInt32)
+	}
+	r.n++
+	return nil
+}

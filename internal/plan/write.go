@@ -1,0 +1,262 @@
+package plan
+
+import (
+	"strconv"
+
+	"fieldwork/internal/form/kind"
+	"fieldwork/internal/query"
+)
+
+// Found says whether a plan of Record read its record.
+func (res *Result) Found() bool { return res.levels[0].n > 0 }
+
+// Append appends the answer as JSON.
+func (res *Result) Append(b []byte) []byte {
+	root := res.plan.root
+	if root.conn != nil {
+		return res.connection(b, root.conn, 0, 0)
+	}
+	if !res.Found() {
+		return append(b, "null"...)
+	}
+	return res.object(b, root.object, 0)
+}
+
+// AppendOf appends the record of one number of a plan of Records: its JSON, or
+// nothing and false when there is none.
+func (res *Result) AppendOf(b []byte, id int64) ([]byte, bool) {
+	row, ok := res.levels[0].byID[id]
+	if !ok {
+		return b, false
+	}
+	return res.object(b, res.plan.root.object, int(row)), true
+}
+
+func (res *Result) object(b []byte, o *object, row int) []byte {
+	if len(o.steps) == 0 {
+		return append(b, "{}"...)
+	}
+	r := &res.levels[o.level]
+	for i := range o.steps {
+		s := &o.steps[i]
+		b = append(b, s.before...)
+		switch s.kind {
+		case stepConst:
+			b = append(b, s.form.constant...)
+		case stepValue:
+			b = s.form.append(b, r.cell(row, s.col))
+		case stepTitle:
+			if v := r.cell(row, s.col); v != nil {
+				b = s.form.append(b, v)
+			} else {
+				b = append(b, '"')
+				b = append(b, s.form.idPrefix...)
+				b = append(append(b, r.cell(row, 0)...), '"')
+			}
+		case stepReferred:
+			if child, ok := res.levels[s.object.level].byID[r.id(row, s.col)]; ok {
+				b = res.object(b, s.object, int(child))
+			} else {
+				b = append(b, "null"...)
+			}
+		case stepConnected:
+			b = res.connection(b, s.conn, row, r.id(row, 0))
+		case stepValues:
+			for j := range s.values {
+				b = append(b, s.values[j].before...)
+				b = s.values[j].form.append(b, r.cell(row, s.values[j].col))
+			}
+			if len(s.values) == 0 {
+				b = append(b, '{')
+			}
+			b = append(b, '}')
+		}
+	}
+	return append(b, '}')
+}
+
+// page is the rows of one connection: from, to, and whether more follow.
+type page struct {
+	r        *rows
+	from, to int
+	more     bool
+	back     bool
+}
+
+// row is the i-th row of the page in the order of the answer.
+func (p page) row(i int) int {
+	if p.back { // read from the end
+		return p.to - 1 - i
+	}
+	return p.from + i
+}
+
+func (res *Result) page(c *connection, parentRow int) page {
+	if c.level < 0 {
+		return page{}
+	}
+	r := &res.levels[c.level]
+	p := page{r: r, from: 0, to: r.n, back: c.query.Back}
+	if res.plan.levels[c.level].kind == children {
+		p.from, p.to = int(r.starts[parentRow]), int(r.starts[parentRow+1])
+	}
+	if p.to-p.from > c.first {
+		p.to, p.more = p.from+c.first, true
+	}
+	return p
+}
+
+func (res *Result) connection(b []byte, c *connection, parentRow int, parentID int64) []byte {
+	p := res.page(c, parentRow)
+	for i := range c.parts {
+		part := &c.parts[i]
+		b = append(b, part.before...)
+		switch {
+		case part.cons != nil:
+			b = append(b, part.cons...)
+		case part.nodes != nil:
+			b = append(b, '[')
+			for i := range p.to - p.from {
+				if i > 0 {
+					b = append(b, ',')
+				}
+				b = res.object(b, part.nodes, p.row(i))
+			}
+			b = append(b, ']')
+		case part.isEdge:
+			b = res.edges(b, c, part.edges, p)
+		case part.isInfo:
+			b = res.info(b, c, part.info, p)
+		case part.total:
+			b = strconv.AppendInt(b, res.levels[c.count].counts[parentID], 10)
+		}
+	}
+	if len(c.parts) == 0 {
+		b = append(b, '{')
+	}
+	return append(b, '}')
+}
+
+func (res *Result) edges(b []byte, c *connection, parts []edgePart, p page) []byte {
+	b = append(b, '[')
+	for i := range p.to - p.from {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		for j := range parts {
+			e := &parts[j]
+			b = append(b, e.before...)
+			switch {
+			case e.node != nil:
+				b = res.object(b, e.node, p.row(i))
+			case e.cursor:
+				b = res.cursor(b, c, p, i)
+			default:
+				b = append(b, e.cons...)
+			}
+		}
+		b = append(b, '}')
+	}
+	return append(b, ']')
+}
+
+func (res *Result) info(b []byte, c *connection, parts []infoPart, p page) []byte {
+	for j := range parts {
+		in := &parts[j]
+		b = append(b, in.before...)
+		n := p.to - p.from
+		switch in.info {
+		case HasNextPage:
+			b = strconv.AppendBool(b, !p.back && p.more || p.back && c.query.Cursor != nil)
+		case HasPreviousPage:
+			b = strconv.AppendBool(b, p.back && p.more || !p.back && (c.query.Cursor != nil || c.query.Offset > 0))
+		case StartCursor, EndCursor:
+			switch {
+			case n == 0:
+				b = append(b, "null"...)
+			case in.info == StartCursor:
+				b = res.cursor(b, c, p, 0)
+			default:
+				b = res.cursor(b, c, p, n-1)
+			}
+		default:
+			b = append(b, in.cons...)
+		}
+	}
+	return append(b, '}')
+}
+
+func (res *Result) cursor(b []byte, c *connection, p page, i int) []byte {
+	row := p.row(i)
+	cur := query.Cursor{ID: p.r.id(row, 0), Values: make([]*string, len(c.keys))}
+	for k, col := range c.keys {
+		if v := p.r.cell(row, col); v != nil {
+			s := string(v)
+			cur.Values[k] = &s
+		}
+	}
+	b = append(b, '"')
+	b = append(b, cur.Encode(c.query.Order)...)
+	return append(b, '"')
+}
+
+// append appends the JSON of a column's text, null for none.
+func (f *valueForm) append(b, v []byte) []byte {
+	if v == nil {
+		return append(b, "null"...)
+	}
+	switch f.form {
+	case kind.AsIs:
+		return append(b, v...)
+	case kind.AsString:
+		return appendString(b, v)
+	case kind.AsDateTime: // 2026-01-31 09:30:00.5+00 to 2026-01-31T09:30:00.5Z
+		if len(v) < 22 {
+			return appendString(b, v)
+		}
+		b = append(b, '"')
+		b = append(b, v[:10]...)
+		b = append(b, 'T')
+		b = append(b, v[11:len(v)-3]...)
+		return append(b, 'Z', '"')
+	case kind.AsRecord:
+		b = append(b, '"')
+		b = append(b, f.prefix...)
+		b = append(b, v...)
+		return append(b, '"')
+	case kind.AsOption:
+		if j, ok := f.options[string(v)]; ok {
+			return append(b, j...)
+		}
+	}
+	return append(b, "null"...)
+}
+
+const hexDigits = "0123456789abcdef"
+
+// appendString appends text, which is valid UTF-8, as a JSON string.
+func appendString(b, v []byte) []byte {
+	b = append(b, '"')
+	from := 0
+	for i, c := range v {
+		if c >= 0x20 && c != '"' && c != '\\' {
+			continue
+		}
+		b = append(b, v[from:i]...)
+		from = i + 1
+		switch c {
+		case '"', '\\':
+			b = append(b, '\\', c)
+		case '\n':
+			b = append(b, '\\', 'n')
+		case '\t':
+			b = append(b, '\\', 't')
+		case '\r':
+			b = append(b, '\\', 'r')
+		default:
+			b = append(b, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
+		}
+	}
+	b = append(b, v[from:]...)
+	return append(b, '"')
+}

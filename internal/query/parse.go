@@ -1,0 +1,402 @@
+package query
+
+import (
+	"sort"
+	"time"
+
+	"fieldwork/internal/fault"
+	"fieldwork/internal/form"
+	"fieldwork/internal/form/kind"
+)
+
+// Face says by which names a client speaks of fields.
+type Face int
+
+// The faces.
+const (
+	Typed   Face = iota // GraphQL names: annualRevenue
+	Generic             // field keys: annual_revenue
+)
+
+// field finds a usable field by the client's name for it.
+func (fc Face) field(f *form.Form, name string) *form.Field {
+	if fc == Typed {
+		return f.Named(name)
+	}
+	return f.Field(name)
+}
+
+// name is how a client of the face calls a field.
+func (fc Face) name(x *form.Field) string {
+	if fc == Typed {
+		return x.Name
+	}
+	return x.Key
+}
+
+type parser struct {
+	face  Face
+	now   time.Time
+	nodes int
+	bad   fault.List
+}
+
+// ParseFilter checks a filter as a client sent it, decoded from JSON. now is
+// the moment that relative periods count from. It returns nil for no filter;
+// every fault in it at once, each INVALID or TOO_COSTLY with its path.
+func ParseFilter(f *form.Form, raw any, face Face, now time.Time) (Filter, error) {
+	if raw == nil {
+		return nil, nil
+	}
+	p := &parser{face: face, now: now.In(f.Catalog.Zone)}
+	out := p.object(f, raw, nil, 0, true)
+	if err := p.bad.Err(); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (p *parser) fail(path []any, format string, args ...any) {
+	if len(p.bad) < 20 {
+		p.bad = append(p.bad, fault.New(fault.Invalid, format, args...).At(path...))
+	}
+}
+
+func step(path []any, s any) []any { return append(path[:len(path):len(path)], s) }
+
+// object reads {and, or, not, <field>: ...} on records of form f.
+func (p *parser) object(f *form.Form, raw any, path []any, depth int, root bool) Filter {
+	m, ok := raw.(map[string]any)
+	if !ok {
+		p.fail(path, "expected an object of conditions")
+		return And{}
+	}
+	if depth > MaxDepth {
+		p.bad = append(p.bad, fault.New(fault.TooCostly, "a filter nests at most %d deep", MaxDepth).At(path...))
+		return And{}
+	}
+	var out And
+	for _, name := range sortedKeys(m) {
+		v, at := m[name], step(path, name)
+		if p.nodes++; p.nodes > MaxNodes {
+			if p.nodes == MaxNodes+1 {
+				p.bad = append(p.bad, fault.New(fault.TooCostly, "a filter has at most %d conditions", MaxNodes).At(path...))
+			}
+			return out
+		}
+		if v == nil { // null is "not said", as for any optional input
+			if name != "and" && name != "or" && name != "not" && name != "isNull" && p.face.field(f, name) == nil {
+				p.unknown(f, name, at)
+			}
+			continue
+		}
+		switch name {
+		case "and":
+			out = append(out, And(p.list(f, v, at, depth, root)))
+		case "or":
+			out = append(out, Or(p.list(f, v, at, depth, root)))
+		case "not":
+			out = append(out, Not{p.object(f, v, at, depth+1, root)})
+		case "isNull":
+			b, ok := v.(bool)
+			if !ok || root {
+				p.fail(at, "isNull belongs to a field or a reference, and is true or false")
+				continue
+			}
+			out = append(out, Missing{b})
+		default:
+			x := p.face.field(f, name)
+			if x == nil {
+				p.unknown(f, name, at)
+				continue
+			}
+			out = append(out, p.field(x, v, at, depth)...)
+		}
+	}
+	if len(out) == 1 {
+		return out[0]
+	}
+	return out
+}
+
+func (p *parser) unknown(f *form.Form, name string, at []any) {
+	p.fail(at, "form %s has no field %q to filter by", f.Key, clip(name))
+}
+
+func (p *parser) list(f *form.Form, raw any, path []any, depth int, root bool) []Filter {
+	items, ok := raw.([]any)
+	if !ok { // GraphQL takes one value for a list of one
+		items = []any{raw}
+	}
+	out := make([]Filter, 0, len(items))
+	for i, v := range items {
+		out = append(out, p.object(f, v, step(path, i), depth+1, root))
+	}
+	return out
+}
+
+// field reads the conditions on one field: all of them must hold.
+func (p *parser) field(x *form.Field, raw any, path []any, depth int) []Filter {
+	switch {
+	case x.IsChildren():
+		return p.related(x, raw, path, depth)
+	case x.IsReference():
+		return []Filter{Through{x, p.object(x.Target, raw, path, depth+1, false)}}
+	}
+	m, ok := raw.(map[string]any)
+	if !ok {
+		p.fail(path, "expected an object of operators, such as {eq: ...}")
+		return nil
+	}
+	var out []Filter
+	for _, name := range sortedKeys(m) {
+		v, at := m[name], step(path, name)
+		p.nodes++
+		op := kind.Op(name)
+		if !takes(x, op) {
+			p.fail(at, "%q is not an operator of %s", clip(name), p.face.name(x))
+			continue
+		}
+		if v == nil {
+			continue
+		}
+		if c, ok := p.compare(x, op, v, at); ok {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+func takes(x *form.Field, op kind.Op) bool {
+	ops := x.Kind.Operators()
+	if x.IsID() {
+		ops = []kind.Op{kind.Eq, kind.Ne, kind.In, kind.NotIn, kind.IsNull}
+	}
+	for _, o := range ops {
+		if o == op {
+			return true
+		}
+	}
+	return false
+}
+
+func (p *parser) related(x *form.Field, raw any, path []any, depth int) []Filter {
+	m, ok := raw.(map[string]any)
+	if !ok {
+		p.fail(path, "expected {some: ...}, {none: ...} or {every: ...}")
+		return nil
+	}
+	var out []Filter
+	for _, name := range sortedKeys(m) {
+		v, at := m[name], step(path, name)
+		which := Quantifier(name)
+		if which != Some && which != None && which != Every {
+			p.fail(at, "expected some, none or every, not %q", clip(name))
+			continue
+		}
+		if v == nil {
+			continue
+		}
+		out = append(out, Related{x, which, p.object(x.Target, v, at, depth+1, true)})
+	}
+	return out
+}
+
+// compare reads the argument of one operator.
+func (p *parser) compare(x *form.Field, op kind.Op, v any, at []any) (Filter, bool) {
+	c := Cmp{Field: x, Op: op}
+	switch op {
+	case kind.IsNull:
+		b, ok := v.(bool)
+		if !ok {
+			p.fail(at, "expected true or false")
+			return nil, false
+		}
+		c.Args = []string{map[bool]string{true: "true", false: "false"}[b]}
+		return c, true
+	case kind.During:
+		return p.during(x, v, at)
+	case kind.In, kind.NotIn, kind.Between:
+		return p.several(x, op, v, at)
+	}
+	arg, ok := p.value(x, op, v, at)
+	c.Args = []string{arg}
+	return c, ok
+}
+
+func (p *parser) several(x *form.Field, op kind.Op, v any, at []any) (Filter, bool) {
+	items, ok := v.([]any)
+	if !ok {
+		items = []any{v}
+	}
+	if op == kind.Between && len(items) != 2 {
+		p.fail(at, "expected two values, the lowest and the highest")
+		return nil, false
+	}
+	if len(items) > MaxValues {
+		p.bad = append(p.bad, fault.New(fault.TooCostly, "%s takes at most %d values", op, MaxValues).At(at...))
+		return nil, false
+	}
+	c := Cmp{Field: x, Op: op, Args: make([]string, 0, len(items))}
+	good := true
+	for i, item := range items {
+		arg, ok := p.value(x, op, item, step(at, i))
+		good = good && ok
+		c.Args = append(c.Args, arg)
+	}
+	return c, good
+}
+
+// value reads one value to compare with. The field's own rules for new values
+// (range, length, archived options) do not apply: one may ask for anything of
+// the right kind.
+func (p *parser) value(x *form.Field, op kind.Op, v any, at []any) (string, bool) {
+	free := kind.Settings{To: x.Settings.To, Options: make([]kind.Option, len(x.Settings.Options))}
+	for i, o := range x.Settings.Options {
+		o.Archived = false
+		free.Options[i] = o
+	}
+	if s, ok := v.(string); ok && x.Kind.Column() == "text" && len(free.Options) == 0 {
+		if err := kind.CheckText(s); err != nil {
+			p.fail(at, "%s", err)
+			return "", false
+		}
+		if len(s) > 4*kind.MaxText {
+			p.fail(at, "a text to compare with has at most %d bytes", 4*kind.MaxText)
+			return "", false
+		}
+		return s, true // also "" and blanks, which Parse takes for empty
+	}
+	arg, err := x.Kind.Parse(v, &free)
+	if err != nil {
+		p.fail(at, "%s", err)
+		return "", false
+	}
+	if arg == nil {
+		p.fail(at, "expected a value; use isNull to ask for empty fields")
+		return "", false
+	}
+	return arg.(string), true
+}
+
+func (p *parser) during(x *form.Field, v any, at []any) (Filter, bool) {
+	name, _ := v.(string)
+	today := time.Date(p.now.Year(), p.now.Month(), p.now.Day(), 0, 0, 0, 0, p.now.Location())
+	from, to, ok := kind.Period(name, today)
+	if !ok {
+		p.fail(at, "%q is not a period such as THIS_WEEK or NEXT_30_DAYS", clip(name))
+		return nil, false
+	}
+	layout := time.DateOnly
+	if x.Kind.Name() == "DATETIME" {
+		layout = time.RFC3339
+	}
+	text := func(t *time.Time) string {
+		if t == nil {
+			return ""
+		}
+		if layout == time.RFC3339 {
+			return t.UTC().Format(layout)
+		}
+		return t.Format(layout)
+	}
+	return Cmp{Field: x, Op: kind.During, Args: []string{text(from), text(to)}}, true
+}
+
+// ParseOrder checks an order: a list of {field, direction, nulls}. Empty fields
+// come last unless nulls says FIRST.
+func ParseOrder(f *form.Form, raw any, face Face) ([]Order, error) {
+	if raw == nil {
+		return nil, nil
+	}
+	items, ok := raw.([]any)
+	if !ok {
+		items = []any{raw}
+	}
+	if len(items) > MaxOrder {
+		return nil, fault.New(fault.TooCostly, "an order has at most %d keys", MaxOrder)
+	}
+	var (
+		out []Order
+		bad fault.List
+	)
+	for i, item := range items {
+		o, err := parseOrder(f, item, face)
+		if err = bad.Add(err, i); err != nil {
+			return nil, err
+		}
+		out = append(out, o)
+	}
+	return out, bad.Err()
+}
+
+func parseOrder(f *form.Form, raw any, face Face) (Order, error) {
+	m, ok := raw.(map[string]any)
+	if !ok {
+		return Order{}, fault.New(fault.Invalid, "expected an object with field, direction and nulls")
+	}
+	var o Order
+	for _, name := range sortedKeys(m) {
+		v, _ := m[name].(string)
+		switch name {
+		case "field":
+			if o.Field = orderField(f, v, face); o.Field == nil {
+				return o, fault.New(fault.Invalid, "form %s has no field %q to order by", f.Key, clip(v)).At("field")
+			}
+		case "direction":
+			if v != "ASC" && v != "DESC" && m[name] != nil {
+				return o, fault.New(fault.Invalid, "expected ASC or DESC").At("direction")
+			}
+			o.Desc = v == "DESC"
+		case "nulls":
+			if v != "FIRST" && v != "LAST" && m[name] != nil {
+				return o, fault.New(fault.Invalid, "expected FIRST or LAST").At("nulls")
+			}
+			o.NullsFirst = v == "FIRST"
+		default:
+			return o, fault.New(fault.Invalid, "an order has no part %q", clip(name)).At(name)
+		}
+	}
+	if o.Field == nil {
+		return o, fault.New(fault.Invalid, "an order needs a field").At("field")
+	}
+	return o, nil
+}
+
+// orderField finds a field that can be ordered by: one with a column. The typed
+// face names it by its value in the enum of order fields.
+func orderField(f *form.Form, name string, face Face) *form.Field {
+	for _, x := range Orderable(f) {
+		if face == Typed && OrderName(x) == name || face == Generic && x.Key == name {
+			return x
+		}
+	}
+	return nil
+}
+
+// Orderable lists the fields that records of a form can be ordered by.
+func Orderable(f *form.Form) []*form.Field {
+	var out []*form.Field
+	for _, x := range append(f.System[:len(f.System):len(f.System)], f.Own()...) {
+		if x.Kind.Column() != "" {
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
+func sortedKeys(m map[string]any) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	sort.Strings(keys)
+	return keys
+}
+
+func clip(s string) string {
+	if r := []rune(s); len(r) > 40 {
+		return string(r[:40]) + "…"
+	}
+	return s
+}

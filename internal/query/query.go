@@ -1,0 +1,167 @@
+// Package query is the language of record lists: filter, order, page.
+//
+// Its types are values already checked against a catalog: a filter holds
+// fields, not names, and arguments in the text of their column. ParseFilter and
+// ParseOrder check what a client sent, for the typed face (GraphQL names) and
+// the generic one (field keys) by the same code. Package sqlgen writes the
+// result as SQL. Neither does I/O.
+//
+//	f, err := query.ParseFilter(customer, map[string]any{"tier": map[string]any{"eq": "A"}}, query.Typed, today)
+//	// query.Cmp{Field: customer.tier, Op: kind.Eq, Args: []string{"a"}}
+//
+// Logic is two-valued: a comparison with an empty field is false (ne, notIn and
+// isNull: true), and not turns exactly that around. A filter behind a reference
+// sees a missing record as one whose fields are all empty.
+package query
+
+import (
+	"fieldwork/internal/form"
+	"fieldwork/internal/form/kind"
+)
+
+// Filter is a node of a checked filter tree. The set is closed.
+type Filter interface{ filter() }
+
+type (
+	// And holds if all of its parts hold; an empty one always does.
+	And []Filter
+	// Or holds if one of its parts holds; an empty one never does.
+	Or []Filter
+	// Not holds if its part does not.
+	Not struct{ F Filter }
+	// Cmp compares one field of the record. Args are in the column's text: two
+	// for between, from and to of a period for during ("" is open), any number
+	// for in and notIn, "true" or "false" for isNull, else one.
+	Cmp struct {
+		Field *form.Field
+		Op    kind.Op
+		Args  []string
+	}
+	// Missing holds for a record that is not there: behind a reference, isNull.
+	Missing struct{ Is bool }
+	// Through applies a filter to the record that a reference leads to.
+	Through struct {
+		Ref *form.Field
+		F   Filter
+	}
+	// Related holds if some, none or every live child record satisfies F.
+	Related struct {
+		Children *form.Field
+		Which    Quantifier
+		F        Filter
+	}
+)
+
+// Quantifier says how many children must satisfy a filter.
+type Quantifier string
+
+// The quantifiers.
+const (
+	Some  Quantifier = "some"
+	None  Quantifier = "none"
+	Every Quantifier = "every"
+)
+
+func (And) filter()     {}
+func (Or) filter()      {}
+func (Not) filter()     {}
+func (Cmp) filter()     {}
+func (Missing) filter() {}
+func (Through) filter() {}
+func (Related) filter() {}
+
+// OnMissing tells what a filter says of a record that is not there, all of
+// whose fields are empty. It is a constant of the filter.
+func OnMissing(f Filter) bool {
+	switch f := f.(type) {
+	case And:
+		for _, p := range f {
+			if !OnMissing(p) {
+				return false
+			}
+		}
+		return true
+	case Or:
+		for _, p := range f {
+			if OnMissing(p) {
+				return true
+			}
+		}
+		return false
+	case Not:
+		return !OnMissing(f.F)
+	case Cmp:
+		switch f.Op {
+		case kind.Ne, kind.NotIn:
+			return true
+		case kind.IsNull:
+			return f.Args[0] == "true"
+		}
+		return false
+	case Missing:
+		return f.Is
+	case Through:
+		return OnMissing(f.F)
+	case Related:
+		return f.Which != Some
+	}
+	return false
+}
+
+// Mentions says whether a filter speaks of the given field of the record
+// itself, not of related ones.
+func Mentions(f Filter, x *form.Field) bool {
+	switch f := f.(type) {
+	case And:
+		for _, p := range f {
+			if Mentions(p, x) {
+				return true
+			}
+		}
+	case Or:
+		return Mentions(And(f), x)
+	case Not:
+		return Mentions(f.F, x)
+	case Cmp:
+		return f.Field == x
+	}
+	return false
+}
+
+// Order is one key of an order.
+type Order struct {
+	Field      *form.Field
+	Desc       bool
+	NullsFirst bool
+}
+
+// List is a checked list of records of one form.
+type List struct {
+	Form   *form.Form
+	Filter Filter  // nil: all live records
+	Order  []Order // ties are broken by id, in the direction of the last key
+	First  int     // page size
+	Back   bool    // the page before Cursor (last, before) instead of the one after it
+	Cursor *Cursor // nil: from the start (or the end)
+	Offset int     // records skipped, without a cursor
+}
+
+// Limits of lists and filters.
+const (
+	DefaultPage = 20
+	MaxPage     = 200
+	MaxOffset   = 10_000
+	MaxOrder    = 10    // keys of an order
+	MaxDepth    = 12    // nesting of a filter
+	MaxNodes    = 500   // conditions of a filter
+	MaxValues   = 1_000 // values of one in or notIn
+)
+
+// LiveOnly says whether the list leaves archived records out: it does unless
+// its filter itself speaks of archivedAt.
+func (l List) LiveOnly() bool {
+	return l.Filter == nil || !Mentions(l.Filter, l.Form.Field("archived_at"))
+}
+
+// TieDesc is the direction in which ties are broken by id.
+func (l List) TieDesc() bool { return len(l.Order) > 0 && l.Order[len(l.Order)-1].Desc }

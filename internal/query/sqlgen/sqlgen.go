@@ -1,0 +1,302 @@
+// Package sqlgen is the only package that builds SQL of reads by joining
+// strings. It joins constants of its own and identifiers that come, quoted,
+// from a catalog; every value travels as a parameter. It does no I/O.
+package sqlgen
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"fieldwork/internal/form"
+	"fieldwork/internal/query"
+)
+
+// Statement is a text with its parameters.
+type Statement struct {
+	SQL  string
+	Args []any
+}
+
+type writer struct {
+	sql     strings.Builder
+	args    []any
+	aliases int
+}
+
+func (w *writer) put(format string, a ...any) { fmt.Fprintf(&w.sql, format, a...) }
+
+// arg adds a parameter and returns its placeholder, cast so that PostgreSQL
+// never has to guess.
+func (w *writer) arg(v any, typ string) string {
+	w.args = append(w.args, v)
+	return "$" + strconv.Itoa(len(w.args)) + "::" + typ
+}
+
+func (w *writer) alias() string {
+	w.aliases++
+	return "r" + strconv.Itoa(w.aliases)
+}
+
+func (w *writer) done() Statement { return Statement{SQL: w.sql.String(), Args: w.args} }
+
+// Column is a value to select: a field's column, or its key in an order.
+type Column struct {
+	Field *form.Field
+	Key   bool // the value that an order by the field compares, for cursors
+}
+
+// selectColumns writes the values of columns as their text, so that the driver
+// has nothing to parse. Numbers of records stay integers: they are keys of the
+// next level.
+func (w *writer) selectColumns(alias string, cols []Column) {
+	for i, c := range cols {
+		if i > 0 {
+			w.put(", ")
+		}
+		switch {
+		case c.Key:
+			w.put("(%s)::text", w.orderKey(alias, c.Field))
+		case c.Field.Kind.Column() == "text" || c.Field.Kind.Column() == "numeric" || c.Field.Target != nil:
+			w.put("%s.%s", alias, c.Field.Column())
+		default:
+			w.put("%s.%s::text", alias, c.Field.Column())
+		}
+	}
+}
+
+// orderKey is what an order by a field compares: a choice by the place of its
+// option, anything else by its column.
+func (w *writer) orderKey(alias string, f *form.Field) string {
+	if f.Kind.Name() != "CHOICE" {
+		return alias + "." + f.Column()
+	}
+	keys := make([]string, len(f.Options))
+	for i, o := range f.Options {
+		keys[i] = o.Key
+	}
+	return fmt.Sprintf("array_position(%s, %s.%s)", w.arg(Array(keys), "text[]"), alias, f.Column())
+}
+
+func orderType(f *form.Field) string {
+	if f.Kind.Name() == "CHOICE" {
+		return "integer"
+	}
+	return f.Kind.Column()
+}
+
+// List selects a page of records: one row each.
+func List(l query.List, cols []Column, limit int) Statement {
+	w := &writer{}
+	w.put("SELECT ")
+	w.selectColumns("r", cols)
+	w.put(" FROM %s r", l.Form.Table())
+	w.where(l, "r", "")
+	w.order(l, "r")
+	w.limit(l, limit)
+	return w.done()
+}
+
+// ByID selects one record. Parameter 1 is its number.
+func ByID(f *form.Form, id int64, cols []Column) Statement {
+	w := &writer{}
+	p := w.arg(id, "bigint")
+	w.put("SELECT ")
+	w.selectColumns("r", cols)
+	w.put(" FROM %s r WHERE r.id = %s", f.Table(), p)
+	return w.done()
+}
+
+// ByIDs selects records by their numbers, in any order. Parameter 1 is left for
+// the array of numbers.
+func ByIDs(f *form.Form, cols []Column) Statement {
+	w := &writer{}
+	p := w.arg(nil, "bigint[]")
+	w.put("SELECT ")
+	w.selectColumns("r", cols)
+	w.put(" FROM %s r WHERE r.id = ANY(%s)", f.Table(), p)
+	return w.done()
+}
+
+// Children selects a page of child records for each of many parents, parent by
+// parent: the first column is the place of the parent in the array that
+// parameter 1 is left for. LATERAL keeps the limit per parent: a plain
+// "= ANY($1) LIMIT n" would let one busy parent starve the rest. The nested loop
+// that LATERAL with LIMIT forces keeps both orders, so nothing is sorted again.
+func Children(via *form.Field, l query.List, cols []Column, limit int) Statement {
+	w := &writer{}
+	p := w.arg(nil, "bigint[]")
+	w.put("SELECT p.pos, c.* FROM unnest(%s) WITH ORDINALITY AS p (id, pos) CROSS JOIN LATERAL (SELECT ", p)
+	w.selectColumns("r", cols)
+	w.put(" FROM %s r", l.Form.Table())
+	w.where(l, "r", "r."+via.Column()+" = p.id")
+	w.order(l, "r")
+	w.limit(l, limit)
+	w.put(") c")
+	return w.done()
+}
+
+// Count counts the records of a list, whatever its page.
+func Count(l query.List) Statement {
+	w := &writer{}
+	l.Cursor = nil
+	w.put("SELECT count(*) FROM %s r", l.Form.Table())
+	w.where(l, "r", "")
+	return w.done()
+}
+
+// CountChildren counts child records by parent: rows of parent and count, none
+// for parents without any. Parameter 1 is left for the array of parents.
+func CountChildren(via *form.Field, l query.List) Statement {
+	w := &writer{}
+	l.Cursor = nil
+	p := w.arg(nil, "bigint[]")
+	w.put("SELECT r.%s, count(*) FROM %s r", via.Column(), l.Form.Table())
+	w.where(l, "r", fmt.Sprintf("r.%s = ANY(%s)", via.Column(), p))
+	w.put(" GROUP BY 1")
+	return w.done()
+}
+
+func (w *writer) where(l query.List, alias, first string) {
+	sep := " WHERE "
+	and := func() { w.put("%s", sep); sep = " AND " }
+	if first != "" {
+		and()
+		w.put("%s", first)
+	}
+	if l.LiveOnly() {
+		and()
+		w.put("%s.archived_at IS NULL", alias)
+	}
+	if f := l.Filter; f != nil {
+		if a, ok := f.(query.And); !ok || len(a) > 0 {
+			and()
+			w.filter(f, alias)
+		}
+	}
+	if l.Cursor != nil {
+		and()
+		w.beyond(l, alias)
+	}
+}
+
+func (w *writer) limit(l query.List, limit int) {
+	w.put(" LIMIT %d", limit)
+	if l.Offset > 0 {
+		w.put(" OFFSET %d", l.Offset)
+	}
+}
+
+// direction is the order to read in: turned around for a page before a cursor.
+func direction(o query.Order, back bool) (desc, nullsFirst bool) {
+	if back {
+		return !o.Desc, !o.NullsFirst
+	}
+	return o.Desc, o.NullsFirst
+}
+
+func (w *writer) order(l query.List, alias string) {
+	w.put(" ORDER BY ")
+	for _, o := range l.Order {
+		if o.Field.IsID() { // nothing can follow a unique key
+			break
+		}
+		desc, nullsFirst := direction(o, l.Back)
+		w.put("%s", w.orderKey(alias, o.Field))
+		if desc {
+			w.put(" DESC")
+		}
+		// PostgreSQL's own default is nulls last ascending, first descending. A
+		// column without nulls needs no word, so that a plain index serves.
+		if nullsFirst != desc && !o.Field.Filled {
+			w.put("%s", map[bool]string{true: " NULLS FIRST", false: " NULLS LAST"}[nullsFirst])
+		}
+		w.put(", ")
+	}
+	w.put("%s.id", alias)
+	if tieDesc(l) {
+		w.put(" DESC")
+	}
+}
+
+// tieDesc is the direction of the id: that of the last key before it, or of the
+// id itself when the order names it.
+func tieDesc(l query.List) bool {
+	desc := l.TieDesc()
+	for _, o := range l.Order {
+		if o.Field.IsID() {
+			desc = o.Desc
+			break
+		}
+	}
+	return desc != l.Back
+}
+
+// beyond keeps the records after the cursor: those that are equal in the first
+// i keys and beyond it in the next, for every i, the id last.
+func (w *writer) beyond(l query.List, alias string) {
+	var keys []query.Order
+	for _, o := range l.Order {
+		if o.Field.IsID() {
+			break
+		}
+		keys = append(keys, o)
+	}
+	exprs := make([]string, len(keys))
+	vals := make([]string, len(keys))
+	for i, o := range keys {
+		exprs[i] = w.orderKey(alias, o.Field)
+		if v := l.Cursor.Values[i]; v != nil {
+			vals[i] = w.arg(*v, orderType(o.Field))
+		}
+	}
+	equal := func(n int) string {
+		var b strings.Builder
+		for i := range n {
+			if vals[i] == "" {
+				b.WriteString(exprs[i] + " IS NULL AND ")
+			} else {
+				b.WriteString(exprs[i] + " = " + vals[i] + " AND ")
+			}
+		}
+		return b.String()
+	}
+	w.put("(")
+	for i, o := range keys {
+		desc, nullsFirst := direction(o, l.Back)
+		cmp := map[bool]string{true: "<", false: ">"}[desc]
+		switch {
+		case vals[i] == "" && nullsFirst:
+			w.put("(%s%s IS NOT NULL) OR ", equal(i), exprs[i])
+		case vals[i] == "":
+			// nothing comes after empty fields that are last
+		case nullsFirst:
+			w.put("(%s%s %s %s) OR ", equal(i), exprs[i], cmp, vals[i])
+		default:
+			w.put("(%s(%s %s %s OR %s IS NULL)) OR ", equal(i), exprs[i], cmp, vals[i], exprs[i])
+		}
+	}
+	cmp := map[bool]string{true: "<", false: ">"}[tieDesc(l)]
+	w.put("(%s%s.id %s %s))", equal(len(keys)), alias, cmp, w.arg(l.Cursor.ID, "bigint"))
+}
+
+// Array prints a PostgreSQL array literal.
+func Array(values []string) string {
+	var b strings.Builder
+	b.WriteByte('{')
+	for i, v := range values {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteByte('"')
+		for j := 0; j < len(v); j++ {
+			if v[j] == '"' || v[j] == '\\' {
+				b.WriteByte('\\')
+			}
+			b.WriteByte(v[j])
+		}
+		b.WriteByte('"')
+	}
+	b.WriteByte('}')
+	return b.String()
+}

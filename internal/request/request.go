@@ -1,0 +1,52 @@
+// Package request carries what is known of the request being served from the
+// server to the resolvers: who asks, which definitions the answer is checked
+// against, and in which language. Stores never look here: they are told.
+package request
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"fieldwork/internal/form"
+	"fieldwork/internal/org"
+)
+
+// Request is one request.
+type Request struct {
+	ID       string // in the log, and in the answer to errors of ours
+	Actor    org.Actor
+	SignedIn bool
+	From     string // network address of the caller
+	Language string // wanted for labels; "" for the organisation's own
+	Now      time.Time
+	Catalog  *form.Catalog // nil when nobody is signed in
+
+	// Stale is set when the database or a name showed that Catalog is behind the
+	// definitions; the request may then be tried once more.
+	Stale atomic.Bool
+
+	once   sync.Once
+	counts map[*form.Form]int64
+	err    error
+}
+
+// Counts returns how many records forms have, counted once for the request.
+func (r *Request) Counts(count func() (map[*form.Form]int64, error)) (map[*form.Form]int64, error) {
+	r.once.Do(func() { r.counts, r.err = count() })
+	return r.counts, r.err
+}
+
+type key struct{}
+
+// With returns a context that carries r.
+func With(ctx context.Context, r *Request) context.Context { return context.WithValue(ctx, key{}, r) }
+
+// From returns the request of ctx; an empty one outside a request.
+func From(ctx context.Context) *Request {
+	if r, ok := ctx.Value(key{}).(*Request); ok {
+		return r
+	}
+	return &Request{Now: time.Now()}
+}

@@ -1,0 +1,369 @@
+package server
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"fieldwork/internal/fault"
+	"fieldwork/internal/gate"
+	"fieldwork/internal/request"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+	"golang.org/x/text/language"
+)
+
+// Media types of GraphQL over HTTP.
+const (
+	typeResponse = "application/graphql-response+json"
+	typeJSON     = "application/json"
+)
+
+// graphql answers /graphql.
+func (s *Server) graphql(w http.ResponseWriter, r *http.Request) {
+	if s.crossOrigin(w, r) {
+		return
+	}
+	a := &answer{w: w, accepts: accepted(r.Header.Get("Accept"))}
+	w.Header().Set("Cache-Control", "private, no-store")
+	w.Header().Add("Vary", "Accept, Authorization, Accept-Language, Origin")
+	if a.accepts == "" {
+		a.accepts = typeJSON
+		a.fail(http.StatusNotAcceptable, fault.New(fault.Invalid, "answers are %s or %s", typeResponse, typeJSON))
+		return
+	}
+	req, status, err := s.request(r)
+	if err != nil {
+		a.fail(status, err)
+		return
+	}
+	params, status, err := s.params(r)
+	if err != nil {
+		a.fail(status, err)
+		return
+	}
+	ctx := request.With(graphql.StartOperationTrace(r.Context()), req)
+	op, errs := s.router.CreateOperationContext(ctx, params)
+	if rec, ok := w.(*recorder); ok {
+		rec.organisation = req.Actor.OrgKey
+		if op != nil && op.Operation != nil {
+			rec.operation = op.Operation.Name
+		}
+	}
+	if errs != nil {
+		a.write(s.router.DispatchError(ctx, errs), false)
+		return
+	}
+	if r.Method == http.MethodGet && op.Operation.Operation != ast.Query {
+		w.Header().Set("Allow", "POST")
+		a.fail(http.StatusMethodNotAllowed, fault.New(fault.Invalid, "a GET request can only query"))
+		return
+	}
+	next, ctx := s.router.DispatchOperation(ctx, op)
+	a.write(next(ctx), true)
+}
+
+// request makes out who asks. It fails with the status to answer with.
+func (s *Server) request(r *http.Request) (*request.Request, int, error) {
+	id, _ := r.Context().Value(idKey{}).(string)
+	req := &request.Request{ID: id, Now: time.Now(), Language: wanted(r.Header.Get("Accept-Language"))}
+	req.From, _, _ = net.SplitHostPort(r.RemoteAddr)
+	auth := r.Header.Values("Authorization")
+	switch {
+	case len(auth) == 0:
+		return req, 0, nil
+	case len(auth) > 1:
+		return nil, http.StatusBadRequest, fault.New(fault.Invalid, "send one Authorization header")
+	}
+	scheme, token, _ := strings.Cut(auth[0], " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return nil, http.StatusUnauthorized, fault.New(fault.Unauthenticated, "send Authorization: Bearer <token>")
+	}
+	actor, err := s.orgs.Authenticate(r.Context(), strings.TrimSpace(token))
+	if err != nil {
+		status := http.StatusUnauthorized
+		if fault.KindOf(err) != fault.Unauthenticated {
+			status = http.StatusServiceUnavailable
+		}
+		return nil, status, err
+	}
+	req.Actor, req.SignedIn = actor, true
+	return req, 0, nil
+}
+
+// wanted is the language that the header prefers, "" for none.
+func wanted(header string) string {
+	if header == "" || len(header) > 200 {
+		return ""
+	}
+	tags, _, err := language.ParseAcceptLanguage(header)
+	if err != nil || len(tags) == 0 || tags[0] == language.Und {
+		return ""
+	}
+	return tags[0].String()
+}
+
+// params reads the operation from the query string or the body.
+func (s *Server) params(r *http.Request) (*graphql.RawParams, int, error) {
+	switch r.Method {
+	case http.MethodGet, http.MethodHead:
+		return paramsOfURL(r)
+	case http.MethodPost:
+		return s.paramsOfBody(r)
+	}
+	return nil, http.StatusMethodNotAllowed, fault.New(fault.Invalid, "use POST, or GET for queries")
+}
+
+func (s *Server) paramsOfBody(r *http.Request) (*graphql.RawParams, int, error) {
+	media, attrs, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil || media != typeJSON {
+		return nil, http.StatusUnsupportedMediaType, fault.New(fault.Invalid, "send the operation as Content-Type: application/json")
+	}
+	if c := attrs["charset"]; c != "" && !strings.EqualFold(c, "utf-8") {
+		return nil, http.StatusUnsupportedMediaType, fault.New(fault.Invalid, "send the operation as UTF-8")
+	}
+	if e := r.Header.Get("Content-Encoding"); e != "" && e != "identity" {
+		return nil, http.StatusUnsupportedMediaType, fault.New(fault.Invalid, "compressed requests are not taken")
+	}
+	b, err := s.router.Limits.ReadBody(r.Body)
+	if err != nil {
+		if fault.KindOf(err) == fault.TooCostly {
+			return nil, http.StatusRequestEntityTooLarge, err
+		}
+		return nil, http.StatusRequestTimeout, fault.New(fault.Unavailable, "the body did not arrive").Because(err)
+	}
+	v, err := gate.DecodeJSON(b)
+	if err != nil {
+		return nil, http.StatusBadRequest, err
+	}
+	body, ok := v.(map[string]any)
+	if !ok {
+		if _, list := v.([]any); list {
+			return nil, http.StatusBadRequest, fault.New(fault.Invalid, "send one operation; lists of operations are not taken")
+		}
+		return nil, http.StatusBadRequest, fault.New(fault.Invalid, "the body must be a JSON object with query, and perhaps variables and operationName")
+	}
+	return paramsOf(body["query"], body["operationName"], body["variables"], body["extensions"], r.Header)
+}
+
+func paramsOfURL(r *http.Request) (*graphql.RawParams, int, error) {
+	q, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return nil, http.StatusBadRequest, fault.New(fault.Invalid, "the query string cannot be read")
+	}
+	part := func(name string) (any, error) {
+		if q.Get(name) == "" {
+			return nil, nil
+		}
+		v, err := gate.DecodeJSON([]byte(q.Get(name)))
+		if f, ok := errors.AsType[*fault.Fault](err); ok {
+			return nil, f.At(name)
+		}
+		return v, err
+	}
+	vars, err := part("variables")
+	if err != nil {
+		return nil, http.StatusBadRequest, err
+	}
+	ext, err := part("extensions")
+	if err != nil {
+		return nil, http.StatusBadRequest, err
+	}
+	var query, name any
+	if q.Has("query") {
+		query = q.Get("query")
+	}
+	if q.Get("operationName") != "" {
+		name = q.Get("operationName")
+	}
+	return paramsOf(query, name, vars, ext, r.Header)
+}
+
+func paramsOf(query, name, vars, ext any, h http.Header) (*graphql.RawParams, int, error) {
+	p := &graphql.RawParams{Headers: h}
+	var ok bool
+	bad := func(field, want string) (*graphql.RawParams, int, error) {
+		return nil, http.StatusBadRequest, fault.New(fault.Invalid, "%s must be %s", field, want).At(field)
+	}
+	if p.Query, ok = query.(string); !ok && query != nil {
+		return bad("query", "text")
+	}
+	if p.OperationName, ok = name.(string); !ok && name != nil {
+		return bad("operationName", "text")
+	}
+	if p.Variables, ok = vars.(map[string]any); !ok && vars != nil {
+		return bad("variables", "an object")
+	}
+	if p.Extensions, ok = ext.(map[string]any); !ok && ext != nil {
+		return bad("extensions", "an object")
+	}
+	if p.Query == "" && p.Extensions["persistedQuery"] == nil {
+		return bad("query", "there")
+	}
+	return p, 0, nil
+}
+
+// accepted chooses the media type of the answer, "" when neither will do.
+func accepted(header string) string {
+	if header == "" {
+		return typeJSON
+	}
+	best := ""
+	for part := range strings.SplitSeq(header, ",") {
+		media, attrs, err := mime.ParseMediaType(part)
+		if err != nil || attrs["q"] == "0" {
+			continue
+		}
+		switch media {
+		case typeResponse:
+			return typeResponse
+		case typeJSON, "application/*", "*/*":
+			best = typeJSON
+		}
+	}
+	return best
+}
+
+// answer writes one GraphQL answer.
+type answer struct {
+	w       http.ResponseWriter
+	accepts string
+}
+
+// fail answers a request that is no operation, or one nobody may send.
+func (a *answer) fail(status int, err error) {
+	f, ok := errors.AsType[*fault.Fault](err)
+	if !ok {
+		f = fault.New(fault.Unavailable, "try again")
+	}
+	ext := map[string]any{"code": f.Kind}
+	if len(f.Path) > 0 {
+		ext["path"] = f.Path
+	}
+	if f.Kind == fault.Unavailable {
+		ext["retryAfter"], ext["outcome"] = 1, fault.NotDone
+		a.w.Header().Set("Retry-After", "1")
+	}
+	if status == http.StatusUnauthorized {
+		a.w.Header().Set("WWW-Authenticate", `Bearer realm="fieldwork"`)
+	}
+	if status == http.StatusMethodNotAllowed && a.w.Header().Get("Allow") == "" {
+		a.w.Header().Set("Allow", "GET, POST, OPTIONS")
+	}
+	a.send(status, &graphql.Response{Errors: gqlerror.List{{Message: f.Message, Extensions: ext}}}, false)
+}
+
+// write answers an operation. ran says whether it came to be run: only then
+// does the answer hold data.
+func (a *answer) write(r *graphql.Response, ran bool) {
+	status := http.StatusOK
+	code := ""
+	if len(r.Errors) > 0 {
+		code = fmt.Sprint(r.Errors[0].Extensions["code"])
+	}
+	nothing := !ran || string(r.Data) == "null"
+	switch {
+	case nothing && code == string(fault.Unauthenticated):
+		status = http.StatusUnauthorized
+		a.w.Header().Set("WWW-Authenticate", `Bearer realm="fieldwork"`)
+	case nothing && code == string(fault.Unavailable):
+		status = http.StatusServiceUnavailable
+		a.w.Header().Set("Retry-After", fmt.Sprint(r.Errors[0].Extensions["retryAfter"]))
+	case !ran && a.accepts == typeResponse:
+		status = http.StatusBadRequest
+	}
+	a.send(status, r, ran)
+}
+
+func (a *answer) send(status int, r *graphql.Response, data bool) {
+	b := make([]byte, 0, len(r.Data)+512)
+	b = append(b, '{')
+	if len(r.Errors) > 0 {
+		errs, err := json.Marshal(r.Errors)
+		if err != nil {
+			errs = []byte(`[{"message":"internal error","extensions":{"code":"INTERNAL"}}]`)
+		}
+		b = append(append(b, `"errors":`...), errs...)
+	}
+	if data {
+		if len(b) > 1 {
+			b = append(b, ',')
+		}
+		b = append(b, `"data":`...)
+		if r.Data == nil {
+			b = append(b, "null"...)
+		}
+		b = append(b, r.Data...)
+	}
+	if len(r.Extensions) > 0 {
+		if ext, err := json.Marshal(r.Extensions); err == nil {
+			b = append(append(b, `,"extensions":`...), ext...)
+		}
+	}
+	b = append(b, '}')
+	a.w.Header().Set("Content-Type", a.accepts+"; charset=utf-8")
+	a.w.Header().Set("Content-Length", strconv.Itoa(len(b)))
+	a.w.WriteHeader(status)
+	_, _ = a.w.Write(b)
+}
+
+// overloaded answers when too many requests are being worked on.
+func overloaded(w http.ResponseWriter) {
+	a := &answer{w: w, accepts: typeJSON}
+	a.fail(http.StatusServiceUnavailable, fault.New(fault.Unavailable, "the server is busy; try again"))
+}
+
+// schema answers /schema.graphql: the SDL of the caller's organisation.
+func (s *Server) schema(w http.ResponseWriter, r *http.Request) {
+	a := &answer{w: w, accepts: typeJSON}
+	w.Header().Set("Cache-Control", "private, no-store")
+	w.Header().Add("Vary", "Authorization")
+	req, status, err := s.request(r)
+	if err == nil && !req.SignedIn {
+		status, err = http.StatusUnauthorized, fault.New(fault.Unauthenticated, "send a token as Authorization: Bearer <token>")
+	}
+	if err != nil {
+		a.fail(status, err)
+		return
+	}
+	e, err := s.router.Cache.Get(r.Context(), req.Actor.OrgID)
+	if err != nil {
+		a.fail(http.StatusServiceUnavailable, err)
+		return
+	}
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	_, _ = io.WriteString(w, e.Schema.SDL())
+}
+
+// crossOrigin answers preflights and marks answers for origins that are
+// listed, exactly. It returns true when the request is answered.
+func (s *Server) crossOrigin(w http.ResponseWriter, r *http.Request) bool {
+	origin := r.Header.Get("Origin")
+	if origin != "" && s.cors[origin] {
+		h := w.Header()
+		h.Set("Access-Control-Allow-Origin", origin)
+		h.Set("Access-Control-Expose-Headers", "X-Request-Id, Retry-After")
+		if r.Method == http.MethodOptions {
+			h.Set("Access-Control-Allow-Methods", "GET, POST")
+			h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Accept-Language")
+			h.Set("Access-Control-Max-Age", "600")
+		}
+	}
+	if r.Method != http.MethodOptions {
+		return false
+	}
+	w.Header().Add("Vary", "Origin")
+	w.Header().Set("Allow", "GET, POST, OPTIONS")
+	w.WriteHeader(http.StatusNoContent)
+	return true
+}

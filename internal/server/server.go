@@ -1,0 +1,231 @@
+// Package server serves Fieldwork over HTTP: POST and GET /graphql, the
+// organisation's SDL at /schema.graphql, the playground at /, and health.
+//
+// It reads bodies under limits, authenticates, and hands operations to package
+// typed. Answers that are ready JSON are written as they are: encoding/json
+// would check and copy them once more. It knows no organisation but the one of
+// the credential, keeps no cookies, and reads no header that names one.
+package server
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"runtime/debug"
+	"sync/atomic"
+	"time"
+
+	"fieldwork/graph"
+	"fieldwork/internal/form"
+	"fieldwork/internal/live"
+	"fieldwork/internal/org"
+	"fieldwork/internal/pg"
+	"fieldwork/internal/playground"
+	"fieldwork/internal/typed"
+)
+
+// Limits of serving.
+const (
+	requestTime   = 30 * time.Second // longest work on one request
+	readyTime     = 2 * time.Second  // longest wait of /readyz for the database
+	maxConcurrent = 256              // requests worked on at once; more are UNAVAILABLE
+	drainTime     = 20 * time.Second // longest wait for running requests at shutdown
+)
+
+// Config says how to serve.
+type Config struct {
+	DB      *pg.DB
+	Log     *slog.Logger
+	Origins []string // web origins that may call from a browser, exactly as browsers send them
+}
+
+// Server is one Fieldwork server.
+type Server struct {
+	db     *pg.DB
+	log    *slog.Logger
+	orgs   *org.Store
+	router *typed.Router
+	cors   map[string]bool
+
+	running  chan struct{} // one token for each request being worked on
+	draining atomic.Bool
+}
+
+// New builds a server and starts to listen for changes of other servers until
+// ctx ends.
+func New(ctx context.Context, c Config) (*Server, error) {
+	s := &Server{db: c.DB, log: c.Log, orgs: org.NewStore(c.DB), cors: map[string]bool{}, running: make(chan struct{}, maxConcurrent)}
+	for _, o := range c.Origins {
+		s.cors[o] = true
+	}
+	resolver := &graph.Resolver{DB: c.DB, Forms: form.NewStore(c.DB, typed.Reserved()), Orgs: s.orgs}
+	present := graph.Present(c.Log)
+	cache := typed.NewCache(c.DB, resolver, typed.Configure(present, graph.Recover))
+	resolver.Changed = cache.Changed
+	var err error
+	if s.router, err = typed.NewRouter(cache, present); err != nil {
+		return nil, err
+	}
+	return s, live.Listen(ctx, c.DB, c.Log, live.Handlers{
+		Heard: func(channel, payload string) {
+			switch channel {
+			case form.Channel:
+				cache.Heard(payload)
+			case org.AccountsChannel:
+				s.orgs.Heard(payload)
+			}
+		},
+		Connected: func(on bool) {
+			cache.Listening(on)
+			s.orgs.Listening(on)
+		},
+	}, form.Channel, org.AccountsChannel)
+}
+
+// Handler is everything the server answers.
+func (s *Server) Handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("/graphql", s.limited(s.graphql))
+	mux.HandleFunc("GET /schema.graphql", s.limited(s.schema))
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok") })
+	mux.HandleFunc("GET /readyz", s.ready)
+	mux.Handle("/", playground.Handler())
+	return s.outer(mux)
+}
+
+// Serve serves on l until ctx ends; then it turns unready, lets running requests
+// finish for a while and returns.
+func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+	srv := &http.Server{
+		Handler:           s.Handler(),
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       30 * time.Second,
+		WriteTimeout:      requestTime + 30*time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- srv.Serve(l) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	s.draining.Store(true)
+	s.log.Info("shutting down")
+	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
+	defer cancel()
+	if err := srv.Shutdown(end); err != nil {
+		_ = srv.Close()
+		if !errors.Is(err, context.DeadlineExceeded) {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), readyTime)
+	defer cancel()
+	if s.draining.Load() {
+		plain(w, http.StatusServiceUnavailable, "shutting down")
+		return
+	}
+	if err := s.db.Ping(ctx); err != nil {
+		plain(w, http.StatusServiceUnavailable, "the database cannot be reached")
+		return
+	}
+	plain(w, http.StatusOK, "ready")
+}
+
+func plain(w http.ResponseWriter, status int, text string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = w.Write([]byte(text + "\n"))
+}
+
+// outer gives every request an id, logs it, and catches panics.
+func (s *Server) outer(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		start := time.Now()
+		id := newID()
+		rec := &recorder{ResponseWriter: w}
+		h := w.Header()
+		h.Set("X-Request-Id", id)
+		h.Set("X-Content-Type-Options", "nosniff")
+		defer func() {
+			if v := recover(); v != nil && v != http.ErrAbortHandler {
+				s.log.Error("panic", "request", id, "panic", v, "stack", string(debug.Stack()))
+				if rec.status == 0 {
+					plain(rec, http.StatusInternalServerError, "internal error "+id)
+				}
+			}
+			s.log.Info("request", "id", id, "method", r.Method, "path", cut(r.URL.Path, 200), "status", rec.status, "bytes", rec.bytes,
+				"took", time.Since(start).Round(time.Microsecond), "operation", cut(rec.operation, 100), "organisation", rec.organisation)
+		}()
+		next.ServeHTTP(rec, r.WithContext(context.WithValue(r.Context(), idKey{}, id)))
+	})
+}
+
+type idKey struct{}
+
+// limited bounds the time and the number of requests that reach the database.
+func (s *Server) limited(next http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		select {
+		case s.running <- struct{}{}:
+			defer func() { <-s.running }()
+		default:
+			overloaded(w)
+			return
+		}
+		ctx, cancel := context.WithTimeout(r.Context(), requestTime)
+		defer cancel()
+		next(w, r.WithContext(ctx))
+	}
+}
+
+// recorder remembers what was answered, for the log.
+type recorder struct {
+	http.ResponseWriter
+	status                  int
+	bytes                   int
+	operation, organisation string
+}
+
+func (r *recorder) WriteHeader(status int) {
+	if r.status == 0 {
+		r.status = status
+	}
+	r.ResponseWriter.WriteHeader(status)
+}
+
+func (r *recorder) Write(b []byte) (int, error) {
+	if r.status == 0 {
+		r.status = http.StatusOK
+	}
+	n, err := r.ResponseWriter.Write(b)
+	r.bytes += n
+	return n, err
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
+
+func newID() string {
+	b := make([]byte, 8)
+	_, _ = rand.Read(b) // never fails
+	return hex.EncodeToString(b)
+}
+
+func cut(s string, n int) string {
+	if len(s) > n {
+		return s[:n]
+	}
+	return s
+}

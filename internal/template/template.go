@@ -1,0 +1,178 @@
+// Package template turns data files that a business person could review into
+// forms of an organisation, and makes organisations that start with the
+// standard ones.
+//
+// A template is a YAML file embedded in the program: forms with their fields,
+// options, labels in Chinese and English, and the purpose of each field that
+// the product needs to know. It holds no code and no SQL.
+package template
+
+import (
+	"context"
+	_ "embed"
+	"fmt"
+	"strings"
+	"sync"
+
+	"fieldwork/internal/fault"
+	"fieldwork/internal/form"
+	"fieldwork/internal/org"
+	"fieldwork/internal/pg"
+
+	"github.com/goccy/go-yaml"
+	"github.com/jmoiron/sqlx"
+)
+
+//go:embed standard.yaml
+var standardFile []byte
+
+// Template is one template file.
+type Template struct {
+	Key     string     `yaml:"key"`
+	Label   form.Label `yaml:"label"`
+	Version int        `yaml:"version"`
+	Forms   []formFile `yaml:"forms"`
+}
+
+type formFile struct {
+	Key         string      `yaml:"key"`
+	Plural      string      `yaml:"plural"`
+	Label       form.Label  `yaml:"label"`
+	Description form.Label  `yaml:"description"`
+	Icon        string      `yaml:"icon"`
+	Title       string      `yaml:"title"`
+	Fields      []fieldFile `yaml:"fields"`
+}
+
+type fieldFile struct {
+	Key      string       `yaml:"key"`
+	Kind     string       `yaml:"kind"`
+	Label    form.Label   `yaml:"label"`
+	Help     form.Label   `yaml:"help"`
+	Required bool         `yaml:"required"`
+	Unique   bool         `yaml:"unique"`
+	Indexed  bool         `yaml:"indexed"`
+	Default  any          `yaml:"default"`
+	Purpose  string       `yaml:"purpose"`
+	Options  []optionFile `yaml:"options"`
+	Settings settingsFile `yaml:"settings"`
+}
+
+type optionFile struct {
+	Key    string     `yaml:"key"`
+	Label  form.Label `yaml:"label"`
+	Colour string     `yaml:"colour"`
+}
+
+type settingsFile struct {
+	MinLength    *int       `yaml:"minLength"`
+	MaxLength    *int       `yaml:"maxLength"`
+	Pattern      *string    `yaml:"pattern"`
+	Min          *string    `yaml:"min"`
+	Max          *string    `yaml:"max"`
+	Scale        *int       `yaml:"scale"`
+	To           *string    `yaml:"to"`
+	OnDelete     *string    `yaml:"onDelete"`
+	Inverse      *string    `yaml:"inverse"`
+	InverseLabel form.Label `yaml:"inverseLabel"`
+}
+
+// Standard returns the template of the forms that every organisation has.
+var Standard = sync.OnceValues(func() (Template, error) { return parse(standardFile) })
+
+func parse(file []byte) (Template, error) {
+	var t Template
+	if err := yaml.UnmarshalWithOptions(file, &t, yaml.Strict()); err != nil {
+		return t, fmt.Errorf("template: %w", err)
+	}
+	return t, nil
+}
+
+// NewForms are the template's forms, ready for form.Store.
+func (t Template) NewForms(standard bool) []form.NewForm {
+	out := make([]form.NewForm, len(t.Forms))
+	for i, f := range t.Forms {
+		out[i] = form.NewForm{Key: f.Key, Plural: f.Plural, Labels: f.Label, Descriptions: f.Description, Icon: f.Icon, Title: f.Title, Standard: standard}
+		for _, x := range f.Fields {
+			out[i].Fields = append(out[i].Fields, x.field(standard))
+		}
+	}
+	return out
+}
+
+func (f fieldFile) field(standard bool) form.NewField {
+	s := f.Settings
+	n := form.NewField{Key: f.Key, Kind: f.Kind, Labels: f.Label, Help: f.Help, Required: f.Required, Unique: f.Unique, Indexed: f.Indexed,
+		Purpose: f.Purpose, Standard: standard, Settings: form.SettingsInput{MinLength: s.MinLength, MaxLength: s.MaxLength, Pattern: s.Pattern,
+			Min: s.Min, Max: s.Max, Scale: s.Scale, To: s.To, OnDelete: s.OnDelete, Inverse: s.Inverse, InverseLabel: s.InverseLabel}}
+	switch d := f.Default.(type) {
+	case uint64:
+		n.Default = int64(d)
+	default:
+		n.Default = d
+	}
+	for _, o := range f.Options {
+		n.Settings.Options = append(n.Settings.Options, form.NewOption{Key: o.Key, Labels: o.Label, Colour: o.Colour})
+	}
+	return n
+}
+
+// Owner is the first member of a new organisation.
+type Owner struct{ Name, Email string }
+
+// NewOrganisation makes an organisation with its schema, the standard forms and
+// its owner, all in one transaction. Faults: INVALID, CONFLICT with the path of
+// the input.
+func NewOrganisation(ctx context.Context, db *pg.DB, forms *form.Store, n org.New, owner Owner) (org.Organisation, org.Actor, error) {
+	var (
+		o     org.Organisation
+		actor org.Actor
+	)
+	standard, err := Standard()
+	if err != nil {
+		return o, actor, err
+	}
+	err = db.InTx(ctx, func(tx *sqlx.Tx) error {
+		if o, err = org.Insert(ctx, tx, n); err != nil {
+			return err
+		}
+		program := org.Program(o.ID, o.Key)
+		cat, err := forms.CreateFormsIn(ctx, tx, program, standard.NewForms(true)...)
+		if err != nil {
+			return err
+		}
+		id, err := insertMember(ctx, tx, cat, owner)
+		if err != nil {
+			return err
+		}
+		actor = org.Actor{OrgID: o.ID, OrgKey: o.Key, MemberID: id, Access: org.Owner}
+		o.Version = cat.Version
+		return org.AddAccount(ctx, tx, o.ID, id, owner.Email, org.Owner)
+	})
+	return o, actor, err
+}
+
+// insertMember writes the owner's record, which no member can have written.
+func insertMember(ctx context.Context, tx *sqlx.Tx, cat *form.Catalog, owner Owner) (int64, error) {
+	m := cat.Form("member")
+	cols, params, args := []string{}, []string{}, []any{}
+	var bad fault.List
+	for purpose, v := range map[string]string{"MEMBER_NAME": owner.Name, "MEMBER_EMAIL": strings.ToLower(owner.Email), "MEMBER_STATUS": "active"} {
+		f := m.ByPurpose(purpose)
+		parsed, err := f.Kind.Parse(v, &f.Settings)
+		if err == nil && parsed == nil {
+			err = fault.New(fault.Invalid, "must not be empty")
+		}
+		if err = bad.Add(err, "owner", f.Key); err != nil {
+			return 0, err
+		}
+		cols, args = append(cols, f.Column()), append(args, parsed)
+		params = append(params, fmt.Sprintf("$%d", len(args)))
+	}
+	if err := bad.Err(); err != nil {
+		return 0, err
+	}
+	var id int64
+	err := tx.GetContext(ctx, &id, `INSERT INTO `+m.Table()+` (`+strings.Join(cols, ", ")+`) VALUES (`+strings.Join(params, ", ")+`) RETURNING id`, args...)
+	return id, pg.Translate(err)
+}

@@ -1,0 +1,133 @@
+package typed
+
+import (
+	"encoding/json"
+	"strconv"
+
+	"fieldwork/internal/fault"
+	"fieldwork/internal/query"
+
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+// value turns an argument into what a JSON decoder would have made of it:
+// numbers stay text, so that decimals never pass through floating point, and a
+// variable that was not given is absent, which null is not.
+func value(v *ast.Value, vars map[string]any) (any, bool) {
+	if v == nil {
+		return nil, false
+	}
+	switch v.Kind {
+	case ast.Variable:
+		given, ok := vars[v.Raw]
+		return given, ok
+	case ast.IntValue, ast.FloatValue:
+		return json.Number(v.Raw), true
+	case ast.StringValue, ast.BlockValue, ast.EnumValue:
+		return v.Raw, true
+	case ast.BooleanValue:
+		return v.Raw == "true", true
+	case ast.ListValue:
+		out := make([]any, 0, len(v.Children))
+		for _, c := range v.Children {
+			item, _ := value(c.Value, vars) // a variable that is absent is null in a list
+			out = append(out, item)
+		}
+		return out, true
+	case ast.ObjectValue:
+		out := make(map[string]any, len(v.Children))
+		for _, c := range v.Children {
+			if item, ok := value(c.Value, vars); ok {
+				out[c.Name] = item
+			}
+		}
+		return out, true
+	}
+	return nil, true
+}
+
+// args are the arguments of one field.
+type args map[string]any
+
+func arguments(f *ast.Field, vars map[string]any) args {
+	out := make(args, len(f.Arguments))
+	for _, a := range f.Arguments {
+		if v, ok := value(a.Value, vars); ok {
+			out[a.Name] = v
+		}
+	}
+	return out
+}
+
+// input is the one argument of a mutation.
+func (a args) input() map[string]any {
+	m, _ := a["input"].(map[string]any)
+	return m
+}
+
+func (a args) text(name string) string {
+	s, _ := a[name].(string)
+	return s
+}
+
+// number reads an Int argument; ok is false when it was left out or null.
+func number(v any) (n int, ok bool) {
+	switch v := v.(type) {
+	case json.Number:
+		i, err := strconv.Atoi(v.String())
+		return i, err == nil
+	case int64:
+		return int(v), true
+	case int:
+		return v, true
+	case float64:
+		return int(v), true
+	}
+	return 0, false
+}
+
+// page reads first, after, last, before and offset into l.
+func (a args) page(l *query.List) error {
+	var bad fault.List
+	size := func(name string) int {
+		n, given := number(a[name])
+		switch {
+		case !given:
+			return 0
+		case n < 1:
+			_ = bad.Add(fault.New(fault.Invalid, "must be at least 1"), name)
+		case n > query.MaxPage:
+			_ = bad.Add(fault.New(fault.TooCostly, "a page has at most %d records", query.MaxPage), name)
+		}
+		return n
+	}
+	first, last := size("first"), size("last")
+	after, before := a["after"], a["before"]
+	if (first != 0 || after != nil) && (last != 0 || before != nil) {
+		_ = bad.Add(fault.New(fault.Invalid, "a page goes forward (first, after) or backward (last, before), not both"), "last")
+	}
+	l.First = max(first, last)
+	if l.First == 0 {
+		l.First = query.DefaultPage
+	}
+	l.Back = last != 0 || before != nil
+	for name, text := range map[string]any{"after": after, "before": before} {
+		if s, ok := text.(string); ok {
+			c, err := query.DecodeCursor(l.Order, s)
+			_ = bad.Add(err, name)
+			l.Cursor = c
+		}
+	}
+	if n, given := number(a["offset"]); given {
+		switch {
+		case n < 0:
+			_ = bad.Add(fault.New(fault.Invalid, "must not be negative"), "offset")
+		case n > query.MaxOffset:
+			_ = bad.Add(fault.New(fault.TooCostly, "an offset is at most %d; use cursors beyond", query.MaxOffset), "offset")
+		case n > 0 && (l.Cursor != nil || l.Back):
+			_ = bad.Add(fault.New(fault.Invalid, "an offset counts from the start of the list, without cursors"), "offset")
+		}
+		l.Offset = n
+	}
+	return bad.Err()
+}

@@ -1,0 +1,299 @@
+package typed
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+
+	"fieldwork/graph/generated"
+	"fieldwork/internal/fault"
+	"fieldwork/internal/form"
+	"fieldwork/internal/late"
+	"fieldwork/internal/pg"
+	"fieldwork/internal/plan"
+	"fieldwork/internal/request"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+// MaxCost bounds the cost of one operation; see plan.Cost.
+const MaxCost = 100_000
+
+// fixedCost is what a root field of the fixed part costs.
+const fixedCost = 10
+
+// exec is one operation being run.
+type exec struct {
+	s    *Schema
+	op   *graphql.OperationContext
+	req  *request.Request
+	ctx  context.Context
+	conn *pg.Conn // while records are being read or written
+}
+
+// prepared is a shaped root field that has been checked and costed and has not
+// touched the database: all fields of an operation are, before the first runs.
+type prepared struct {
+	cost plan.Cost
+	plan *plan.Plan // of a read, for explain
+	run  func(ctx context.Context, c *pg.Conn) ([]byte, error) // the field's JSON
+}
+
+// Exec runs the operation in ctx.
+func (s *Schema) Exec(ctx context.Context) graphql.ResponseHandler {
+	op := graphql.GetOperationContext(ctx)
+	x := &exec{s: s, op: op, req: request.From(ctx)}
+	typ := operationRoot(op.Operation.Operation)
+	fields := graphql.CollectFields(op, op.Operation.SelectionSet, []string{typ})
+	shaped := 0
+	for _, f := range fields {
+		if _, ok := s.roots[typ+"."+f.Name]; ok {
+			shaped++
+		}
+	}
+	if shaped == 0 { // generated code takes the whole operation
+		next := s.fixed.Exec(late.With(ctx, x.collector(ctx)))
+		return func(ctx context.Context) *graphql.Response {
+			graphql.RegisterExtension(ctx, "cost", fixedCost*len(fields))
+			return next(late.With(ctx, x.collector(ctx)))
+		}
+	}
+	done := false
+	return func(ctx context.Context) *graphql.Response {
+		if done {
+			return nil
+		}
+		done = true
+		x.ctx = ctx
+		return &graphql.Response{Data: x.run(ctx, typ, fields)}
+	}
+}
+
+// run answers an operation with shaped root fields, in the order asked for.
+func (x *exec) run(ctx context.Context, typ string, fields []graphql.CollectedField) []byte {
+	todo := make([]prepared, len(fields))
+	total, failed := plan.Cost(0), false
+	for i, f := range fields {
+		prepare, ok := x.s.roots[typ+"."+f.Name]
+		if !ok {
+			total = total.Plus(fixedCost)
+			continue
+		}
+		p, err := x.prepare(ctx, typ, f, prepare)
+		if err != nil {
+			x.report(x.fieldContext(ctx, typ, f), err)
+			failed = true
+			// A query goes on with its other fields; a mutation must not begin.
+			p.run = nil
+		}
+		todo[i], total = p, total.Plus(p.cost)
+	}
+	graphql.RegisterExtension(ctx, "cost", int64(total))
+	if total > MaxCost {
+		x.report(ctx, fault.New(fault.TooCostly, "the request may return %d records, and at most %d are allowed: ask for smaller pages or fewer levels", total, MaxCost))
+		return []byte("null")
+	}
+	if failed && typ == "Mutation" {
+		return []byte("null")
+	}
+	parts := make([][]byte, len(fields))
+	if err := x.runAll(ctx, typ, fields, todo, parts); err != nil {
+		x.report(ctx, err)
+		return []byte("null")
+	}
+	return join(fields, parts)
+}
+
+// runAll runs the fields one after the other on one connection. What only reads
+// is tried once more when the connection was lost on the way.
+func (x *exec) runAll(ctx context.Context, typ string, fields []graphql.CollectedField, todo []prepared, parts [][]byte) error {
+	return x.s.db.As(ctx, x.s.Catalog.Role, func(c *pg.Conn) error {
+		x.conn = c
+		defer func() { x.conn = nil }()
+		for i, f := range fields {
+			if _, shaped := x.s.roots[typ+"."+f.Name]; !shaped {
+				parts[i] = x.fixedRoot(ctx, f)
+			} else if todo[i].run == nil {
+				parts[i] = nullOf(f)
+			} else {
+				parts[i] = x.shapedRoot(ctx, typ, f, todo[i])
+			}
+			if parts[i] == nil { // null has reached the root: nothing else can show
+				return nil
+			}
+		}
+		return nil
+	})
+}
+
+// join puts the fields of the answer together; a nil part makes it null.
+func join(fields []graphql.CollectedField, parts [][]byte) []byte {
+	n := 2
+	for _, p := range parts {
+		if p == nil {
+			return []byte("null")
+		}
+		n += len(p) + 40
+	}
+	b := make([]byte, 0, n)
+	for i, f := range fields {
+		b = append(b, ",{"[min(1, 1-min(i, 1))])
+		key, _ := json.Marshal(f.Alias)
+		b = append(append(b, key...), ':')
+		b = append(b, parts[i]...)
+	}
+	return append(b, '}')
+}
+
+// nullOf is what a failed root field answers: null, or nil where null must not be.
+func nullOf(f graphql.CollectedField) []byte {
+	if f.Definition.Type.NonNull {
+		return nil
+	}
+	return []byte("null")
+}
+
+func (x *exec) fieldContext(ctx context.Context, typ string, f graphql.CollectedField) context.Context {
+	return graphql.WithFieldContext(ctx, &graphql.FieldContext{Object: typ, Field: f})
+}
+
+// prepare calls a root's preparation; a panic there fails the field alone.
+func (x *exec) prepare(ctx context.Context, typ string, f graphql.CollectedField, r root) (p prepared, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			p, err = prepared{}, x.op.Recover(ctx, v)
+		}
+	}()
+	x.ctx = x.fieldContext(ctx, typ, f)
+	return r(x, f)
+}
+
+func (x *exec) shapedRoot(ctx context.Context, typ string, f graphql.CollectedField, p prepared) (out []byte) {
+	ctx = x.fieldContext(ctx, typ, f)
+	defer func() {
+		if v := recover(); v != nil {
+			x.report(ctx, x.op.Recover(ctx, v))
+			out = nullOf(f)
+		}
+	}()
+	b, err := p.run(ctx, x.conn)
+	if err != nil {
+		x.report(ctx, err)
+		if b == nil {
+			return nullOf(f)
+		}
+	}
+	return b
+}
+
+// report adds errors to the answer: every fault of a list on its own.
+func (x *exec) report(ctx context.Context, err error) {
+	if errors.Is(err, pg.ErrStale) {
+		x.req.Stale.Store(true)
+		err = fault.New(fault.Conflict, "the definitions have changed meanwhile; try again").Because(err)
+	}
+	if list, ok := errors.AsType[fault.List](err); ok {
+		for _, f := range list {
+			graphql.AddError(ctx, f)
+		}
+		return
+	}
+	graphql.AddError(ctx, err)
+}
+
+// fixedRoot runs one root field in generated code, as an operation of its own,
+// and returns the value of the field, or nil if null reached the root.
+func (x *exec) fixedRoot(ctx context.Context, f graphql.CollectedField) []byte {
+	one := *f.Field
+	one.SelectionSet = f.Selections // merged from all places that select it
+	one.Directives = nil            // skip and include are decided
+	def := *x.op.Operation
+	def.SelectionSet = ast.SelectionSet{&one}
+	sub := &graphql.OperationContext{ // never copied as a whole: it holds a lock and a cache by address
+		RawQuery: x.op.RawQuery, Variables: x.op.Variables, OperationName: x.op.OperationName, Doc: x.op.Doc,
+		Extensions: x.op.Extensions, Headers: x.op.Headers, Operation: &def,
+		DisableIntrospection: x.op.DisableIntrospection, RecoverFunc: x.op.RecoverFunc,
+		ResolverMiddleware: x.op.ResolverMiddleware, RootResolverMiddleware: x.op.RootResolverMiddleware, Stats: x.op.Stats,
+	}
+	ctx = late.With(graphql.WithOperationContext(ctx, sub), x.collector(ctx))
+	data := x.s.fixed.Exec(ctx)(ctx).Data
+	if string(data) == "null" {
+		return nil
+	}
+	return data[len(f.Alias)+4 : len(data)-1] // {"alias":value}: aliases are names, so the prefix is exact
+}
+
+// form writes the fixed type Form for a record: the same for all of its form.
+func (x *exec) form(f *form.Form, c graphql.CollectedField) []byte {
+	ctx := graphql.WithFieldContext(x.ctx, &graphql.FieldContext{Object: f.Type, Field: c})
+	return generated.NewDoor(ctx, x.s.fixed).Form(ctx, c.Selections, f)
+}
+
+// collector fills references that fixed types hold to records, all of one
+// operation and selection at once. Records that are not there are null.
+func (x *exec) collector(ctx context.Context) *late.Collector {
+	return &late.Collector{Fill: func(refs []*late.Ref) {
+		x.ctx = ctx
+		type group struct {
+			form  *form.Form
+			first ast.Selection // with the length, tells selections of one document apart
+			n     int
+		}
+		groups := map[group][]*late.Ref{}
+		for _, r := range refs {
+			r.JSON = []byte("null")
+			if f, _, ok := x.s.Catalog.Locate(r.ID); ok && len(r.Sel) > 0 {
+				g := group{f, r.Sel[0], len(r.Sel)}
+				groups[g] = append(groups[g], r)
+			}
+		}
+		for g, refs := range groups {
+			if err := x.fill(ctx, g.form, refs[0].Sel, refs); err != nil {
+				for _, r := range refs {
+					x.report(graphql.WithPathContext(ctx, graphql.NewPathWithField(lastName(r.Path))), err)
+				}
+			}
+		}
+	}}
+}
+
+func lastName(p ast.Path) string {
+	for i := len(p) - 1; i >= 0; i-- {
+		if n, ok := p[i].(ast.PathName); ok {
+			return string(n)
+		}
+	}
+	return ""
+}
+
+func (x *exec) fill(ctx context.Context, f *form.Form, sel ast.SelectionSet, refs []*late.Ref) error {
+	s := &selector{x: x}
+	o := s.object(f, sel, nil)
+	if err := s.result(); err != nil {
+		return err
+	}
+	if o.Cost().Times(plan.Cost(len(refs))) > MaxCost {
+		return fault.New(fault.TooCostly, "the request may return more than %d records", MaxCost)
+	}
+	ids := make([]int64, len(refs))
+	for i, r := range refs {
+		_, ids[i], _ = x.s.Catalog.Locate(r.ID)
+	}
+	read := func(c *pg.Conn) error {
+		res, err := plan.Records(f, o).RunFor(ctx, c, ids)
+		if err != nil {
+			return err
+		}
+		for i, r := range refs {
+			if b, ok := res.AppendOf(nil, ids[i]); ok {
+				r.JSON = b
+			}
+		}
+		return nil
+	}
+	if x.conn != nil { // never wait for a second connection while holding one
+		return read(x.conn)
+	}
+	return x.s.db.As(ctx, x.s.Catalog.Role, read)
+}

@@ -1,0 +1,327 @@
+package typed
+
+import (
+	"context"
+
+	"fieldwork/internal/fault"
+	"fieldwork/internal/form"
+	"fieldwork/internal/pg"
+	"fieldwork/internal/plan"
+	"fieldwork/internal/query"
+	"fieldwork/internal/record"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+// addRoots adds the root fields of one form: the typed face.
+func (s *Schema) addRoots(f *form.Form) {
+	s.roots["Query."+f.One] = func(x *exec, c graphql.CollectedField) (prepared, error) {
+		id := arguments(c.Field, x.op.Variables).text("id")
+		if x.s.Catalog.Form(f.Key) != f || idForm(x, id) != f {
+			return prepared{}, record.NotFound().At("id")
+		}
+		return x.read(id, c)
+	}
+	s.roots["Query."+f.Many] = func(x *exec, c graphql.CollectedField) (prepared, error) { return x.list(f, c, query.Typed) }
+	s.roots["Mutation.create"+f.Type] = func(x *exec, c graphql.CollectedField) (prepared, error) {
+		return x.create(f, arguments(c.Field, x.op.Variables).input(), query.Typed, nil, f.One, c)
+	}
+	s.roots["Mutation.update"+f.Type] = func(x *exec, c graphql.CollectedField) (prepared, error) { return x.update(f, query.Typed, f.One, c) }
+	s.roots["Mutation.archive"+f.Type] = func(x *exec, c graphql.CollectedField) (prepared, error) { return x.archive(f, true, f.One, c) }
+	s.roots["Mutation.restore"+f.Type] = func(x *exec, c graphql.CollectedField) (prepared, error) { return x.archive(f, false, f.One, c) }
+	s.roots["Mutation.delete"+f.Type] = func(x *exec, c graphql.CollectedField) (prepared, error) { return x.remove(f, c) }
+}
+
+// genericRoots are the root fields that take any form: the generic face.
+func genericRoots() map[string]root {
+	byID := func(x *exec, c graphql.CollectedField) (prepared, error) {
+		return x.read(arguments(c.Field, x.op.Variables).text("id"), c)
+	}
+	return map[string]root{
+		"Query.node":   byID,
+		"Query.record": byID,
+		"Query.records": func(x *exec, c graphql.CollectedField) (prepared, error) {
+			f, err := x.formArg(arguments(c.Field, x.op.Variables)["form"], "form")
+			if err != nil {
+				return prepared{}, err
+			}
+			return x.list(f, c, query.Generic)
+		},
+		"Mutation.createRecord": func(x *exec, c graphql.CollectedField) (prepared, error) {
+			in := arguments(c.Field, x.op.Variables).input()
+			f, err := x.formArg(in["form"], "input", "form")
+			if err != nil {
+				return prepared{}, err
+			}
+			values, ok := in["values"].(map[string]any)
+			if !ok {
+				return prepared{}, fault.New(fault.Invalid, "expected an object of values by field key").At("input", "values")
+			}
+			return x.create(f, values, query.Generic, []any{"values"}, "record", c)
+		},
+		"Mutation.updateRecord": func(x *exec, c graphql.CollectedField) (prepared, error) {
+			return x.update(nil, query.Generic, "record", c)
+		},
+		"Mutation.archiveRecord": func(x *exec, c graphql.CollectedField) (prepared, error) { return x.archive(nil, true, "record", c) },
+		"Mutation.restoreRecord": func(x *exec, c graphql.CollectedField) (prepared, error) { return x.archive(nil, false, "record", c) },
+		"Mutation.deleteRecord":  func(x *exec, c graphql.CollectedField) (prepared, error) { return x.remove(nil, c) },
+	}
+}
+
+// formArg finds the active form that an argument names.
+func (x *exec) formArg(v any, path ...any) (*form.Form, error) {
+	key, _ := v.(string)
+	f := x.s.Catalog.Form(key)
+	if f == nil || f.ArchivedAt != nil {
+		return nil, fault.New(fault.NotFound, "there is no form %q", clip(key)).At(path...)
+	}
+	return f, nil
+}
+
+// idForm is the form that an id is of, nil for text that is no id.
+func idForm(x *exec, id string) *form.Form {
+	f, _, ok := x.s.Catalog.Locate(id)
+	if !ok {
+		return nil
+	}
+	return f
+}
+
+// read prepares a record by id.
+func (x *exec) read(id string, c graphql.CollectedField) (prepared, error) {
+	f, n, ok := x.s.Catalog.Locate(id)
+	if !ok {
+		return prepared{}, record.NotFound().At("id")
+	}
+	s := &selector{x: x}
+	o := s.object(f, c.Selections, nil)
+	if err := s.result(); err != nil {
+		return prepared{}, err
+	}
+	pl := plan.Record(f, n, o)
+	return prepared{cost: o.Cost(), plan: pl, run: func(ctx context.Context, c *pg.Conn) ([]byte, error) {
+		res, err := pl.Run(ctx, c)
+		if err != nil {
+			return nil, err
+		}
+		if !res.Found() {
+			return nil, record.NotFound().At("id")
+		}
+		return res.Append(nil), nil
+	}}, nil
+}
+
+func readOne(ctx context.Context, c *pg.Conn, f *form.Form, id int64, o plan.Object) ([]byte, bool, error) {
+	res, err := plan.Record(f, id, o).Run(ctx, c)
+	if err != nil || !res.Found() {
+		return nil, false, err
+	}
+	return res.Append(nil), true, nil
+}
+
+// list prepares a page of records.
+func (x *exec) list(f *form.Form, c graphql.CollectedField, face query.Face) (prepared, error) {
+	s := &selector{x: x}
+	l := s.list(f, c, face, nil)
+	if err := s.result(); err != nil {
+		return prepared{}, err
+	}
+	pl := plan.Page(l)
+	return prepared{cost: l.Cost(), plan: pl, run: func(ctx context.Context, c *pg.Conn) ([]byte, error) {
+		res, err := pl.Run(ctx, c)
+		if err != nil {
+			return nil, err
+		}
+		return res.Append(nil), nil
+	}}, nil
+}
+
+// payload turns the selection of a payload, whose only field is name, into a
+// tree, before anything is written.
+type payload struct {
+	parts []payloadPart
+	cost  plan.Cost
+}
+
+type payloadPart struct {
+	alias  string
+	object *plan.Object // nil: cons
+	cons   []byte
+}
+
+func (x *exec) payload(f *form.Form, name string, c graphql.CollectedField) (payload, error) {
+	s := &selector{x: x}
+	p := payload{cost: 1}
+	typ := c.Definition.Type.Name()
+	for _, pc := range graphql.CollectFields(x.op, c.Selections, []string{typ}) {
+		part := payloadPart{alias: pc.Alias}
+		if pc.Name == "__typename" {
+			part.cons = constant(typ)
+		} else {
+			o := s.object(f, pc.Selections, []any{name})
+			part.object = &o
+			p.cost = p.cost.Plus(o.Cost())
+		}
+		p.parts = append(p.parts, part)
+	}
+	return p, s.result()
+}
+
+// append reads the record back, through the read path, and writes the payload.
+func (p payload) append(ctx context.Context, c *pg.Conn, f *form.Form, id int64) ([]byte, error) {
+	b := []byte{'{'}
+	for i, part := range p.parts {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(append(b, constant(part.alias)...), ':')
+		if part.object == nil {
+			b = append(b, part.cons...)
+			continue
+		}
+		one, found, err := readOne(ctx, c, f, id, *part.object)
+		if err != nil {
+			// The record is stored: say so rather than let it look undone.
+			b = append(append(b, "null"...), '}')
+			return b, err
+		}
+		if !found {
+			one = []byte("null")
+		}
+		b = append(b, one...)
+	}
+	return append(b, '}'), nil
+}
+
+func (x *exec) create(f *form.Form, values map[string]any, face query.Face, path []any, name string, c graphql.CollectedField) (prepared, error) {
+	p, err := x.payload(f, name, c)
+	if err != nil {
+		return prepared{}, err
+	}
+	at := append([]any{"input"}, path...)
+	v, err := record.Parse(f, values, face, true)
+	if err != nil {
+		return prepared{}, below(err, at...)
+	}
+	return prepared{cost: p.cost, run: func(ctx context.Context, c *pg.Conn) ([]byte, error) {
+		id, err := record.Create(ctx, c, x.req.Actor, f, v)
+		if err != nil {
+			return nil, below(err, at...)
+		}
+		return p.append(ctx, c, f, id)
+	}}, nil
+}
+
+// target finds the record that an input names by id and version: of form want,
+// or of any form when want is nil.
+func (x *exec) target(want *form.Form, in map[string]any) (f *form.Form, id int64, version int, err error) {
+	text, _ := in["id"].(string)
+	f, id, ok := x.s.Catalog.Locate(text)
+	if !ok || want != nil && f != want {
+		return nil, 0, 0, record.NotFound().At("input", "id")
+	}
+	version, ok = number(in["version"])
+	if !ok || version < 0 || version > 1<<31-1 {
+		return nil, 0, 0, fault.New(fault.Invalid, "a version is a whole number from 1").At("input", "version")
+	}
+	return f, id, version, nil
+}
+
+func (x *exec) update(want *form.Form, face query.Face, name string, c graphql.CollectedField) (prepared, error) {
+	in := arguments(c.Field, x.op.Variables).input()
+	f, id, version, err := x.target(want, in)
+	if err != nil {
+		return prepared{}, err
+	}
+	p, err := x.payload(f, name, c)
+	if err != nil {
+		return prepared{}, err
+	}
+	set, ok := in["set"].(map[string]any)
+	if !ok {
+		return prepared{}, fault.New(fault.Invalid, "expected an object of values by field").At("input", "set")
+	}
+	v, err := record.Parse(f, set, face, false)
+	if err != nil {
+		return prepared{}, below(err, "input", "set")
+	}
+	return prepared{cost: p.cost, run: func(ctx context.Context, c *pg.Conn) ([]byte, error) {
+		if err := record.Update(ctx, c, x.req.Actor, f, id, version, v); err != nil {
+			return nil, inInput(err, "set")
+		}
+		return p.append(ctx, c, f, id)
+	}}, nil
+}
+
+func (x *exec) archive(want *form.Form, archive bool, name string, c graphql.CollectedField) (prepared, error) {
+	f, id, version, err := x.target(want, arguments(c.Field, x.op.Variables).input())
+	if err != nil {
+		return prepared{}, err
+	}
+	p, err := x.payload(f, name, c)
+	if err != nil {
+		return prepared{}, err
+	}
+	return prepared{cost: p.cost, run: func(ctx context.Context, c *pg.Conn) ([]byte, error) {
+		if err := record.SetArchived(ctx, c, x.req.Actor, f, id, version, archive); err != nil {
+			return nil, below(err, "input")
+		}
+		return p.append(ctx, c, f, id)
+	}}, nil
+}
+
+func (x *exec) remove(want *form.Form, c graphql.CollectedField) (prepared, error) {
+	in := arguments(c.Field, x.op.Variables).input()
+	f, id, version, err := x.target(want, in)
+	if err != nil {
+		return prepared{}, err
+	}
+	return prepared{cost: 1, run: func(ctx context.Context, conn *pg.Conn) ([]byte, error) {
+		if err := record.Delete(ctx, conn, x.req.Actor, f, id, version); err != nil {
+			return nil, below(err, "input")
+		}
+		return x.deleted(in["id"].(string), c.Selections), nil
+	}}, nil
+}
+
+func (x *exec) deleted(id string, sel ast.SelectionSet) []byte {
+	b := []byte{'{'}
+	for i, pc := range graphql.CollectFields(x.op, sel, []string{"RecordDeletedPayload"}) {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(append(b, constant(pc.Alias)...), ':')
+		if pc.Name == "__typename" {
+			id = "RecordDeletedPayload"
+		}
+		b = append(b, constant(id)...)
+	}
+	return append(b, '}')
+}
+
+// below moves faults under a path; other errors pass.
+func below(err error, path ...any) error {
+	var l fault.List
+	if other := l.Add(err, path...); other != nil {
+		return other
+	}
+	return l
+}
+
+// inInput moves a fault of an update where it belongs: values below set, id and
+// version beside it.
+func inInput(err error, set string) error {
+	var l fault.List
+	if other := l.Add(err); other != nil {
+		return other
+	}
+	for i, f := range l {
+		if len(f.Path) == 1 && (f.Path[0] == "id" || f.Path[0] == "version") || len(f.Path) == 0 {
+			l[i] = f.At("input")
+		} else {
+			l[i] = f.At("input", set)
+		}
+	}
+	return l
+}

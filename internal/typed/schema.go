@@ -1,0 +1,128 @@
+// Package typed is an organisation's own GraphQL schema, made executable.
+//
+// From a catalog it prints the shaped part of the schema (SDL), joins it with
+// the fixed part, and answers operations on the whole: root fields of records
+// are turned into plans and written straight to JSON; every other root field is
+// handed to gqlgen's generated code. The two mix in one operation, in the order
+// asked for. Fixed types may hold records (package late), and records may hold
+// fixed types (Door in graph/generated).
+//
+// A Router picks, for each operation, the executor of the caller's organisation
+// at its current version from a bounded cache. It holds the gate: limits come
+// before parsing, parsing before validation, cost before SQL.
+//
+// It does not know HTTP, and it holds no SQL.
+package typed
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"fieldwork/graph/generated"
+	"fieldwork/internal/form"
+	"fieldwork/internal/pg"
+	"fieldwork/schema"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/parser"
+	"github.com/vektah/gqlparser/v2/validator"
+)
+
+// Schema is one organisation's executable schema at one version. It is
+// immutable and safe for concurrent use.
+type Schema struct {
+	Catalog *form.Catalog
+	Weight  int // bytes of SDL, which its memory grows with
+
+	db    *pg.DB
+	doc   *ast.Schema
+	fixed graphql.ExecutableSchema
+	roots map[string]root // "Query.customers": answered here
+}
+
+// root prepares the answer to one shaped root field; see prepared.
+type root func(x *exec, f graphql.CollectedField) (prepared, error)
+
+// New builds the schema of a catalog. resolvers answer its fixed part.
+func New(cat *form.Catalog, db *pg.DB, resolvers generated.ResolverRoot, now time.Time) (*Schema, error) {
+	shaped := &ast.Source{Name: "organisation", Input: SDL(cat, now)}
+	doc, err := load(shaped)
+	if err != nil {
+		return nil, fmt.Errorf("schema of organisation %s: %w", cat.OrgKey, err)
+	}
+	s := &Schema{Catalog: cat, Weight: len(shaped.Input), db: db, doc: doc, roots: genericRoots()}
+	s.fixed = generated.NewExecutableSchema(generated.Config{Schema: doc, Resolvers: resolvers})
+	for _, f := range cat.Active() {
+		s.addRoots(f)
+	}
+	return s, nil
+}
+
+// load joins the fixed part with more sources and validates the whole.
+func load(more ...*ast.Source) (*ast.Schema, error) {
+	sources := append([]*ast.Source{validator.Prelude}, schema.Fixed()...)
+	doc, err := parser.ParseSchemas(append(sources, more...)...)
+	if err != nil {
+		return nil, err
+	}
+	out, err := validator.ValidateSchemaDocument(doc)
+	if err != nil {
+		return nil, err
+	}
+	delete(out.Directives, "defer") // in gqlparser's prelude; refused once it is gone
+	return out, nil
+}
+
+// Reserved are the names of the fixed part, which no form may take.
+var Reserved = sync.OnceValue(func() form.Reserved {
+	sources := append([]*ast.Source{validator.Prelude}, schema.Fixed()...)
+	doc, err := parser.ParseSchemas(sources...)
+	if err != nil {
+		panic(err) // the fixed part is embedded; a test loads it
+	}
+	out := form.Reserved{Types: map[string]bool{"Query": true, "Mutation": true, "Subscription": true}, Roots: map[string]bool{}}
+	for _, list := range []ast.DefinitionList{doc.Definitions, doc.Extensions} {
+		for _, d := range list {
+			out.Types[d.Name] = true
+			if d.Name != "Query" && d.Name != "Mutation" && d.Name != "Subscription" {
+				continue
+			}
+			for _, f := range d.Fields {
+				out.Roots[f.Name] = true
+			}
+		}
+	}
+	return out
+})
+
+// Schema is the joined schema.
+func (s *Schema) Schema() *ast.Schema { return s.doc }
+
+// Complexity is not used: cost is counted in records, by package plan.
+func (s *Schema) Complexity(context.Context, string, string, int, map[string]any) (int, bool) {
+	return 0, false
+}
+
+// SDL prints the whole schema as a document: what the organisation's own
+// schema is made of, fixed part first.
+func (s *Schema) SDL() string {
+	var b strings.Builder
+	for _, src := range schema.Fixed() {
+		b.WriteString(src.Input)
+		b.WriteString("\n")
+	}
+	b.WriteString(SDL(s.Catalog, time.Now()))
+	return b.String()
+}
+
+// operationRoot names the root type of an operation.
+func operationRoot(op ast.Operation) string {
+	if op == ast.Mutation {
+		return "Mutation"
+	}
+	return "Query"
+}

@@ -1,0 +1,185 @@
+package typed
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"fieldwork/internal/form"
+	"fieldwork/internal/query"
+)
+
+// grace is how long an archived field stays in the types, so that a front end
+// does not break on the same second.
+const grace = 30 * 24 * time.Hour
+
+// SDL prints the shaped part of an organisation's schema: everything that
+// follows from its forms. now decides which archived fields are still shown.
+func SDL(cat *form.Catalog, now time.Time) string {
+	p := &printer{cat: cat, now: now}
+	for _, f := range cat.Active() {
+		p.form(f)
+	}
+	return p.b.String()
+}
+
+type printer struct {
+	b   strings.Builder
+	cat *form.Catalog
+	now time.Time
+}
+
+func (p *printer) put(format string, a ...any) { fmt.Fprintf(&p.b, format, a...) }
+
+// describe prints a description, if there is one. GraphQL's string escapes are
+// those of JSON.
+func (p *printer) describe(indent, text string) {
+	if text == "" {
+		return
+	}
+	b, _ := json.Marshal(text) // a string always encodes
+	p.put("%s%s\n", indent, b)
+}
+
+func (p *printer) form(f *form.Form) {
+	label := f.Labels.In(p.cat.Language)
+	p.describe("", label)
+	p.put("type %s implements Node & Record {\n  id: ID!\n  version: Int!\n  title: String!\n  form: Form!\n  createdAt: DateTime!\n  createdBy: Member\n"+
+		"  updatedAt: DateTime!\n  updatedBy: Member\n  archivedAt: DateTime\n  values(fields: [String!]): JSON!\n", f.Type)
+	for _, x := range p.readable(f) {
+		p.output(x)
+	}
+	p.put("}\ntype %[1]sEdge { cursor: String! node: %[1]s! }\n", f.Type)
+	p.put("type %[1]sConnection { edges: [%[1]sEdge!]! nodes: [%[1]s!]! pageInfo: PageInfo! totalCount: Int! }\n", f.Type)
+	for _, x := range p.readable(f) {
+		if x.Kind.Name() == "CHOICE" {
+			p.enum(x)
+		}
+	}
+	p.filter(f)
+	p.order(f)
+	p.roots(f, p.inputs(f), label)
+}
+
+// readable lists the fields of the type: the usable ones, and archived ones in
+// their time of grace.
+func (p *printer) readable(f *form.Form) []*form.Field {
+	var out []*form.Field
+	for _, x := range f.Fields {
+		if f.Readable(x.Name) != x || x.Name == "title" {
+			continue
+		}
+		if x.ArchivedAt == nil || p.now.Sub(*x.ArchivedAt) < grace {
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
+func (p *printer) output(x *form.Field) {
+	p.describe("  ", x.Labels.In(p.cat.Language))
+	deprecated := ""
+	if x.ArchivedAt != nil {
+		deprecated = ` @deprecated(reason: "archived")`
+	}
+	switch {
+	case x.IsChildren():
+		p.put("  %s(filter: %sFilter, orderBy: [%sOrder!], first: Int, after: String, last: Int, before: String): %sConnection!%s\n",
+			x.Name, x.Target.Type, x.Target.Type, x.Target.Type, deprecated)
+	case x.IsReference():
+		p.put("  %s: %s%s\n", x.Name, x.Target.Type, deprecated)
+	default:
+		p.put("  %s: %s%s%s\n", x.Name, scalar(x), map[bool]string{true: "!"}[x.Filled], deprecated)
+	}
+}
+
+func scalar(x *form.Field) string {
+	switch {
+	case x.Kind.Name() == "CHOICE":
+		return x.EnumType()
+	case x.Target != nil:
+		return "ID"
+	}
+	return x.Kind.GraphQL()
+}
+
+func (p *printer) enum(x *form.Field) {
+	p.put("enum %s {\n", x.EnumType())
+	for _, o := range x.Options {
+		p.describe("  ", o.Labels.In(p.cat.Language))
+		p.put("  %s", o.Enum)
+		if o.ArchivedAt != nil {
+			p.put(` @deprecated(reason: "archived")`)
+		}
+		p.put("\n")
+	}
+	p.put("}\n")
+	if x.ArchivedAt == nil {
+		e := x.EnumType()
+		p.put("input %[1]sFilter { eq: %[1]s ne: %[1]s in: [%[1]s!] notIn: [%[1]s!] isNull: Boolean }\n", e)
+	}
+}
+
+func (p *printer) filter(f *form.Form) {
+	p.put("input %[1]sFilter {\n  and: [%[1]sFilter!]\n  or: [%[1]sFilter!]\n  not: %[1]sFilter\n"+
+		"  \"Behind a reference: whether there is no record.\"\n  isNull: Boolean\n", f.Type)
+	for _, x := range append(f.System[:len(f.System):len(f.System)], f.Own()...) {
+		p.put("  %s: %s\n", x.Name, filterType(x))
+	}
+	p.put("}\ninput %[1]sListFilter { some: %[1]sFilter none: %[1]sFilter every: %[1]sFilter }\n", f.Type)
+}
+
+func filterType(x *form.Field) string {
+	switch {
+	case x.IsID():
+		return "IDFilter"
+	case x.IsChildren():
+		return x.Target.Type + "ListFilter"
+	case x.IsReference():
+		return x.Target.Type + "Filter"
+	case x.Kind.Name() == "CHOICE":
+		return x.EnumType() + "Filter"
+	}
+	return x.Kind.Filter()
+}
+
+func (p *printer) order(f *form.Form) {
+	p.put("enum %sOrderField {\n", f.Type)
+	for _, x := range query.Orderable(f) {
+		p.put("  %s\n", query.OrderName(x))
+	}
+	p.put("}\ninput %[1]sOrder { field: %[1]sOrderField! direction: OrderDirection = ASC nulls: NullsOrder = LAST }\n", f.Type)
+}
+
+// inputs prints the inputs of a form's writes, and says whether it has any
+// field to write.
+func (p *printer) inputs(f *form.Form) bool {
+	var fields strings.Builder
+	for _, x := range f.Own() {
+		if x.Kind.Column() == "" {
+			continue
+		}
+		fmt.Fprintf(&fields, "  %s: %s\n", x.Name, scalar(x))
+	}
+	if fields.Len() == 0 { // GraphQL has no empty inputs
+		return false
+	}
+	p.put("input Create%[1]sInput {\n%[2]s}\ninput %[1]sSet {\n%[2]s}\ninput Update%[1]sInput { id: ID! version: Int! set: %[1]sSet! }\n", f.Type, fields.String())
+	return true
+}
+
+func (p *printer) roots(f *form.Form, writable bool, label string) {
+	p.put("type %sPayload { %s: %s }\n", f.Type, f.One, f.Type)
+	p.put("extend type Query {\n")
+	p.describe("  ", label)
+	p.put("  %s(id: ID!): %s\n", f.One, f.Type)
+	p.describe("  ", f.Descriptions.In(p.cat.Language))
+	p.put("  %[1]s(filter: %[2]sFilter, orderBy: [%[2]sOrder!], first: Int, after: String, last: Int, before: String, offset: Int): %[2]sConnection!\n}\n", f.Many, f.Type)
+	p.put("extend type Mutation {\n")
+	if writable {
+		p.put("  create%[1]s(input: Create%[1]sInput!): %[1]sPayload!\n  update%[1]s(input: Update%[1]sInput!): %[1]sPayload!\n", f.Type)
+	}
+	p.put("  archive%[1]s(input: RecordVersionInput!): %[1]sPayload!\n  restore%[1]s(input: RecordVersionInput!): %[1]sPayload!\n"+
+		"  delete%[1]s(input: RecordVersionInput!): RecordDeletedPayload!\n}\n", f.Type)
+}

@@ -1,0 +1,184 @@
+package typed
+
+import (
+	"encoding/json"
+
+	"fieldwork/internal/fault"
+	"fieldwork/internal/form"
+	"fieldwork/internal/plan"
+	"fieldwork/internal/query"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+// selector turns selections into the tree that package plan compiles. It
+// gathers the faults of all arguments, with paths made of the names in the
+// answer and then the names of the arguments.
+type selector struct {
+	x   *exec
+	bad fault.List
+	// err is a failure that is no fault of the request.
+	err error
+}
+
+func (s *selector) add(err error, path []any) {
+	if err = s.bad.Add(err, path...); err != nil && s.err == nil {
+		s.err = err
+	}
+}
+
+func (s *selector) result() error {
+	if s.err != nil {
+		return s.err
+	}
+	return s.bad.Err()
+}
+
+func under(path []any, step any) []any { return append(path[:len(path):len(path)], step) }
+
+func constant(text string) plan.Constant {
+	b, _ := json.Marshal(text) // a string always encodes
+	return plan.Constant(b)
+}
+
+// object turns the selection on a record of form f.
+func (s *selector) object(f *form.Form, sel ast.SelectionSet, path []any) plan.Object {
+	out := plan.Object{Form: f}
+	for _, c := range graphql.CollectFields(s.x.op, sel, []string{f.Type, "Record", "Node"}) {
+		at := under(path, c.Alias)
+		out.Items = append(out.Items, plan.Item{Name: c.Alias, What: s.item(f, c, at)})
+	}
+	return out
+}
+
+func (s *selector) item(f *form.Form, c graphql.CollectedField, at []any) plan.What {
+	switch c.Name {
+	case "__typename":
+		return constant(f.Type)
+	case "title":
+		return plan.Title{Language: s.x.req.Language}
+	case "form":
+		return plan.Constant(s.x.form(f, c))
+	case "values":
+		return plan.Values{Fields: s.values(f, arguments(c.Field, s.x.op.Variables), at)}
+	}
+	x := f.Readable(c.Name)
+	switch {
+	case x == nil: // validation lets no other name through
+		s.add(fault.New(fault.Invalid, "form %s has no field %q", f.Key, c.Name), at)
+		return constant("")
+	case x.IsChildren():
+		return plan.Connected{Children: x, List: s.list(x.Target, c, query.Typed, at)}
+	case x.IsReference():
+		return plan.Referred{Field: x, Object: s.object(x.Target, c.Selections, at)}
+	}
+	return plan.Value{Field: x}
+}
+
+// values finds the fields that values(fields:) names; all stored ones by default.
+func (s *selector) values(f *form.Form, a args, path []any) []*form.Field {
+	names, given := a["fields"].([]any)
+	if !given {
+		if one, ok := a["fields"].(string); ok {
+			names, given = []any{one}, true
+		}
+	}
+	var out []*form.Field
+	if !given {
+		for _, x := range f.Own() {
+			if x.Kind.Column() != "" {
+				out = append(out, x)
+			}
+		}
+		return out
+	}
+	seen := map[*form.Field]bool{}
+	for i, n := range names {
+		key, _ := n.(string)
+		x := f.Field(key)
+		if x == nil || x.Kind.Column() == "" {
+			s.add(fault.New(fault.Invalid, "form %s has no value %q", f.Key, clip(key)), append(path[:len(path):len(path)], "fields", i))
+			continue
+		}
+		if !seen[x] {
+			seen[x] = true
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
+// list turns a connection field and its arguments.
+func (s *selector) list(f *form.Form, c graphql.CollectedField, face query.Face, path []any) plan.List {
+	a := arguments(c.Field, s.x.op.Variables)
+	l := query.List{Form: f}
+	var err error
+	l.Filter, err = query.ParseFilter(f, a["filter"], face, s.x.req.Now)
+	s.add(err, under(path, "filter"))
+	l.Order, err = query.ParseOrder(f, a["orderBy"], face)
+	s.add(err, under(path, "orderBy"))
+	s.add(a.page(&l), path)
+	return plan.List{Query: l, Parts: s.connection(f, c.Selections, path)}
+}
+
+func (s *selector) connection(f *form.Form, sel ast.SelectionSet, path []any) []plan.Part {
+	var out []plan.Part
+	for _, c := range graphql.CollectFields(s.x.op, sel, []string{f.Type + "Connection", "RecordConnection"}) {
+		at := under(path, c.Alias)
+		p := plan.Part{Name: c.Alias}
+		switch c.Name {
+		case "__typename":
+			p.What = constant(c.ObjectDefinition.Name)
+		case "nodes":
+			p.What = plan.Nodes{Object: s.object(f, c.Selections, at)}
+		case "edges":
+			p.What = plan.Edges{Parts: s.edges(f, c.Selections, at)}
+		case "pageInfo":
+			p.What = plan.PageInfo{Parts: s.info(c.Selections)}
+		case "totalCount":
+			p.What = plan.TotalCount{}
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+func (s *selector) edges(f *form.Form, sel ast.SelectionSet, path []any) []plan.EdgePart {
+	var out []plan.EdgePart
+	for _, c := range graphql.CollectFields(s.x.op, sel, []string{f.Type + "Edge", "RecordEdge"}) {
+		p := plan.EdgePart{Name: c.Alias}
+		switch c.Name {
+		case "__typename":
+			p.Constant = constant(c.ObjectDefinition.Name)
+		case "cursor":
+			p.Cursor = true
+		case "node":
+			o := s.object(f, c.Selections, under(path, c.Alias))
+			p.Node = &o
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+var infos = map[string]plan.Info{"hasNextPage": plan.HasNextPage, "hasPreviousPage": plan.HasPreviousPage, "startCursor": plan.StartCursor, "endCursor": plan.EndCursor}
+
+func (s *selector) info(sel ast.SelectionSet) []plan.InfoPart {
+	var out []plan.InfoPart
+	for _, c := range graphql.CollectFields(s.x.op, sel, []string{"PageInfo"}) {
+		p := plan.InfoPart{Name: c.Alias, Info: infos[c.Name]}
+		if c.Name == "__typename" {
+			p.Constant = constant("PageInfo")
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+func clip(s string) string {
+	if r := []rune(s); len(r) > 40 {
+		return string(r[:40]) + "…"
+	}
+	return s
+}
