@@ -100,7 +100,7 @@ func Load(ctx context.Context, db *pg.DB, o org.Organisation, opt Options) (Coun
 		return Counts{}, fault.New(fault.Conflict, "the organisation already has some of the demo data").Because(err)
 	}
 	if err != nil {
-		return Counts{}, fmt.Errorf("demo: %w", pg.Translate(err))
+		return Counts{}, pg.Translate(err)
 	}
 	return n, nil
 }

@@ -54,24 +54,24 @@ type formRow struct {
 }
 
 type fieldRow struct {
-	ID         int64           `db:"id"`
-	FormID     int64           `db:"form_id"`
-	Key        string          `db:"key"`
-	Name       string          `db:"name"`
-	Kind       string          `db:"kind"`
-	Label      []byte          `db:"label"`
-	Help       []byte          `db:"help"`
-	Required   bool            `db:"required"`
-	Filled     bool            `db:"filled"`
-	Unique     bool            `db:"is_unique"`
-	Indexed    bool            `db:"indexed"`
-	Default    []byte          `db:"default_value"`
-	Purpose    string          `db:"purpose"`
-	Section    string          `db:"section"`
-	Standard   bool            `db:"standard"`
-	Settings   []byte          `db:"settings"`
-	Position   int             `db:"position"`
-	ArchivedAt *time.Time      `db:"archived_at"`
+	ID         int64      `db:"id"`
+	FormID     int64      `db:"form_id"`
+	Key        string     `db:"key"`
+	Name       string     `db:"name"`
+	Kind       string     `db:"kind"`
+	Label      []byte     `db:"label"`
+	Help       []byte     `db:"help"`
+	Required   bool       `db:"required"`
+	Filled     bool       `db:"filled"`
+	Unique     bool       `db:"is_unique"`
+	Indexed    bool       `db:"indexed"`
+	Default    []byte     `db:"default_value"`
+	Purpose    string     `db:"purpose"`
+	Section    string     `db:"section"`
+	Standard   bool       `db:"standard"`
+	Settings   []byte     `db:"settings"`
+	Position   int        `db:"position"`
+	ArchivedAt *time.Time `db:"archived_at"`
 }
 
 type optionRow struct {

@@ -102,10 +102,13 @@ func (c *Conn) leave() {
 	}
 }
 
+// Value is a value of a row, as the driver hands it over.
+type Value = driver.Value
+
 // Query runs a statement and calls row for every row it returns. The values
 // handed to row are those of the driver, valid until row returns: int64 for
 // integers, string for text, []byte for types the driver does not know.
-func (c *Conn) Query(ctx context.Context, query string, args []any, row func([]driver.Value) error) (err error) {
+func (c *Conn) Query(ctx context.Context, query string, args []any, row func([]Value) error) (err error) {
 	c.Statements++
 	st, err := c.s.stmt(ctx, query)
 	if err != nil {

@@ -2,7 +2,6 @@ package plan
 
 import (
 	"context"
-	"database/sql/driver"
 	"fmt"
 	"math"
 	"strconv"
@@ -124,10 +123,10 @@ func (r *rows) read(ctx context.Context, c *pg.Conn, l *level, args []any, paren
 	switch l.kind {
 	case count:
 		r.counts = map[int64]int64{}
-		return c.Query(ctx, l.stmt.SQL, args, func(v []driver.Value) error { r.counts[0] = v[0].(int64); return nil })
+		return c.Query(ctx, l.stmt.SQL, args, func(v []pg.Value) error { r.counts[0] = v[0].(int64); return nil })
 	case countChildren:
 		r.counts = make(map[int64]int64, parents)
-		return c.Query(ctx, l.stmt.SQL, args, func(v []driver.Value) error { r.counts[v[0].(int64)] = v[1].(int64); return nil })
+		return c.Query(ctx, l.stmt.SQL, args, func(v []pg.Value) error { r.counts[v[0].(int64)] = v[1].(int64); return nil })
 	case children:
 		r.starts = make([]int32, parents+1)
 	case referred:
@@ -135,7 +134,7 @@ func (r *rows) read(ctx context.Context, c *pg.Conn, l *level, args []any, paren
 	}
 	r.ncols = len(l.cols)
 	pos := 0
-	err := c.Query(ctx, l.stmt.SQL, args, func(v []driver.Value) error {
+	err := c.Query(ctx, l.stmt.SQL, args, func(v []pg.Value) error {
 		if l.kind == children { // rows come parent by parent; close those that are past
 			for at := int(v[0].(int64)); pos < at; pos++ {
 				r.starts[pos] = int32(r.n)
@@ -159,7 +158,7 @@ func (r *rows) read(ctx context.Context, c *pg.Conn, l *level, args []any, paren
 }
 
 // add keeps a row.
-func (r *rows) add(vals []driver.Value) error {
+func (r *rows) add(vals []pg.Value) error {
 	for _, v := range vals {
 		at := len(r.buf)
 		switch v := v.(type) {

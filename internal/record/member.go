@@ -2,7 +2,6 @@ package record
 
 import (
 	"context"
-	"database/sql/driver"
 	"strconv"
 
 	"fieldwork/internal/form"
@@ -34,7 +33,7 @@ func inStep(ctx context.Context, c *pg.Conn, by org.Actor, f *form.Form, id *int
 			active  bool
 		)
 		s := sqlgen.Account(f, *id, email, status)
-		err := c.Query(ctx, s.SQL, s.Args, func(row []driver.Value) error {
+		err := c.Query(ctx, s.SQL, s.Args, func(row []pg.Value) error {
 			address, _ = row[0].(string)
 			active, _ = row[1].(bool)
 			return nil
@@ -50,6 +49,6 @@ func inStep(ctx context.Context, c *pg.Conn, by org.Actor, f *form.Form, id *int
 		if _, err := c.Exec(ctx, org.UpsertMember, []any{by.OrgID, *id, address, active}); err != nil {
 			return err
 		}
-		return c.Query(ctx, org.NotifyAccounts, []any{strconv.FormatInt(by.OrgID, 10)}, func([]driver.Value) error { return nil })
+		return c.Query(ctx, org.NotifyAccounts, []any{strconv.FormatInt(by.OrgID, 10)}, func([]pg.Value) error { return nil })
 	})
 }

@@ -15,7 +15,6 @@ package record
 
 import (
 	"context"
-	"database/sql/driver"
 	"errors"
 
 	"fieldwork/internal/fault"
@@ -119,7 +118,7 @@ func Create(ctx context.Context, c *pg.Conn, by org.Actor, f *form.Form, v Value
 	var id int64
 	err := inStep(ctx, c, by, f, &id, func() error {
 		s := sqlgen.Insert(f, v.Assign, by.Member())
-		return c.Query(ctx, s.SQL, s.Args, func(row []driver.Value) error { id = row[0].(int64); return nil })
+		return c.Query(ctx, s.SQL, s.Args, func(row []pg.Value) error { id = row[0].(int64); return nil })
 	})
 	return id, explain(f, v, err)
 }
@@ -176,7 +175,7 @@ func touched(ctx context.Context, c *pg.Conn, f *form.Form, id int64, version in
 	}
 	now, is, found := int64(0), false, false
 	q := sqlgen.Standing(f, id)
-	err = c.Query(ctx, q.SQL, q.Args, func(row []driver.Value) error {
+	err = c.Query(ctx, q.SQL, q.Args, func(row []pg.Value) error {
 		now, is, found = row[0].(int64), row[1].(bool), true
 		return nil
 	})
@@ -246,7 +245,7 @@ func Count(ctx context.Context, db *pg.DB, cat *form.Catalog, forms []*form.Form
 	}
 	s := sqlgen.CountAll(forms)
 	err := db.As(ctx, cat.Role, func(c *pg.Conn) error {
-		return c.Query(ctx, s.SQL, s.Args, func(row []driver.Value) error { out[row[0].(int64)] = row[1].(int64); return nil })
+		return c.Query(ctx, s.SQL, s.Args, func(row []pg.Value) error { out[row[0].(int64)] = row[1].(int64); return nil })
 	})
 	return out, err
 }

@@ -36,7 +36,7 @@ type exec struct {
 // touched the database: all fields of an operation are, before the first runs.
 type prepared struct {
 	cost plan.Cost
-	plan *plan.Plan // of a read, for explain
+	plan *plan.Plan                                            // of a read, for explain
 	run  func(ctx context.Context, c *pg.Conn) ([]byte, error) // the field's JSON
 }
 

@@ -77,7 +77,7 @@ func standIn(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	switch {
 	case strings.Contains(call.Query, "signIn("):
-		io.WriteString(w, `{"data":{"signIn":{"token":"`+token+`","member":{"title":"Mei Lin"}}}}`)
+		io.WriteString(w, `{"data":{"signIn":{"token":"`+token+`"}}}`)
 	case r.Header.Get("Authorization") != "Bearer "+token:
 		w.WriteHeader(http.StatusUnauthorized)
 		io.WriteString(w, `{"errors":[{"message":"sign in first","extensions":{"code":"UNAUTHENTICATED"}}]}`)

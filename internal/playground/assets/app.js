@@ -46,8 +46,9 @@ query Accounts {
 }
 `;
 
-  const SIGN_IN = 'mutation SignIn($i: SignInInput!) { signIn(input: $i) { token member { title } } }';
-  const WHERE_AM_I = 'query WhereAmI { organisation { name } }';
+  const SIGN_IN = 'mutation SignIn($i: SignInInput!) { signIn(input: $i) { token } }';
+  const WHERE_AM_I = 'query WhereAmI { organisation { name } me { title } }';
+  const SIGN_OUT = 'mutation SignOut { signOut { done } }';
 
   const TOKEN_KEY = 'fieldwork:token';
   const UNREACHABLE = 'The server cannot be reached. Check the connection and try again.';
@@ -56,6 +57,7 @@ query Accounts {
   const el = (id) => document.getElementById(id);
   const root = ReactDOM.createRoot(el('graphiql'));
   let token = '';
+  let session = ''; // the token that signing in here gave, which signing out ends
   let generation = 0; // a new key makes React build GraphiQL anew
 
   // post sends one operation and returns the answer as GraphQL gives it. It
@@ -103,7 +105,7 @@ query Accounts {
 
   // use makes bearer the tab's token and opens GraphiQL for its organisation.
   // A token that is refused leaves the tab signed out.
-  async function use(bearer, greeting = '') {
+  async function use(bearer) {
     notice('Signing in …');
     let answer;
     try {
@@ -124,7 +126,8 @@ query Accounts {
     }
     token = bearer;
     open(answer.data?.organisation?.name || 'Signed in');
-    notice(greeting);
+    const name = answer.data?.me?.title;
+    notice(name ? `Signed in as ${name}.` : '');
   }
 
   // forget drops the token and keeps the editor as it is, so that an expired
@@ -175,7 +178,8 @@ query Accounts {
         ? 'The e-mail address or the password is not right.'
         : answer.errors?.[0]?.message || 'Signing in did not work.');
     }
-    await use(payload.token, payload.member?.title ? `Signed in as ${payload.member.title}.` : '');
+    session = payload.token;
+    await use(payload.token);
   }
 
   // onSubmit runs work with the form's button disabled, and empties the form's
@@ -201,6 +205,9 @@ query Accounts {
   onSubmit('sign-in', 'password', signIn);
   onSubmit('use-token', 'token', (form) => use(form.token.value.trim()));
   el('sign-out').addEventListener('click', () => {
+    // A token that was pasted belongs to its program and lives on.
+    if (session && token === session) post({ query: SIGN_OUT, operationName: 'SignOut' }, session).catch(() => {});
+    session = '';
     forget('');
     sessionStorage.clear();
     open();
