@@ -33,14 +33,12 @@ type extra struct {
 type flaw int
 
 const (
-	sound flaw = iota
-
-	missing   // gap: nobody
-	onlyR     // gap: done, but nobody answers for it
-	holderHas // gap: the only holder has left
-	ended     // gap: the last role ended, nobody followed
-	notYet    // gap until the role starts in some days
-	ending    // gap soon: the last role ends within 30 days and none follows
+	missing   flaw = iota + 1 // gap: nobody; the zero flaw is none
+	onlyR                     // gap: done, but nobody answers for it
+	holderHas                 // gap: the only holder has left
+	ended                     // gap: the last role ended, nobody followed
+	notYet                    // gap until the role starts in some days
+	ending                    // gap soon: the last role ends within 30 days and none follows
 
 	twoA        // overlap: two members answer for the same
 	twoAScopes  // overlap: one of the two has no scope, which meets every scope

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"iter"
+	"strings"
 
 	"fieldwork/internal/fault"
 	"fieldwork/internal/form"
@@ -12,7 +13,6 @@ import (
 	"fieldwork/internal/pg"
 
 	"github.com/jmoiron/sqlx"
-	"github.com/lib/pq"
 )
 
 // tables are the five forms that are filled.
@@ -173,10 +173,10 @@ func copyRows(ctx context.Context, tx *sqlx.Tx, f *form.Form, keys []string, row
 	)
 	for i, key := range keys {
 		if f.Field(key) != nil {
-			columns, kept = append(columns, key), append(kept, i)
+			columns, kept = append(columns, f.Field(key).Column()), append(kept, i)
 		}
 	}
-	stmt, err := tx.PrepareContext(ctx, pq.CopyInSchema(f.Catalog.Schema, f.Key, columns...))
+	stmt, err := tx.PrepareContext(ctx, "COPY "+f.Table()+" ("+strings.Join(columns, ", ")+") FROM STDIN")
 	if err != nil {
 		return 0, err
 	}

@@ -67,6 +67,7 @@ type Conn struct {
 	inTx bool
 	// Statements counts what was sent, for tests and for extensions of answers.
 	Statements int
+	observe    func(sql string)
 }
 
 // As lends a connection whose role is the given one. It waits for a free
@@ -90,7 +91,7 @@ func (db *DB) As(ctx context.Context, role string, f func(c *Conn) error) error 
 		}
 		s.role = role
 	}
-	c := &Conn{s: s}
+	c := &Conn{s: s, observe: db.observe}
 	defer c.leave()
 	return f(c)
 }
@@ -102,6 +103,14 @@ func (c *Conn) leave() {
 	}
 }
 
+// sent counts a statement and tells who watches.
+func (c *Conn) sent(query string) {
+	c.Statements++
+	if c.observe != nil {
+		c.observe(query)
+	}
+}
+
 // Value is a value of a row, as the driver hands it over.
 type Value = driver.Value
 
@@ -109,7 +118,7 @@ type Value = driver.Value
 // handed to row are those of the driver, valid until row returns: int64 for
 // integers, string for text, []byte for types the driver does not know.
 func (c *Conn) Query(ctx context.Context, query string, args []any, row func([]Value) error) (err error) {
-	c.Statements++
+	c.sent(query)
 	st, err := c.s.stmt(ctx, query)
 	if err != nil {
 		return Translate(err)
@@ -139,7 +148,7 @@ func (c *Conn) Query(ctx context.Context, query string, args []any, row func([]V
 
 // Exec runs a statement and returns how many rows it touched.
 func (c *Conn) Exec(ctx context.Context, query string, args []any) (int64, error) {
-	c.Statements++
+	c.sent(query)
 	st, err := c.s.stmt(ctx, query)
 	if err != nil {
 		return 0, Translate(err)

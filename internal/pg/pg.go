@@ -34,7 +34,12 @@ type DB struct {
 	Control *sqlx.DB // owner of all; control tables and definitions
 	records *sql.DB
 	dsn     string
+	observe func(sql string)
 }
+
+// Observe has f called with the text of every statement of the record pool. It
+// is for tests that count statements, and must be called before the first.
+func (db *DB) Observe(f func(sql string)) { db.observe = f }
 
 // Limits of the pools and of single statements.
 const (
