@@ -80,7 +80,7 @@ func newWorld(t *testing.T) *world {
 }
 
 // serve starts a server on db.
-func (w *world) serve(t *testing.T, db *pg.DB) *node {
+func (w *world) serve(t testing.TB, db *pg.DB) *node {
 	t.Helper()
 	n := &node{db: db}
 	db.Observe(func(sql string) {
@@ -105,7 +105,7 @@ func (w *world) serve(t *testing.T, db *pg.DB) *node {
 }
 
 // another returns a second server on the same database.
-func (w *world) another(t *testing.T) *node {
+func (w *world) another(t testing.TB) *node {
 	t.Helper()
 	w.mu.Lock()
 	defer w.mu.Unlock()

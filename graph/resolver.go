@@ -18,6 +18,8 @@ import (
 	"fieldwork/internal/org"
 	"fieldwork/internal/pg"
 	"fieldwork/internal/request"
+
+	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
 // Resolver holds what resolvers call.
@@ -69,7 +71,11 @@ func inInput(err error) error {
 	if len(l) == 1 {
 		return l[0]
 	}
-	return l
+	all := make(gqlerror.List, len(l)) // which gqlgen shows one by one
+	for i, f := range l {
+		all[i] = gqlerror.Wrap(f)
+	}
+	return all
 }
 
 func text(l form.Label, ctx context.Context, language *string, key string) string {

@@ -1315,50 +1315,95 @@ enum OnDelete {
 What the product uses a field for, whatever its key and label.
 """
 enum FieldPurpose {
+  "What a member is called."
   MEMBER_NAME
+  "The address a member signs in by."
   MEMBER_EMAIL
+  "The team a member belongs to."
   MEMBER_TEAM
+  "Whether a member is active or has left."
   MEMBER_STATUS
+  "What a customer is called."
   CUSTOMER_NAME
+  "A customer's number."
   CUSTOMER_CODE
+  "A customer's tax number."
   CUSTOMER_TAX_NUMBER
+  "How important a customer is."
   CUSTOMER_TIER
+  "How things stand with a customer."
   CUSTOMER_STATUS
+  "A customer's industry."
   CUSTOMER_INDUSTRY
+  "A customer's region."
   CUSTOMER_REGION
+  "What a customer brings in a year."
   CUSTOMER_REVENUE
+  "What a customer spends in a year."
   CUSTOMER_SPEND
+  "The member who answers for a customer."
   CUSTOMER_OWNER
+  "When a contract begins."
   CONTRACT_START
+  "When a contract ends."
   CONTRACT_END
+  "The customer of a role."
   ROLE_CUSTOMER
+  "The responsibility of a role: a column of the division table."
   ROLE_RESPONSIBILITY
+  "The member who has a role."
   ROLE_MEMBER
+  "Accountable, responsible, support, consulted or informed."
   ROLE_LEVEL
+  "What part of the customer a role is about."
   ROLE_SCOPE
+  "From when on a role holds."
   ROLE_START
+  "Until when a role holds."
   ROLE_END
+  "Who stands in for the member of a role."
   ROLE_DEPUTY
+  "What is to be done."
   TASK_TITLE
+  "The customer of a task."
   TASK_CUSTOMER
+  "The role a task belongs to."
   TASK_ROLE
+  "What kind of task it is."
   TASK_KIND
+  "Who does a task."
   TASK_ASSIGNEE
+  "How far a task is."
   TASK_STATUS
+  "When a task is due."
   TASK_DUE
+  "When a task was done."
   TASK_DONE_AT
+  "How much of a task is done, 0 to 100."
   TASK_PROGRESS
+  "How many hours a task takes."
   TASK_ESTIMATE
+  "The customer who was talked with."
   FEEDBACK_CUSTOMER
+  "The member who talked with the customer."
   FEEDBACK_MEMBER
+  "When it was."
   FEEDBACK_TIME
+  "How it was."
   FEEDBACK_CHANNEL
+  "What it was about."
   FEEDBACK_KIND
+  "How satisfied the customer is, 1 to 5."
   FEEDBACK_RATING
+  "Whether the customer would recommend, 0 to 10."
   FEEDBACK_RECOMMEND
+  "How bad a problem is."
   FEEDBACK_SEVERITY
+  "How far a problem is."
   FEEDBACK_STATUS
+  "When it was first answered."
   FEEDBACK_FIRST_RESPONSE
+  "When it was closed."
   FEEDBACK_CLOSED_AT
 }
 
@@ -1418,16 +1463,27 @@ input CreateFormInput {
 A field of a form to be made; see AddFieldInput.
 """
 input NewFieldInput {
+  "Names the field; see AddFieldInput."
   key: String!
+  "What kind of values it holds."
   kind: FieldKind!
+  "What people read, in the request's language."
   label: String
+  "Labels in several languages."
   labels: [LocalisedTextInput!]
+  "Help for those who fill it in."
   help: [LocalisedTextInput!]
+  "No record can be saved without a value."
   required: Boolean
+  "No two live records may have the same value."
   unique: Boolean
+  "Serve filters and orders by an index."
   indexed: Boolean
+  "Value of new records that say nothing."
   default: JSON
+  "Section of the form it stands in."
   section: String
+  "What it adds to its kind."
   settings: FieldSettingsInput
 }
 
@@ -1553,10 +1609,15 @@ input UpdateFieldInput {
   labels: [LocalisedTextInput!]
   "Help for those who fill it in."
   help: [LocalisedTextInput!]
+  "No record can be saved without a value."
   required: Boolean
+  "No two live records may have the same value."
   unique: Boolean
+  "Serve filters and orders by an index."
   indexed: Boolean
+  "Value of new records that say nothing."
   default: JSON
+  "Section of the form it stands in."
   section: String
   "Settings that are left out stay. to, via, inverse and onDelete cannot be changed."
   settings: FieldSettingsInput

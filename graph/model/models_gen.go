@@ -233,17 +233,28 @@ type Mutation struct {
 
 // A field of a form to be made; see AddFieldInput.
 type NewFieldInput struct {
-	Key      string                `json:"key"`
-	Kind     FieldKind             `json:"kind"`
-	Label    *string               `json:"label,omitempty"`
-	Labels   []*LocalisedTextInput `json:"labels,omitempty"`
-	Help     []*LocalisedTextInput `json:"help,omitempty"`
-	Required *bool                 `json:"required,omitempty"`
-	Unique   *bool                 `json:"unique,omitempty"`
-	Indexed  *bool                 `json:"indexed,omitempty"`
-	Default  any                   `json:"default,omitempty"`
-	Section  *string               `json:"section,omitempty"`
-	Settings *FieldSettingsInput   `json:"settings,omitempty"`
+	// Names the field; see AddFieldInput.
+	Key string `json:"key"`
+	// What kind of values it holds.
+	Kind FieldKind `json:"kind"`
+	// What people read, in the request's language.
+	Label *string `json:"label,omitempty"`
+	// Labels in several languages.
+	Labels []*LocalisedTextInput `json:"labels,omitempty"`
+	// Help for those who fill it in.
+	Help []*LocalisedTextInput `json:"help,omitempty"`
+	// No record can be saved without a value.
+	Required *bool `json:"required,omitempty"`
+	// No two live records may have the same value.
+	Unique *bool `json:"unique,omitempty"`
+	// Serve filters and orders by an index.
+	Indexed *bool `json:"indexed,omitempty"`
+	// Value of new records that say nothing.
+	Default any `json:"default,omitempty"`
+	// Section of the form it stands in.
+	Section *string `json:"section,omitempty"`
+	// What it adds to its kind.
+	Settings *FieldSettingsInput `json:"settings,omitempty"`
 }
 
 // The organisation that the caller's token belongs to.
@@ -360,12 +371,17 @@ type UpdateFieldInput struct {
 	// Labels in several languages.
 	Labels []*LocalisedTextInput `json:"labels,omitempty"`
 	// Help for those who fill it in.
-	Help     []*LocalisedTextInput  `json:"help,omitempty"`
-	Required *bool                  `json:"required,omitempty"`
-	Unique   *bool                  `json:"unique,omitempty"`
-	Indexed  *bool                  `json:"indexed,omitempty"`
-	Default  graphql.Omittable[any] `json:"default,omitempty"`
-	Section  *string                `json:"section,omitempty"`
+	Help []*LocalisedTextInput `json:"help,omitempty"`
+	// No record can be saved without a value.
+	Required *bool `json:"required,omitempty"`
+	// No two live records may have the same value.
+	Unique *bool `json:"unique,omitempty"`
+	// Serve filters and orders by an index.
+	Indexed *bool `json:"indexed,omitempty"`
+	// Value of new records that say nothing.
+	Default graphql.Omittable[any] `json:"default,omitempty"`
+	// Section of the form it stands in.
+	Section *string `json:"section,omitempty"`
 	// Settings that are left out stay. to, via, inverse and onDelete cannot be changed.
 	Settings *FieldSettingsInput `json:"settings,omitempty"`
 	// The version that the caller saw.
@@ -556,51 +572,96 @@ func (e FieldKind) MarshalJSON() ([]byte, error) {
 type FieldPurpose string
 
 const (
-	FieldPurposeMemberName            FieldPurpose = "MEMBER_NAME"
-	FieldPurposeMemberEmail           FieldPurpose = "MEMBER_EMAIL"
-	FieldPurposeMemberTeam            FieldPurpose = "MEMBER_TEAM"
-	FieldPurposeMemberStatus          FieldPurpose = "MEMBER_STATUS"
-	FieldPurposeCustomerName          FieldPurpose = "CUSTOMER_NAME"
-	FieldPurposeCustomerCode          FieldPurpose = "CUSTOMER_CODE"
-	FieldPurposeCustomerTaxNumber     FieldPurpose = "CUSTOMER_TAX_NUMBER"
-	FieldPurposeCustomerTier          FieldPurpose = "CUSTOMER_TIER"
-	FieldPurposeCustomerStatus        FieldPurpose = "CUSTOMER_STATUS"
-	FieldPurposeCustomerIndustry      FieldPurpose = "CUSTOMER_INDUSTRY"
-	FieldPurposeCustomerRegion        FieldPurpose = "CUSTOMER_REGION"
-	FieldPurposeCustomerRevenue       FieldPurpose = "CUSTOMER_REVENUE"
-	FieldPurposeCustomerSpend         FieldPurpose = "CUSTOMER_SPEND"
-	FieldPurposeCustomerOwner         FieldPurpose = "CUSTOMER_OWNER"
-	FieldPurposeContractStart         FieldPurpose = "CONTRACT_START"
-	FieldPurposeContractEnd           FieldPurpose = "CONTRACT_END"
-	FieldPurposeRoleCustomer          FieldPurpose = "ROLE_CUSTOMER"
-	FieldPurposeRoleResponsibility    FieldPurpose = "ROLE_RESPONSIBILITY"
-	FieldPurposeRoleMember            FieldPurpose = "ROLE_MEMBER"
-	FieldPurposeRoleLevel             FieldPurpose = "ROLE_LEVEL"
-	FieldPurposeRoleScope             FieldPurpose = "ROLE_SCOPE"
-	FieldPurposeRoleStart             FieldPurpose = "ROLE_START"
-	FieldPurposeRoleEnd               FieldPurpose = "ROLE_END"
-	FieldPurposeRoleDeputy            FieldPurpose = "ROLE_DEPUTY"
-	FieldPurposeTaskTitle             FieldPurpose = "TASK_TITLE"
-	FieldPurposeTaskCustomer          FieldPurpose = "TASK_CUSTOMER"
-	FieldPurposeTaskRole              FieldPurpose = "TASK_ROLE"
-	FieldPurposeTaskKind              FieldPurpose = "TASK_KIND"
-	FieldPurposeTaskAssignee          FieldPurpose = "TASK_ASSIGNEE"
-	FieldPurposeTaskStatus            FieldPurpose = "TASK_STATUS"
-	FieldPurposeTaskDue               FieldPurpose = "TASK_DUE"
-	FieldPurposeTaskDoneAt            FieldPurpose = "TASK_DONE_AT"
-	FieldPurposeTaskProgress          FieldPurpose = "TASK_PROGRESS"
-	FieldPurposeTaskEstimate          FieldPurpose = "TASK_ESTIMATE"
-	FieldPurposeFeedbackCustomer      FieldPurpose = "FEEDBACK_CUSTOMER"
-	FieldPurposeFeedbackMember        FieldPurpose = "FEEDBACK_MEMBER"
-	FieldPurposeFeedbackTime          FieldPurpose = "FEEDBACK_TIME"
-	FieldPurposeFeedbackChannel       FieldPurpose = "FEEDBACK_CHANNEL"
-	FieldPurposeFeedbackKind          FieldPurpose = "FEEDBACK_KIND"
-	FieldPurposeFeedbackRating        FieldPurpose = "FEEDBACK_RATING"
-	FieldPurposeFeedbackRecommend     FieldPurpose = "FEEDBACK_RECOMMEND"
-	FieldPurposeFeedbackSeverity      FieldPurpose = "FEEDBACK_SEVERITY"
-	FieldPurposeFeedbackStatus        FieldPurpose = "FEEDBACK_STATUS"
+	// What a member is called.
+	FieldPurposeMemberName FieldPurpose = "MEMBER_NAME"
+	// The address a member signs in by.
+	FieldPurposeMemberEmail FieldPurpose = "MEMBER_EMAIL"
+	// The team a member belongs to.
+	FieldPurposeMemberTeam FieldPurpose = "MEMBER_TEAM"
+	// Whether a member is active or has left.
+	FieldPurposeMemberStatus FieldPurpose = "MEMBER_STATUS"
+	// What a customer is called.
+	FieldPurposeCustomerName FieldPurpose = "CUSTOMER_NAME"
+	// A customer's number.
+	FieldPurposeCustomerCode FieldPurpose = "CUSTOMER_CODE"
+	// A customer's tax number.
+	FieldPurposeCustomerTaxNumber FieldPurpose = "CUSTOMER_TAX_NUMBER"
+	// How important a customer is.
+	FieldPurposeCustomerTier FieldPurpose = "CUSTOMER_TIER"
+	// How things stand with a customer.
+	FieldPurposeCustomerStatus FieldPurpose = "CUSTOMER_STATUS"
+	// A customer's industry.
+	FieldPurposeCustomerIndustry FieldPurpose = "CUSTOMER_INDUSTRY"
+	// A customer's region.
+	FieldPurposeCustomerRegion FieldPurpose = "CUSTOMER_REGION"
+	// What a customer brings in a year.
+	FieldPurposeCustomerRevenue FieldPurpose = "CUSTOMER_REVENUE"
+	// What a customer spends in a year.
+	FieldPurposeCustomerSpend FieldPurpose = "CUSTOMER_SPEND"
+	// The member who answers for a customer.
+	FieldPurposeCustomerOwner FieldPurpose = "CUSTOMER_OWNER"
+	// When a contract begins.
+	FieldPurposeContractStart FieldPurpose = "CONTRACT_START"
+	// When a contract ends.
+	FieldPurposeContractEnd FieldPurpose = "CONTRACT_END"
+	// The customer of a role.
+	FieldPurposeRoleCustomer FieldPurpose = "ROLE_CUSTOMER"
+	// The responsibility of a role: a column of the division table.
+	FieldPurposeRoleResponsibility FieldPurpose = "ROLE_RESPONSIBILITY"
+	// The member who has a role.
+	FieldPurposeRoleMember FieldPurpose = "ROLE_MEMBER"
+	// Accountable, responsible, support, consulted or informed.
+	FieldPurposeRoleLevel FieldPurpose = "ROLE_LEVEL"
+	// What part of the customer a role is about.
+	FieldPurposeRoleScope FieldPurpose = "ROLE_SCOPE"
+	// From when on a role holds.
+	FieldPurposeRoleStart FieldPurpose = "ROLE_START"
+	// Until when a role holds.
+	FieldPurposeRoleEnd FieldPurpose = "ROLE_END"
+	// Who stands in for the member of a role.
+	FieldPurposeRoleDeputy FieldPurpose = "ROLE_DEPUTY"
+	// What is to be done.
+	FieldPurposeTaskTitle FieldPurpose = "TASK_TITLE"
+	// The customer of a task.
+	FieldPurposeTaskCustomer FieldPurpose = "TASK_CUSTOMER"
+	// The role a task belongs to.
+	FieldPurposeTaskRole FieldPurpose = "TASK_ROLE"
+	// What kind of task it is.
+	FieldPurposeTaskKind FieldPurpose = "TASK_KIND"
+	// Who does a task.
+	FieldPurposeTaskAssignee FieldPurpose = "TASK_ASSIGNEE"
+	// How far a task is.
+	FieldPurposeTaskStatus FieldPurpose = "TASK_STATUS"
+	// When a task is due.
+	FieldPurposeTaskDue FieldPurpose = "TASK_DUE"
+	// When a task was done.
+	FieldPurposeTaskDoneAt FieldPurpose = "TASK_DONE_AT"
+	// How much of a task is done, 0 to 100.
+	FieldPurposeTaskProgress FieldPurpose = "TASK_PROGRESS"
+	// How many hours a task takes.
+	FieldPurposeTaskEstimate FieldPurpose = "TASK_ESTIMATE"
+	// The customer who was talked with.
+	FieldPurposeFeedbackCustomer FieldPurpose = "FEEDBACK_CUSTOMER"
+	// The member who talked with the customer.
+	FieldPurposeFeedbackMember FieldPurpose = "FEEDBACK_MEMBER"
+	// When it was.
+	FieldPurposeFeedbackTime FieldPurpose = "FEEDBACK_TIME"
+	// How it was.
+	FieldPurposeFeedbackChannel FieldPurpose = "FEEDBACK_CHANNEL"
+	// What it was about.
+	FieldPurposeFeedbackKind FieldPurpose = "FEEDBACK_KIND"
+	// How satisfied the customer is, 1 to 5.
+	FieldPurposeFeedbackRating FieldPurpose = "FEEDBACK_RATING"
+	// Whether the customer would recommend, 0 to 10.
+	FieldPurposeFeedbackRecommend FieldPurpose = "FEEDBACK_RECOMMEND"
+	// How bad a problem is.
+	FieldPurposeFeedbackSeverity FieldPurpose = "FEEDBACK_SEVERITY"
+	// How far a problem is.
+	FieldPurposeFeedbackStatus FieldPurpose = "FEEDBACK_STATUS"
+	// When it was first answered.
 	FieldPurposeFeedbackFirstResponse FieldPurpose = "FEEDBACK_FIRST_RESPONSE"
-	FieldPurposeFeedbackClosedAt      FieldPurpose = "FEEDBACK_CLOSED_AT"
+	// When it was closed.
+	FieldPurposeFeedbackClosedAt FieldPurpose = "FEEDBACK_CLOSED_AT"
 )
 
 var AllFieldPurpose = []FieldPurpose{

@@ -77,6 +77,7 @@ type Form struct {
 	Descriptions Label
 	Icon         string
 	Title        *Field // shown where a record is mentioned; nil: its id
+	TitleKey     string // as defined, also before the field is there
 	Standard     bool
 	Position     int
 	ArchivedAt   *time.Time

@@ -166,11 +166,12 @@ func (e *edit) checkNewField(f *Form, n NewField) (*Field, error) {
 	}
 	_ = bad.Add(checkLabel(x.Labels, maxLabel, "labels"))
 	_ = bad.Add(checkLabel(x.Help, maxHelp, "help"))
+	_ = bad.Add(checkName(x.Section, "section"))
 	if x.Kind = kind.ByName(n.Kind); x.Kind == nil {
 		_ = bad.Add(fault.New(fault.Invalid, "%q is not a kind of field", clip(n.Kind)), "kind")
 		return nil, bad
 	}
-	if n.Key == "title" && f.titleKey() != "title" && f.hasTitle() {
+	if n.Key == "title" && f.TitleKey != "title" {
 		_ = bad.Add(fault.New(fault.Invalid, "%q is reserved: every record has a title, which is the form's title field", n.Key), "key")
 	}
 	stored := 0
@@ -195,8 +196,6 @@ func (e *edit) checkNewField(f *Form, n NewField) (*Field, error) {
 	}
 	return x, bad.Err()
 }
-
-func (f *Form) hasTitle() bool { return f.Title != nil }
 
 // checkIndexes refuses rules that the kind's column cannot carry.
 func (f *Field) checkIndexes(bad *fault.List) {
@@ -301,6 +300,7 @@ func (f *Field) checkOptions(options []NewOption, bad *fault.List) {
 		}
 		seen[o.Key] = true
 		_ = bad.Add(checkLabel(o.Labels, maxLabel, "labels"), "settings", "options", i)
+		_ = bad.Add(checkName(o.Colour, "colour"), "settings", "options", i)
 		kept = append(kept, kind.Option{Key: o.Key, Enum: enumName(o.Key)})
 	}
 	if options != nil {

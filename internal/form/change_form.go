@@ -94,6 +94,11 @@ func (e *edit) createTable(ctx context.Context, n NewForm) error {
 	if n.Plural == "" {
 		n.Plural = n.Key + "s"
 	}
+	if n.Title != "" {
+		if err := CheckKey(n.Title, maxFieldKey); err != nil {
+			return below(err, "title")
+		}
+	}
 	if err := e.cat.checkFormNames(n.Key, n.Plural, e.fixed); err != nil {
 		return err
 	}
@@ -104,6 +109,9 @@ func (e *edit) createTable(ctx context.Context, n NewForm) error {
 		if err := checkLabel(l, maxHelp, path); err != nil {
 			return err
 		}
+	}
+	if err := checkName(n.Icon, "icon"); err != nil {
+		return err
 	}
 	title := n.Title
 	if title == "" {
@@ -153,7 +161,7 @@ type FormUpdate struct {
 // Faults: NOT_FOUND for the form, INVALID, CONFLICT on another version.
 func (s *Store) UpdateForm(ctx context.Context, by org.Actor, expected *int64, key string, u FormUpdate) (*Catalog, error) {
 	return s.change(ctx, by, expected, func(ctx context.Context, e *edit) error {
-		f, err := e.form(key, "key")
+		f, err := e.form(key, "form")
 		if err != nil {
 			return err
 		}
@@ -176,6 +184,9 @@ func (s *Store) UpdateForm(ctx context.Context, by org.Actor, expected *int64, k
 		if u.Icon != nil {
 			icon = *u.Icon
 		}
+		if err := checkName(icon, "icon"); err != nil {
+			return err
+		}
 		labels := f.Labels.with(u.Labels)
 		if len(labels) == 0 {
 			return fault.New(fault.Invalid, "a form needs a label in at least one language").At("labels")
@@ -194,16 +205,16 @@ func (s *Store) ArchiveForm(ctx context.Context, by org.Actor, expected *int64, 
 	return s.change(ctx, by, expected, func(ctx context.Context, e *edit) error {
 		f := e.cat.Form(key)
 		if f == nil || archive && f.ArchivedAt != nil {
-			return fault.New(fault.NotFound, "there is no form %q", key).At("key")
+			return fault.New(fault.NotFound, "there is no form %q", clip(key)).At("form")
 		}
 		if f.Standard {
-			return fault.New(fault.Invalid, "form %q is a standard form: it can be relabelled and extended, not archived", key).At("key")
+			return fault.New(fault.Invalid, "form %q is a standard form: it can be relabelled and extended, not archived", key).At("form")
 		}
 		if archive {
 			for _, other := range e.cat.Active() {
 				for _, x := range other.Own() {
 					if x.Target == f && other != f && x.Kind.Column() != "" {
-						return fault.New(fault.Conflict, "field %s.%s refers to form %q: archive it first", other.Key, x.Key, key).At("key")
+						return fault.New(fault.Conflict, "field %s.%s refers to form %q: archive it first", other.Key, x.Key, key).At("form")
 					}
 				}
 			}
@@ -271,6 +282,17 @@ func checkLabel(l Label, limit int, path string) error {
 		if utf8.RuneCountInString(t) > limit {
 			return fault.New(fault.Invalid, "a text must be at most %d characters long", limit).At(path)
 		}
+	}
+	return nil
+}
+
+// checkName refuses names of icons, colours and sections that are no short text.
+func checkName(s, path string) error {
+	if err := kind.CheckText(s); err != nil {
+		return below(err, path)
+	}
+	if utf8.RuneCountInString(s) > maxLabel {
+		return fault.New(fault.Invalid, "must be at most %d characters long", maxLabel).At(path)
 	}
 	return nil
 }

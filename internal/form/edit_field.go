@@ -92,6 +92,7 @@ func (e *edit) checkUpdate(old *Field, u FieldUpdate) (*Field, error) {
 	}
 	if u.Section != nil {
 		x.Section = *u.Section
+		_ = bad.Add(checkName(x.Section, "section"))
 	}
 	if u.Settings != nil {
 		for name, given := range map[string]bool{"to": u.Settings.To != nil, "via": u.Settings.Via != nil, "inverse": u.Settings.Inverse != nil, "onDelete": u.Settings.OnDelete != nil} {
@@ -269,7 +270,9 @@ func checkSettingValues(k kind.Kind, s *kind.Settings, bad *fault.List) {
 	if s.Scale != nil && (*s.Scale < 0 || *s.Scale > kind.MaxScale) {
 		no("scale", "must lie between 0 and %d", kind.MaxScale)
 	}
-	if len(s.Pattern) > 500 {
+	if err := kind.CheckText(s.Pattern); err != nil {
+		no("pattern", "%s", err)
+	} else if len(s.Pattern) > 500 {
 		no("pattern", "must be at most 500 characters long")
 	} else if _, err := regexp.Compile(s.Pattern); err != nil {
 		no("pattern", "is not a pattern that can be used: back-references and look-around are not supported, repetitions go up to 1000")

@@ -124,12 +124,11 @@ func compile(org organisationRow, forms []formRow, fields []fieldRow, options []
 	}
 	c.Zone = zone
 	byID := map[int64]*Form{}
-	titles := map[*Form]string{}
 	for _, r := range forms {
 		f := &Form{Catalog: c, ID: r.ID, Key: r.Key, Plural: r.Plural, Type: r.TypeName, One: Camel(r.Key), Many: Camel(r.Plural),
-			Labels: label(r.Label), Descriptions: label(r.Description), Icon: r.Icon, Standard: r.Standard, Position: r.Position, ArchivedAt: r.ArchivedAt}
+			Labels: label(r.Label), Descriptions: label(r.Description), Icon: r.Icon, TitleKey: r.Title, Standard: r.Standard, Position: r.Position, ArchivedAt: r.ArchivedAt}
 		c.Forms = append(c.Forms, f)
-		c.byKey[f.Key], byID[f.ID], titles[f] = f, f, r.Title
+		c.byKey[f.Key], byID[f.ID] = f, f
 	}
 	fieldByID := map[int64]*Field{}
 	for _, r := range fields {
@@ -163,7 +162,7 @@ func compile(org organisationRow, forms []formRow, fields []fieldRow, options []
 		for _, x := range f.Fields {
 			x.resolveChildren()
 		}
-		f.index(titles[f])
+		f.index()
 	}
 	return c
 }
@@ -206,7 +205,7 @@ func (f *Field) resolveChildren() {
 	f.Broken = "the reference " + f.Settings.To + "." + f.Settings.Via + " behind it is not there"
 }
 
-func (f *Form) index(title string) {
+func (f *Form) index() {
 	f.byKey, f.byName = map[string]*Field{}, map[string]*Field{}
 	for _, x := range append(f.System[:len(f.System):len(f.System)], f.Fields...) {
 		if !x.Usable() && !x.System {
@@ -220,12 +219,13 @@ func (f *Form) index(title string) {
 	}
 	f.readable = make(map[string]*Field, len(f.Fields))
 	for _, x := range f.Fields {
-		if _, taken := f.byName[x.Name]; !taken && x.Broken == "" {
+		// What leads to an archived form leads to a type that is not there.
+		if _, taken := f.byName[x.Name]; !taken && x.Broken == "" && (x.Target == nil || x.Target.ArchivedAt == nil) {
 			f.readable[x.Name] = x
 		}
 	}
 	maps.Copy(f.readable, f.byName)
-	if x := f.byKey[title]; x != nil && !x.System && x.Target == nil {
+	if x := f.byKey[f.TitleKey]; x != nil && !x.System && x.Target == nil {
 		f.Title = x
 	}
 }

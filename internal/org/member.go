@@ -22,6 +22,13 @@ const UpsertMember = `
 	INSERT INTO fieldwork.member (org_id, id, email, active) VALUES ($1, $2, lower($3), $4)
 	ON CONFLICT (org_id, id) DO UPDATE SET email = excluded.email, active = excluded.active`
 
+// SelectOwner selects address, activity and the number of other active owners of
+// a member who is an owner, nothing of any other. Locks the organisation's
+// owners, so that two cannot leave at once. Arguments: organisation, member.
+const SelectOwner = `
+	WITH owners AS (SELECT id, email, active FROM fieldwork.member WHERE org_id = $1 AND access = 'OWNER' ORDER BY id FOR UPDATE)
+	SELECT email, active, (SELECT count(*) FROM owners o WHERE o.active AND o.id <> m.id) FROM owners m WHERE id = $2`
+
 // NotifyAccounts tells all servers that accounts of an organisation changed.
 // Argument: the organisation's number as text.
 const NotifyAccounts = `SELECT pg_notify('` + AccountsChannel + `', $1)`
@@ -68,6 +75,9 @@ func (s *Store) SetAccess(ctx context.Context, by Actor, memberID int64, access 
 	case Owner, Manager, Worker, Viewer:
 	default:
 		return fault.New(fault.Invalid, "%q is not a kind of access", access).At("access")
+	}
+	if !by.MayManage() { // changeAccount lets members at their own account; nobody raises himself
+		return fault.New(fault.Forbidden, "only owners and managers may change what members may do")
 	}
 	return s.changeAccount(ctx, by, memberID, func(tx *sqlx.Tx, a Account) error {
 		if by.Access != Owner && (a.Access == Owner || a.Access == Manager || access == Owner || access == Manager) {

@@ -20,11 +20,11 @@ const preparedPerConn = 200
 type connector struct{ *pq.Connector }
 
 func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
-	dc, err := c.Connector.Connect(ctx)
+	dc, l, err := connect(ctx, c.Connector)
 	if err != nil {
 		return nil, err
 	}
-	s := &session{pqConn: dc.(pqConn)}
+	s := &session{pqConn: dc, link: l}
 	s.stmts, _ = simplelru.NewLRU[string, driver.Stmt](preparedPerConn, func(_ string, st driver.Stmt) { _ = st.Close() })
 	return s, nil
 }
@@ -35,6 +35,8 @@ type pqConn interface {
 	driver.ConnBeginTx
 	driver.ConnPrepareContext
 	driver.ExecerContext
+	driver.QueryerContext
+	driver.NamedValueChecker
 	driver.Pinger
 	driver.SessionResetter
 	driver.Validator
@@ -43,18 +45,34 @@ type pqConn interface {
 // session is one connection with what we know of it.
 type session struct {
 	pqConn
+	link  *link
 	role  string // the session role it has now; "" as it was opened
 	stmts *simplelru.LRU[string, driver.Stmt]
 }
 
-// stmt returns the prepared statement for a text, preparing it at first use.
+// ResetSession is asked by the pool before a connection is used again. One that
+// PostgreSQL has ended meanwhile is not: whoever got it would fail, or would not
+// know whether what it sent was done.
+func (s *session) ResetSession(ctx context.Context) error {
+	if s.link.lost() {
+		return driver.ErrBadConn
+	}
+	return s.pqConn.ResetSession(ctx)
+}
+
+// stmt returns the prepared statement for a text, preparing it at first use. An
+// outage here comes back as not done, whatever the statement would do: it has
+// not been sent.
 func (s *session) stmt(ctx context.Context, query string) (driver.Stmt, error) {
+	if !s.IsValid() { // lost by an earlier statement
+		return nil, AsWrite(Translate(driver.ErrBadConn), false)
+	}
 	if st, ok := s.stmts.Get(query); ok {
 		return st, nil
 	}
 	st, err := s.PrepareContext(ctx, query)
 	if err != nil {
-		return nil, err
+		return nil, AsWrite(Translate(err), false)
 	}
 	s.stmts.Add(query, st)
 	return st, nil
@@ -63,42 +81,64 @@ func (s *session) stmt(ctx context.Context, query string) (driver.Stmt, error) {
 // Conn is a connection under one organisation's role, lent for the length of
 // one call of DB.As. It is not safe for concurrent use.
 type Conn struct {
-	s    *session
-	inTx bool
+	s  *session
+	tx driver.Tx // of InTx, while it is running
 	// Statements counts what was sent, for tests and for extensions of answers.
 	Statements int
 	observe    func(sql string)
 }
 
-// As lends a connection whose role is the given one. It waits for a free
-// connection until ctx ends. Errors of f come back as they are.
+// As lends a connection whose role is the given one. It waits for a free one for
+// a few seconds, or until ctx ends. Errors of f come back as they are.
 func (db *DB) As(ctx context.Context, role string, f func(c *Conn) error) error {
-	sc, err := db.records.Conn(ctx)
+	sc, s, err := db.lend(ctx, role)
+	if Lost(err) { // nothing of the caller's was sent
+		sc, s, err = db.lend(ctx, role)
+	}
 	if err != nil {
 		return Translate(err)
 	}
 	defer func() { _ = sc.Close() }()
-	var s *session
-	if err := sc.Raw(func(dc any) error { s = dc.(*session); return nil }); err != nil {
-		return Translate(err)
-	}
-	if s.role != role {
-		// One statement of our own making by the simple protocol: a role name is
-		// made by package org and quoted here. A failure leaves the role unknown.
-		s.role = ""
-		if _, err := s.ExecContext(ctx, "SET ROLE "+Quote(role), nil); err != nil {
-			return Translate(fmt.Errorf("take role %s: %w", role, err))
-		}
-		s.role = role
-	}
 	c := &Conn{s: s, observe: db.observe}
 	defer c.leave()
 	return f(c)
 }
 
+// lend takes a connection from the pool and gives it the role.
+func (db *DB) lend(ctx context.Context, role string) (*sql.Conn, *session, error) {
+	wait, cancel := context.WithTimeout(ctx, connWait)
+	defer cancel()
+	sc, err := db.records.Conn(wait)
+	if err != nil {
+		return nil, nil, err
+	}
+	var s *session
+	if err := sc.Raw(func(dc any) error { s = dc.(*session); return s.take(ctx, role) }); err != nil {
+		_ = sc.Close()
+		return nil, nil, err
+	}
+	return sc, s, nil
+}
+
+// take makes ctx the limit of what follows, and role the session's.
+func (s *session) take(ctx context.Context, role string) error {
+	s.link.use(ctx)
+	if s.role == role {
+		return nil
+	}
+	// One statement of our own making by the simple protocol: a role name is
+	// made by package org and quoted here. A failure leaves the role unknown.
+	s.role = ""
+	if _, err := s.ExecContext(ctx, "SET ROLE "+Quote(role), nil); err != nil {
+		return fmt.Errorf("take role %s: %w", role, err)
+	}
+	s.role = role
+	return nil
+}
+
 // leave ends a transaction that f did not end, for instance by a panic.
 func (c *Conn) leave() {
-	if c.inTx {
+	if c.tx != nil {
 		_ = c.Rollback()
 	}
 }
@@ -121,7 +161,7 @@ func (c *Conn) Query(ctx context.Context, query string, args []any, row func([]V
 	c.sent(query)
 	st, err := c.s.stmt(ctx, query)
 	if err != nil {
-		return Translate(err)
+		return err
 	}
 	rows, err := st.(driver.StmtQueryContext).QueryContext(ctx, named(args))
 	if err != nil {
@@ -151,7 +191,7 @@ func (c *Conn) Exec(ctx context.Context, query string, args []any) (int64, error
 	c.sent(query)
 	st, err := c.s.stmt(ctx, query)
 	if err != nil {
-		return 0, Translate(err)
+		return 0, err
 	}
 	res, err := st.(driver.StmtExecContext).ExecContext(ctx, named(args))
 	if err != nil {
@@ -160,18 +200,19 @@ func (c *Conn) Exec(ctx context.Context, query string, args []any) (int64, error
 	return res.RowsAffected()
 }
 
-// InTx runs f in a transaction on the connection.
+// InTx runs f in a transaction on the connection. An outage before COMMIT comes
+// back as not done, one that swallowed the answer to COMMIT as unknown.
 func (c *Conn) InTx(ctx context.Context, f func() error) error {
 	tx, err := c.s.BeginTx(ctx, driver.TxOptions{})
 	if err != nil {
-		return Translate(err)
+		return AsWrite(Translate(err), false)
 	}
-	c.inTx = true
+	c.tx = tx
 	if err := f(); err != nil {
 		_ = c.Rollback()
-		return err
+		return AsWrite(err, false)
 	}
-	c.inTx = false
+	c.tx = nil
 	return translateCommit(tx.Commit())
 }
 
@@ -185,11 +226,13 @@ func (c *Conn) Snapshot(ctx context.Context, f func() error) error {
 	return f()
 }
 
-// Rollback ends the transaction that InTx began.
+// Rollback ends the transaction that InTx began. It must be the driver's own:
+// a ROLLBACK sent as a statement leaves lib/pq watching the context, at whose
+// end it would cancel whatever the connection does by then.
 func (c *Conn) Rollback() error {
-	c.inTx = false
-	_, err := c.s.ExecContext(context.Background(), "ROLLBACK", nil)
-	return err
+	tx := c.tx
+	c.tx = nil
+	return tx.Rollback()
 }
 
 // AsOwner lays the organisation's role aside until the running transaction ends,

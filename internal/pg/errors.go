@@ -91,6 +91,22 @@ func unavailable(code string) bool {
 		code == "57P01" || code == "57P02" || code == "57P03" || code == "57P05" || code == "55P03" || code == "25006" || code == "25P03"
 }
 
+// Lost says whether an error means that the connection is gone, or PostgreSQL,
+// and not that time was up: what only reads may be tried on another connection.
+func Lost(err error) bool {
+	if err == nil || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+		return false
+	}
+	switch code := Code(err); {
+	case code != "":
+		return strings.HasPrefix(code, "08") || code == "57P01" || code == "57P02"
+	case errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.EPIPE):
+		return true
+	}
+	e, ok := errors.AsType[net.Error](err)
+	return ok && !e.Timeout()
+}
+
 func outage(err error) bool {
 	if errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
 		errors.Is(err, sql.ErrConnDone) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, syscall.EPIPE) {

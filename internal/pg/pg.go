@@ -45,6 +45,8 @@ func (db *DB) Observe(f func(sql string)) { db.observe = f }
 const (
 	controlConns     = 8
 	recordConns      = 24
+	connWait         = 5 * time.Second  // longest wait of a request for a connection of the record pool
+	connectTime      = 10 * time.Second // longest opening of a connection, unless the address says otherwise
 	statementTimeout = 30 * time.Second // longest statement of a request
 	lockTimeout      = 5 * time.Second  // longest wait for a lock of a request
 )
@@ -68,7 +70,9 @@ func Open(ctx context.Context, dsn string) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("database address: %w", err)
 	}
-	db := &DB{Control: sqlx.NewDb(sql.OpenDB(cc), "postgres"), records: sql.OpenDB(&connector{rc}), dsn: dsn}
+	cc.Dialer(dialer{})
+	rc.Dialer(dialer{})
+	db := &DB{Control: sqlx.NewDb(sql.OpenDB(&controlConnector{cc}), "postgres"), records: sql.OpenDB(&connector{rc}), dsn: dsn}
 	for p, n := range map[*sql.DB]int{db.Control.DB: controlConns, db.records: recordConns} {
 		p.SetMaxOpenConns(n)
 		p.SetMaxIdleConns(n)
@@ -93,6 +97,9 @@ func config(dsn string) (pq.Config, error) {
 	}
 	if cfg.ApplicationName == "" {
 		cfg.ApplicationName = "fieldwork"
+	}
+	if cfg.ConnectTimeout == 0 {
+		cfg.ConnectTimeout = connectTime
 	}
 	cfg.Runtime["timezone"] = "UTC"
 	cfg.Runtime["datestyle"] = "ISO, MDY"
@@ -143,7 +150,7 @@ func (db *DB) InTx(ctx context.Context, f func(tx *sqlx.Tx) error) error {
 	}
 	defer func() { _ = tx.Rollback() }()
 	if err := f(tx); err != nil {
-		return err
+		return AsWrite(Translate(err), false)
 	}
 	return translateCommit(tx.Commit())
 }

@@ -243,9 +243,8 @@ func Record(f *form.Form, id int64, o Object) *Plan {
 	return b.finish(node{object: obj, null: true})
 }
 
-// Records plans the reading of records by number: an array of the records in the
-// order of the numbers, null where there is none. It answers with one JSON value
-// per number (see Run.Each).
+// Records plans the reading of records by number. It is run by RunFor and
+// answers with one JSON value per number (see Result.AppendOf).
 func Records(f *form.Form, o Object) *Plan {
 	b := &builder{}
 	l := b.level(&level{kind: referred, name: f.Many, parent: -1, form: f})

@@ -93,7 +93,7 @@ func (p page) row(i int) int {
 
 func (res *Result) page(c *connection, parentRow int) page {
 	if c.level < 0 {
-		return page{}
+		return page{back: c.query.Back}
 	}
 	r := &res.levels[c.level]
 	p := page{r: r, from: 0, to: r.n, back: c.query.Back}
@@ -155,6 +155,9 @@ func (res *Result) edges(b []byte, c *connection, parts []edgePart, p page) []by
 				b = append(b, e.cons...)
 			}
 		}
+		if len(parts) == 0 {
+			b = append(b, '{')
+		}
 		b = append(b, '}')
 	}
 	return append(b, ']')
@@ -182,6 +185,9 @@ func (res *Result) info(b []byte, c *connection, parts []infoPart, p page) []byt
 		default:
 			b = append(b, in.cons...)
 		}
+	}
+	if len(parts) == 0 {
+		b = append(b, '{')
 	}
 	return append(b, '}')
 }

@@ -9,6 +9,7 @@ import (
 
 	"fieldwork/internal/fault"
 	"fieldwork/internal/form"
+	"fieldwork/internal/form/kind"
 )
 
 // Cursor is a place in an ordered list: the values of the order's keys, in the
@@ -36,12 +37,19 @@ func (c Cursor) Encode(order []Order) string {
 	return base64.RawURLEncoding.EncodeToString(b)
 }
 
+// maxCursor bounds the bytes inside a cursor: an order's keys at their longest,
+// which are texts of MaxText characters, in JSON of up to 6 bytes each.
+const maxCursor = MaxOrder*6*kind.MaxText + 4<<10
+
 // DecodeCursor reads a cursor that was made under the same order. Any other text
 // is a fault INVALID.
 func DecodeCursor(order []Order, text string) (*Cursor, error) {
 	bad := fault.New(fault.Invalid, "is not a cursor of this list; cursors belong to one order")
+	if len(text) > base64.RawURLEncoding.EncodedLen(maxCursor) {
+		return nil, bad
+	}
 	b, err := base64.RawURLEncoding.DecodeString(text)
-	if err != nil || len(b) > 16<<10 {
+	if err != nil {
 		return nil, bad
 	}
 	var parts []json.RawMessage
@@ -62,35 +70,35 @@ func DecodeCursor(order []Order, text string) (*Cursor, error) {
 		if v == nil {
 			continue
 		}
-		if !plausible(order[i].Field, *v) {
+		key, ok := orderKey(order[i].Field, *v)
+		if !ok {
 			return nil, bad
 		}
+		c.Values[i] = &key
 	}
 	return &c, nil
 }
 
-// plausible refuses values that the column's type would not take, as a forged
-// cursor might hold.
-func plausible(x *form.Field, v string) bool {
-	if strings.IndexByte(v, 0) >= 0 {
-		return false
-	}
+// orderKey reads the text of an order's key. It is written anew by the kind, so
+// that a forged cursor holds nothing that PostgreSQL would not take.
+func orderKey(x *form.Field, v string) (string, bool) {
 	switch x.Kind.Name() {
 	case "TEXT", "LONG_TEXT":
-		return true
-	case "DATETIME": // in PostgreSQL's own text, 2026-01-31 09:30:00.5+00
-		v = strings.Replace(v, " ", "T", 1)
-		v = strings.TrimSuffix(v, "+00") + "Z"
-		p, err := x.Kind.Parse(v, &x.Settings)
-		return err == nil && p != nil
-	case "CHOICE", "REFERENCE", "MEMBER": // by position or number
-		_, err := strconv.ParseInt(v, 10, 64)
-		return err == nil
+		return v, kind.CheckText(v) == nil
+	case "CHOICE": // by position, an integer of PostgreSQL
+		n, err := strconv.ParseInt(v, 10, 32)
+		return strconv.FormatInt(n, 10), err == nil
+	case "REFERENCE", "MEMBER": // by number
+		n, err := strconv.ParseInt(v, 10, 64)
+		return strconv.FormatInt(n, 10), err == nil
 	case "BOOLEAN":
-		return v == "true" || v == "false"
+		return v, v == "true" || v == "false"
+	case "DATETIME": // in PostgreSQL's own text, 2026-01-31 09:30:00.5+00
+		v = strings.TrimSuffix(strings.Replace(v, " ", "T", 1), "+00") + "Z"
 	}
-	free := x.Settings
-	free.Min, free.Max, free.Scale = "", "", nil
-	p, err := x.Kind.Parse(v, &free)
-	return err == nil && p != nil
+	p, err := x.Kind.Parse(v, &kind.Settings{}) // the field's range may have changed since
+	if err != nil || p == nil {
+		return "", false
+	}
+	return p.(string), true
 }

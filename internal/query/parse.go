@@ -37,8 +37,9 @@ func (fc Face) name(x *form.Field) string {
 type parser struct {
 	face  Face
 	now   time.Time
-	nodes int
+	nodes int // conditions so far, and items of lists of them
 	bad   fault.List
+	full  bool // the limit of conditions has been passed and said
 }
 
 // ParseFilter checks a filter as a client sent it, decoded from JSON. now is
@@ -57,9 +58,30 @@ func ParseFilter(f *form.Form, raw any, face Face, now time.Time) (Filter, error
 }
 
 func (p *parser) fail(path []any, format string, args ...any) {
-	if len(p.bad) < 20 {
-		p.bad = append(p.bad, fault.New(fault.Invalid, format, args...).At(path...))
+	p.refuse(fault.Invalid, path, format, args...)
+}
+
+// maxFaults bounds an answer to a filter in which everything is wrong.
+const maxFaults = 20
+
+func (p *parser) refuse(k fault.Kind, path []any, format string, args ...any) {
+	if len(p.bad) < maxFaults {
+		p.bad = append(p.bad, fault.New(k, format, args...).At(path...))
 	}
+}
+
+// count counts one more condition. It is false, and a fault is there, when there
+// are too many: what is left out then never passes for a filter.
+func (p *parser) count(path []any) bool {
+	if p.nodes++; p.nodes <= MaxNodes {
+		return true
+	}
+	if !p.full {
+		p.full = true
+		f := fault.New(fault.TooCostly, "a filter has at most %d conditions", MaxNodes).At(path...)
+		p.bad = append(p.bad[:min(len(p.bad), maxFaults-1)], f)
+	}
+	return false
 }
 
 func step(path []any, s any) []any { return append(path[:len(path):len(path)], s) }
@@ -72,16 +94,13 @@ func (p *parser) object(f *form.Form, raw any, path []any, depth int, root bool)
 		return And{}
 	}
 	if depth > MaxDepth {
-		p.bad = append(p.bad, fault.New(fault.TooCostly, "a filter nests at most %d deep", MaxDepth).At(path...))
+		p.refuse(fault.TooCostly, path, "a filter nests at most %d deep", MaxDepth)
 		return And{}
 	}
 	var out And
 	for _, name := range sortedKeys(m) {
 		v, at := m[name], step(path, name)
-		if p.nodes++; p.nodes > MaxNodes {
-			if p.nodes == MaxNodes+1 {
-				p.bad = append(p.bad, fault.New(fault.TooCostly, "a filter has at most %d conditions", MaxNodes).At(path...))
-			}
+		if !p.count(path) {
 			return out
 		}
 		if v == nil { // null is "not said", as for any optional input
@@ -128,8 +147,11 @@ func (p *parser) list(f *form.Form, raw any, path []any, depth int, root bool) [
 	if !ok { // GraphQL takes one value for a list of one
 		items = []any{raw}
 	}
-	out := make([]Filter, 0, len(items))
+	out := make([]Filter, 0, min(len(items), MaxNodes))
 	for i, v := range items {
+		if !p.count(path) { // an empty item is SQL too
+			return out
+		}
 		out = append(out, p.object(f, v, step(path, i), depth+1, root))
 	}
 	return out
@@ -150,8 +172,10 @@ func (p *parser) field(x *form.Field, raw any, path []any, depth int) []Filter {
 	}
 	var out []Filter
 	for _, name := range sortedKeys(m) {
+		if !p.count(path) {
+			return out
+		}
 		v, at := m[name], step(path, name)
-		p.nodes++
 		op := kind.Op(name)
 		if !takes(x, op) {
 			p.fail(at, "%q is not an operator of %s", clip(name), p.face.name(x))
@@ -234,7 +258,7 @@ func (p *parser) several(x *form.Field, op kind.Op, v any, at []any) (Filter, bo
 		return nil, false
 	}
 	if len(items) > MaxValues {
-		p.bad = append(p.bad, fault.New(fault.TooCostly, "%s takes at most %d values", op, MaxValues).At(at...))
+		p.refuse(fault.TooCostly, at, "%s takes at most %d values", op, MaxValues)
 		return nil, false
 	}
 	c := Cmp{Field: x, Op: op, Args: make([]string, 0, len(items))}
@@ -257,7 +281,8 @@ func (p *parser) value(x *form.Field, op kind.Op, v any, at []any) (string, bool
 		free.Options[i] = o
 	}
 	if s, ok := v.(string); ok && x.Kind.Column() == "text" && len(free.Options) == 0 {
-		if err := kind.CheckText(s); err != nil {
+		s, err := kind.Normal(s) // as texts are stored
+		if err != nil {
 			p.fail(at, "%s", err)
 			return "", false
 		}
@@ -301,88 +326,6 @@ func (p *parser) during(x *form.Field, v any, at []any) (Filter, bool) {
 		return t.Format(layout)
 	}
 	return Cmp{Field: x, Op: kind.During, Args: []string{text(from), text(to)}}, true
-}
-
-// ParseOrder checks an order: a list of {field, direction, nulls}. Empty fields
-// come last unless nulls says FIRST.
-func ParseOrder(f *form.Form, raw any, face Face) ([]Order, error) {
-	if raw == nil {
-		return nil, nil
-	}
-	items, ok := raw.([]any)
-	if !ok {
-		items = []any{raw}
-	}
-	if len(items) > MaxOrder {
-		return nil, fault.New(fault.TooCostly, "an order has at most %d keys", MaxOrder)
-	}
-	var (
-		out []Order
-		bad fault.List
-	)
-	for i, item := range items {
-		o, err := parseOrder(f, item, face)
-		if err = bad.Add(err, i); err != nil {
-			return nil, err
-		}
-		out = append(out, o)
-	}
-	return out, bad.Err()
-}
-
-func parseOrder(f *form.Form, raw any, face Face) (Order, error) {
-	m, ok := raw.(map[string]any)
-	if !ok {
-		return Order{}, fault.New(fault.Invalid, "expected an object with field, direction and nulls")
-	}
-	var o Order
-	for _, name := range sortedKeys(m) {
-		v, _ := m[name].(string)
-		switch name {
-		case "field":
-			if o.Field = orderField(f, v, face); o.Field == nil {
-				return o, fault.New(fault.Invalid, "form %s has no field %q to order by", f.Key, clip(v)).At("field")
-			}
-		case "direction":
-			if v != "ASC" && v != "DESC" && m[name] != nil {
-				return o, fault.New(fault.Invalid, "expected ASC or DESC").At("direction")
-			}
-			o.Desc = v == "DESC"
-		case "nulls":
-			if v != "FIRST" && v != "LAST" && m[name] != nil {
-				return o, fault.New(fault.Invalid, "expected FIRST or LAST").At("nulls")
-			}
-			o.NullsFirst = v == "FIRST"
-		default:
-			return o, fault.New(fault.Invalid, "an order has no part %q", clip(name)).At(name)
-		}
-	}
-	if o.Field == nil {
-		return o, fault.New(fault.Invalid, "an order needs a field").At("field")
-	}
-	return o, nil
-}
-
-// orderField finds a field that can be ordered by: one with a column. The typed
-// face names it by its value in the enum of order fields.
-func orderField(f *form.Form, name string, face Face) *form.Field {
-	for _, x := range Orderable(f) {
-		if face == Typed && OrderName(x) == name || face == Generic && x.Key == name {
-			return x
-		}
-	}
-	return nil
-}
-
-// Orderable lists the fields that records of a form can be ordered by.
-func Orderable(f *form.Form) []*form.Field {
-	var out []*form.Field
-	for _, x := range append(f.System[:len(f.System):len(f.System)], f.Own()...) {
-		if x.Kind.Column() != "" {
-			out = append(out, x)
-		}
-	}
-	return out
 }
 
 func sortedKeys(m map[string]any) []string {

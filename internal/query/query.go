@@ -128,7 +128,8 @@ func Mentions(f Filter, x *form.Field) bool {
 	return false
 }
 
-// Order is one key of an order.
+// Order is one key of an order. A choice is ordered by the place of its option,
+// a long text by its first MaxText characters.
 type Order struct {
 	Field      *form.Field
 	Desc       bool

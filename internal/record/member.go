@@ -3,7 +3,9 @@ package record
 import (
 	"context"
 	"strconv"
+	"strings"
 
+	"fieldwork/internal/fault"
 	"fieldwork/internal/form"
 	"fieldwork/internal/org"
 	"fieldwork/internal/pg"
@@ -46,9 +48,40 @@ func inStep(ctx context.Context, c *pg.Conn, by org.Actor, f *form.Form, id *int
 		if err := c.AsOwner(ctx); err != nil {
 			return err
 		}
+		if err := guardOwner(ctx, c, by, *id, address, active); err != nil {
+			return err
+		}
 		if _, err := c.Exec(ctx, org.UpsertMember, []any{by.OrgID, *id, address, active}); err != nil {
 			return err
 		}
 		return c.Query(ctx, org.NotifyAccounts, []any{strconv.FormatInt(by.OrgID, 10)}, func([]pg.Value) error { return nil })
 	})
+}
+
+// guardOwner keeps owners from being locked out: nobody but an owner changes an
+// owner's address or lets one leave, and the last active one stays.
+func guardOwner(ctx context.Context, c *pg.Conn, by org.Actor, id int64, address string, active bool) error {
+	var (
+		before string
+		was    bool
+		others int64
+		owner  bool
+	)
+	err := c.Query(ctx, org.SelectOwner, []any{by.OrgID, id}, func(row []pg.Value) error {
+		before, _ = row[0].(string)
+		was, _ = row[1].(bool)
+		others, _ = row[2].(int64)
+		owner = true
+		return nil
+	})
+	if err != nil || !owner || was == active && before == strings.ToLower(address) {
+		return err
+	}
+	if by.Access != org.Owner {
+		return fault.New(fault.Forbidden, "only owners may change an owner's address or status")
+	}
+	if was && !active && others == 0 {
+		return fault.New(fault.Conflict, "an organisation keeps at least one active owner").At("status")
+	}
+	return nil
 }

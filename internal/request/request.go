@@ -26,6 +26,9 @@ type Request struct {
 	// Stale is set when the database or a name showed that Catalog is behind the
 	// definitions; the request may then be tried once more.
 	Stale atomic.Bool
+	// Wrote is set when a record was written: whatever comes after, the operation
+	// is not run again.
+	Wrote atomic.Bool
 
 	once   sync.Once
 	counts map[*form.Form]int64

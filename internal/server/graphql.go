@@ -64,7 +64,7 @@ func (s *Server) graphql(w http.ResponseWriter, r *http.Request) {
 		a.write(s.router.DispatchError(ctx, errs), false)
 		return
 	}
-	if r.Method == http.MethodGet && op.Operation.Operation != ast.Query {
+	if r.Method != http.MethodPost && op.Operation.Operation != ast.Query { // HEAD is a GET too
 		w.Header().Set("Allow", "POST")
 		a.fail(http.StatusMethodNotAllowed, fault.New(fault.Invalid, "a GET request can only query"))
 		return

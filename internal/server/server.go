@@ -30,10 +30,11 @@ import (
 
 // Limits of serving.
 const (
-	requestTime   = 30 * time.Second // longest work on one request
-	readyTime     = 2 * time.Second  // longest wait of /readyz for the database
-	maxConcurrent = 256              // requests worked on at once; more are UNAVAILABLE
-	drainTime     = 20 * time.Second // longest wait for running requests at shutdown
+	requestTime   = 30 * time.Second       // longest work on one request
+	readyTime     = 2 * time.Second        // longest wait of /readyz for the database
+	maxConcurrent = 256                    // requests worked on at once; more are UNAVAILABLE
+	leaveTime     = 500 * time.Millisecond // how long it is unready, and still serves, before it closes
+	drainTime     = 20 * time.Second       // longest wait for running requests at shutdown
 )
 
 // Config says how to serve.
@@ -66,6 +67,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	present := graph.Present(c.Log)
 	cache := typed.NewCache(c.DB, resolver, typed.Configure(present, graph.Recover))
 	resolver.Changed = cache.Changed
+	cache.Accounts = s.orgs.Forget
 	var err error
 	if s.router, err = typed.NewRouter(cache, present); err != nil {
 		return nil, err
@@ -97,8 +99,8 @@ func (s *Server) Handler() http.Handler {
 	return s.outer(mux)
 }
 
-// Serve serves on l until ctx ends; then it turns unready, lets running requests
-// finish for a while and returns.
+// Serve serves on l until ctx ends; then it turns unready, answers for a moment
+// more, telling clients to connect anew, lets running requests finish and returns.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	srv := &http.Server{
 		Handler:           s.Handler(),
@@ -118,6 +120,15 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	}
 	s.draining.Store(true)
 	s.log.Info("shutting down")
+	// Connections that are in use end after an answer that says so. To close them
+	// at once would fail requests that are on their way.
+	leave := time.NewTimer(leaveTime)
+	defer leave.Stop()
+	select {
+	case err := <-failed:
+		return err
+	case <-leave.C:
+	}
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
 	defer cancel()
 	if err := srv.Shutdown(end); err != nil {
@@ -158,6 +169,9 @@ func (s *Server) outer(next http.Handler) http.Handler {
 		h := w.Header()
 		h.Set("X-Request-Id", id)
 		h.Set("X-Content-Type-Options", "nosniff")
+		if s.draining.Load() {
+			h.Set("Connection", "close")
+		}
 		defer func() {
 			if v := recover(); v != nil && v != http.ErrAbortHandler {
 				s.log.Error("panic", "request", id, "panic", v, "stack", string(debug.Stack()))

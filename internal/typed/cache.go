@@ -27,11 +27,16 @@ type Cache struct {
 	resolvers generated.ResolverRoot
 	configure func(*executor.Executor)
 
+	// Accounts is told of organisations whose members were written by this server,
+	// so that its own next request sees the change. Set it before serving.
+	Accounts func(orgID int64)
+
 	mu        sync.Mutex
 	entries   *simplelru.LRU[int64, *Entry]
 	weight    int
 	heard     map[int64]int64 // newest version heard of, by organisation
 	listening bool
+	silences  int // how many ended: notifications arrive again
 	builds    singleflight.Group
 }
 
@@ -91,6 +96,7 @@ func (c *Cache) build(ctx context.Context, orgID int64) (*Entry, error) {
 		// The build outlives the request that asked first: others wait for it.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
 		defer cancel()
+		began := c.silence()
 		cat, err := form.Load(ctx, c.db, orgID)
 		if err != nil {
 			return nil, err
@@ -99,7 +105,7 @@ func (c *Cache) build(ctx context.Context, orgID int64) (*Entry, error) {
 		if err != nil {
 			return nil, err
 		}
-		c.keep(orgID, e)
+		c.keep(orgID, e, began)
 		return e, nil
 	})
 	if err != nil {
@@ -113,15 +119,28 @@ func (c *Cache) entry(cat *form.Catalog) (*Entry, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.accounts = c.Accounts
 	e := &Entry{Schema: s, Exec: executor.New(s), docs: newDocuments()}
 	e.Exec.SetQueryCache(e.docs)
 	c.configure(e.Exec)
 	return e, nil
 }
 
-func (c *Cache) keep(orgID int64, e *Entry) {
+func (c *Cache) silence() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	return c.silences
+}
+
+// keep remembers an entry whose definitions were read after so many silences.
+// One that was read before notifications came back may be behind a change that
+// nobody was told of, and would never be asked about again.
+func (c *Cache) keep(orgID int64, e *Entry, silences int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.listening && silences != c.silences {
+		return
+	}
 	if old, ok := c.entries.Peek(orgID); ok {
 		if old.Schema.Catalog.Version >= e.Schema.Catalog.Version {
 			return
@@ -156,6 +175,7 @@ func (c *Cache) Listening(on bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if on && !c.listening { // anything may have changed meanwhile
+		c.silences++
 		c.entries.Purge()
 		c.weight = 0
 	}

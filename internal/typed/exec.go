@@ -105,26 +105,43 @@ func (x *exec) run(ctx context.Context, typ string, fields []graphql.CollectedFi
 	return join(fields, parts)
 }
 
-// runAll runs the fields one after the other on one connection. What only reads
-// is tried once more when the connection was lost on the way.
+// runAll runs the fields one after the other on one connection. When a query
+// loses that connection, the field it was at is tried once more on another, and
+// the rest follows there. A mutation is never repeated.
 func (x *exec) runAll(ctx context.Context, typ string, fields []graphql.CollectedField, todo []prepared, parts [][]byte) error {
-	return x.s.db.As(ctx, x.s.Catalog.Role, func(c *pg.Conn) error {
+	at, retry := 0, typ == "Query"
+	run := func(c *pg.Conn) error {
 		x.conn = c
 		defer func() { x.conn = nil }()
-		for i, f := range fields {
+		for ; at < len(fields); at++ {
+			f := fields[at]
 			if _, shaped := x.s.roots[typ+"."+f.Name]; !shaped {
-				parts[i] = x.fixedRoot(ctx, f)
-			} else if todo[i].run == nil {
-				parts[i] = nullOf(f)
+				parts[at] = x.fixedRoot(ctx, f)
+			} else if todo[at].run == nil {
+				parts[at] = nullOf(f)
 			} else {
-				parts[i] = x.shapedRoot(ctx, typ, f, todo[i])
+				var err error
+				if parts[at], err = x.shapedRoot(ctx, typ, f, todo[at]); retry && pg.Lost(err) {
+					return err
+				} else if err != nil {
+					x.report(x.fieldContext(ctx, typ, f), err)
+				}
 			}
-			if parts[i] == nil { // null has reached the root: nothing else can show
+			if parts[at] == nil { // null has reached the root: nothing else can show
 				return nil
 			}
 		}
 		return nil
-	})
+	}
+	err := x.s.db.As(ctx, x.s.Catalog.Role, run)
+	if retry && at < len(fields) && pg.Lost(err) {
+		retry = false
+		err = x.s.db.As(ctx, x.s.Catalog.Role, run)
+	}
+	if typ == "Mutation" {
+		err = pg.AsWrite(err, false) // only lending a connection can have failed
+	}
+	return err
 }
 
 // join puts the fields of the answer together; a nil part makes it null.
@@ -169,22 +186,22 @@ func (x *exec) prepare(ctx context.Context, typ string, f graphql.CollectedField
 	return r(x, f)
 }
 
-func (x *exec) shapedRoot(ctx context.Context, typ string, f graphql.CollectedField, p prepared) (out []byte) {
+// shapedRoot runs one root field. What it returns with an error is what the
+// field shows beside it.
+func (x *exec) shapedRoot(ctx context.Context, typ string, f graphql.CollectedField, p prepared) (out []byte, err error) {
 	ctx = x.fieldContext(ctx, typ, f)
 	defer func() {
 		if v := recover(); v != nil {
-			x.report(ctx, x.op.Recover(ctx, v))
-			out = nullOf(f)
+			out, err = nullOf(f), x.op.Recover(ctx, v)
 		}
 	}()
 	b, err := p.run(ctx, x.conn)
-	if err != nil {
-		x.report(ctx, err)
-		if b == nil {
-			return nullOf(f)
-		}
+	if b == nil {
+		b = nullOf(f)
+	} else if typ == "Mutation" {
+		x.req.Wrote.Store(true)
 	}
-	return b
+	return b, err
 }
 
 // report adds errors to the answer: every fault of a list on its own.
@@ -295,5 +312,9 @@ func (x *exec) fill(ctx context.Context, f *form.Form, sel ast.SelectionSet, ref
 	if x.conn != nil { // never wait for a second connection while holding one
 		return read(x.conn)
 	}
-	return x.s.db.As(ctx, x.s.Catalog.Role, read)
+	err := x.s.db.As(ctx, x.s.Catalog.Role, read)
+	if pg.Lost(err) {
+		err = x.s.db.As(ctx, x.s.Catalog.Role, read)
+	}
+	return err
 }

@@ -206,11 +206,19 @@ func (x *exec) create(f *form.Form, values map[string]any, face query.Face, path
 	}
 	return prepared{cost: p.cost, run: func(ctx context.Context, c *pg.Conn) ([]byte, error) {
 		id, err := record.Create(ctx, c, x.req.Actor, f, v)
+		x.wrote(f)
 		if err != nil {
 			return nil, below(err, at...)
 		}
 		return p.append(ctx, c, f, id)
 	}}, nil
+}
+
+// wrote tells of members that may have changed.
+func (x *exec) wrote(f *form.Form) {
+	if f.Key == "member" && x.s.accounts != nil {
+		x.s.accounts(f.Catalog.OrgID)
+	}
 }
 
 // target finds the record that an input names by id and version: of form want,
@@ -247,7 +255,9 @@ func (x *exec) update(want *form.Form, face query.Face, name string, c graphql.C
 		return prepared{}, below(err, "input", "set")
 	}
 	return prepared{cost: p.cost, run: func(ctx context.Context, c *pg.Conn) ([]byte, error) {
-		if err := record.Update(ctx, c, x.req.Actor, f, id, version, v); err != nil {
+		err := record.Update(ctx, c, x.req.Actor, f, id, version, v)
+		x.wrote(f)
+		if err != nil {
 			return nil, inInput(err, "set")
 		}
 		return p.append(ctx, c, f, id)
@@ -264,7 +274,9 @@ func (x *exec) archive(want *form.Form, archive bool, name string, c graphql.Col
 		return prepared{}, err
 	}
 	return prepared{cost: p.cost, run: func(ctx context.Context, c *pg.Conn) ([]byte, error) {
-		if err := record.SetArchived(ctx, c, x.req.Actor, f, id, version, archive); err != nil {
+		err := record.SetArchived(ctx, c, x.req.Actor, f, id, version, archive)
+		x.wrote(f)
+		if err != nil {
 			return nil, below(err, "input")
 		}
 		return p.append(ctx, c, f, id)
@@ -292,10 +304,11 @@ func (x *exec) deleted(id string, sel ast.SelectionSet) []byte {
 			b = append(b, ',')
 		}
 		b = append(append(b, constant(pc.Alias)...), ':')
+		value := id
 		if pc.Name == "__typename" {
-			id = "RecordDeletedPayload"
+			value = "RecordDeletedPayload"
 		}
-		b = append(b, constant(id)...)
+		b = append(b, constant(value)...)
 	}
 	return append(b, '}')
 }

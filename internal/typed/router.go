@@ -150,7 +150,7 @@ func (r *Router) DispatchOperation(ctx context.Context, op *graphql.OperationCon
 // suggests it: names that were not found, or columns.
 func (r *Router) again(ctx context.Context, e *Entry, op *graphql.OperationContext, res *graphql.Response) *graphql.Response {
 	req := request.From(ctx)
-	if len(res.Errors) == 0 || !req.SignedIn || op.Operation.Operation == ast.Mutation && len(op.Operation.SelectionSet) != 1 {
+	if len(res.Errors) == 0 || !req.SignedIn || req.Wrote.Load() || op.Operation.Operation == ast.Mutation && len(op.Operation.SelectionSet) != 1 {
 		return nil
 	}
 	suspicious := req.Stale.Load()

@@ -42,6 +42,9 @@ type Schema struct {
 	doc   *ast.Schema
 	fixed graphql.ExecutableSchema
 	roots map[string]root // "Query.customers": answered here
+
+	// accounts is told of organisations whose members were written.
+	accounts func(orgID int64)
 }
 
 // root prepares the answer to one shaped root field; see prepared.

@@ -1,5 +1,7 @@
 package kind
 
+import "strings"
+
 // Choice is one of a list of options. The column holds the option's key; the
 // typed face shows the key in upper case, as a value of the field's own enum.
 type Choice struct{}
@@ -22,7 +24,7 @@ func (Choice) Parse(raw any, s *Settings) (any, error) {
 	if !ok {
 		return nil, invalid("expected the key of an option, got %s", describe(raw))
 	}
-	if v == "" {
+	if strings.TrimSpace(v) == "" {
 		return nil, nil
 	}
 	o, ok := s.Option(v)

@@ -141,8 +141,7 @@ const (
 
 func invalid(format string, args ...any) error { return fault.New(fault.Invalid, format, args...) }
 
-// text reads a string: valid UTF-8 without NUL, normalised to NFC so that equal
-// words are equal bytes. Blank input is empty.
+// text reads a string and makes it Normal. Blank input is empty.
 func text(raw any) (string, bool, error) {
 	s, ok := raw.(string)
 	if !ok {
@@ -151,10 +150,17 @@ func text(raw any) (string, bool, error) {
 	if strings.TrimSpace(s) == "" {
 		return "", false, nil
 	}
+	s, err := Normal(s)
+	return s, err == nil, err
+}
+
+// Normal returns text as it is stored, normalised to NFC, so that equal words
+// are equal bytes. It refuses what CheckText refuses.
+func Normal(s string) (string, error) {
 	if err := CheckText(s); err != nil {
-		return "", false, err
+		return "", err
 	}
-	return norm.NFC.String(s), true, nil
+	return norm.NFC.String(s), nil
 }
 
 // CheckText refuses what PostgreSQL cannot hold as text.

@@ -112,11 +112,11 @@ func number(raw any) (*apd.Decimal, error) {
 	if err != nil || d.Form != apd.Finite {
 		return nil, invalid("%q is not a number", t)
 	}
+	if d.IsZero() {
+		d.Negative, d.Exponent = false, min(d.Exponent, 0) // 0e50 is 0
+	}
 	if d.Exponent > 100 || d.Exponent < -100 {
 		return nil, invalid("must have at most %d digits", MaxDigits)
-	}
-	if d.IsZero() {
-		d.Negative = false
 	}
 	return d, nil
 }

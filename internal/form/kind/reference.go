@@ -25,7 +25,7 @@ func (Reference) Parse(raw any, s *Settings) (any, error) {
 	if !ok {
 		return nil, invalid("expected the id of a record, got %s", describe(raw))
 	}
-	if v == "" {
+	if strings.TrimSpace(v) == "" {
 		return nil, nil
 	}
 	n, ok := ParseID(s.To, v)

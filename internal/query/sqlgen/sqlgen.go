@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"fieldwork/internal/form"
+	"fieldwork/internal/form/kind"
 	"fieldwork/internal/query"
 )
 
@@ -66,9 +67,14 @@ func (w *writer) selectColumns(alias string, cols []Column) {
 }
 
 // orderKey is what an order by a field compares: a choice by the place of its
-// option, anything else by its column.
+// option, a long text by its beginning, because a cursor must carry what is
+// compared, and anything else by its column.
 func (w *writer) orderKey(alias string, f *form.Field) string {
-	if f.Kind.Name() != "CHOICE" {
+	switch f.Kind.Name() {
+	case "LONG_TEXT":
+		return fmt.Sprintf("left(%s.%s, %d)", alias, f.Column(), kind.MaxText)
+	case "CHOICE":
+	default:
 		return alias + "." + f.Column()
 	}
 	keys := make([]string, len(f.Options))

@@ -26,7 +26,8 @@ func Insert(f *form.Form, values []Assignment, member any) Statement {
 }
 
 // Update changes one live record if it is still at the given version, and
-// returns nothing; no row is touched otherwise.
+// returns nothing; no row is touched otherwise. A version is compared as bigint,
+// so that one which no record can have is none, not an error of PostgreSQL.
 func Update(f *form.Form, id int64, version int, values []Assignment, member any) Statement {
 	w := &writer{}
 	w.put("UPDATE %s SET ", f.Table())
@@ -34,7 +35,7 @@ func Update(f *form.Form, id int64, version int, values []Assignment, member any
 		w.put("%s = %s, ", a.Field.Column(), w.arg(a.Value, a.Field.Kind.Column()))
 	}
 	w.put("version = version + 1, updated_at = now(), updated_by = %s WHERE id = %s AND version = %s AND archived_at IS NULL",
-		w.arg(member, "bigint"), w.arg(id, "bigint"), w.arg(int64(version), "integer"))
+		w.arg(member, "bigint"), w.arg(id, "bigint"), w.arg(int64(version), "bigint"))
 	return w.done()
 }
 
@@ -47,14 +48,14 @@ func SetArchived(f *form.Form, id int64, version int, archive bool, member any) 
 		to, is = "now()", "IS NULL"
 	}
 	w.put("UPDATE %s SET archived_at = %s, version = version + 1, updated_at = now(), updated_by = %s WHERE id = %s AND version = %s AND archived_at %s",
-		f.Table(), to, w.arg(member, "bigint"), w.arg(id, "bigint"), w.arg(int64(version), "integer"), is)
+		f.Table(), to, w.arg(member, "bigint"), w.arg(id, "bigint"), w.arg(int64(version), "bigint"), is)
 	return w.done()
 }
 
 // Delete removes a record for good, if it is still at the given version.
 func Delete(f *form.Form, id int64, version int) Statement {
 	w := &writer{}
-	w.put("DELETE FROM %s WHERE id = %s AND version = %s", f.Table(), w.arg(id, "bigint"), w.arg(int64(version), "integer"))
+	w.put("DELETE FROM %s WHERE id = %s AND version = %s", f.Table(), w.arg(id, "bigint"), w.arg(int64(version), "bigint"))
 	return w.done()
 }
 
