@@ -27,7 +27,8 @@ type Router struct {
 	// Present turns errors into what clients see.
 	Present graphql.ErrorPresenterFunc
 
-	public *Entry // what can be asked without a token: signIn
+	persisted persisted
+	public    *Entry // what can be asked without a token: signIn
 }
 
 // NewRouter returns a router over a cache.
@@ -36,7 +37,7 @@ func NewRouter(c *Cache, present graphql.ErrorPresenterFunc) (*Router, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Router{Cache: c, Limits: gate.DefaultLimits, Present: present, public: public}, nil
+	return &Router{Cache: c, Limits: gate.DefaultLimits, Present: present, persisted: newPersisted(), public: public}, nil
 }
 
 type slot struct{ entry *Entry }
@@ -56,6 +57,9 @@ func (r *Router) CreateOperationContext(ctx context.Context, p *graphql.RawParam
 	e, err := r.Cache.Get(ctx, req.Actor.OrgID)
 	if err != nil {
 		return nil, gqlerror.List{r.Present(ctx, err)}
+	}
+	if err := r.resolve(ctx, p); err != nil {
+		return nil, gqlerror.List{err}
 	}
 	op, errs := r.create(ctx, e, p)
 	if errs == nil || !retryable(errs) {

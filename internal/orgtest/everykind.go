@@ -1,0 +1,82 @@
+package orgtest
+
+import (
+	"testing"
+
+	"fieldwork/internal/form"
+	"fieldwork/internal/pg"
+	"fieldwork/internal/query/sqlgen"
+)
+
+// EveryKind makes an organisation that has, besides the standard forms, a form
+// with a field of every kind, two levels of forms it refers to, and one whose
+// records are its children:
+//
+//	zone <- site <- thing <- part
+//
+// The option lost of thing.state is archived; thing.serial is never empty.
+func EveryKind(t testing.TB) *Org {
+	t.Helper()
+	o := New(t)
+	text := func(key string) form.NewField { return form.NewField{Key: key, Kind: "TEXT"} }
+	refer := func(key, to, inverse string) form.NewField {
+		return form.NewField{Key: key, Kind: "REFERENCE", Settings: form.SettingsInput{To: &to, Inverse: &inverse}}
+	}
+	led := "led_things"
+	option := func(key, en, zh string) form.NewOption {
+		return form.NewOption{Key: key, Labels: form.Label{"en": en, "zh": zh}}
+	}
+	options := []form.NewOption{option("open", "Open", "未开始"), option("in_work", "In work", "进行中"), option("done", "Done", "已完成"), option("lost", "Lost", "已流失")}
+	_, err := o.Forms.CreateForms(t.Context(), o.Owner, nil,
+		form.NewForm{Key: "zone", Fields: []form.NewField{text("name"), {Key: "rank", Kind: "INTEGER"}}},
+		form.NewForm{Key: "site", Fields: []form.NewField{text("name"), {Key: "level", Kind: "INTEGER"}, {Key: "opened_on", Kind: "DATE"}, refer("zone", "zone", "sites")}},
+		form.NewForm{Key: "thing", Title: "name", Fields: []form.NewField{
+			text("name"), text("code"),
+			{Key: "body", Kind: "LONG_TEXT"},
+			{Key: "serial", Kind: "INTEGER", Required: true, Indexed: true},
+			{Key: "size", Kind: "INTEGER"},
+			{Key: "amount_due", Kind: "DECIMAL"},
+			{Key: "checked", Kind: "BOOLEAN"},
+			{Key: "due_on", Kind: "DATE"},
+			{Key: "seen_at", Kind: "DATETIME"},
+			{Key: "state", Kind: "CHOICE", Settings: form.SettingsInput{Options: options}},
+			{Key: "lead", Kind: "MEMBER", Settings: form.SettingsInput{Inverse: &led}},
+			refer("site", "site", "things"),
+		}},
+		form.NewForm{Key: "part", Fields: []form.NewField{text("name"), {Key: "quantity", Kind: "INTEGER"}, {Key: "price", Kind: "DECIMAL"}, refer("thing", "thing", "parts")}},
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := o.Forms.UpdateField(t.Context(), o.Owner, nil, "thing", "state", form.FieldUpdate{Settings: &form.SettingsInput{Options: options[:3]}}); err != nil {
+		t.Fatal(err)
+	}
+	return o
+}
+
+// Insert stores records as they are, without the checks of package record, and
+// returns their numbers. Values are by field key, in the text of their column.
+func (o *Org) Insert(t testing.TB, f *form.Form, records ...map[string]string) []int64 {
+	t.Helper()
+	ids := make([]int64, 0, len(records))
+	err := o.DB.As(t.Context(), f.Catalog.Role, func(c *pg.Conn) error {
+		for _, r := range records {
+			var values []sqlgen.Assignment
+			for _, x := range f.Own() { // in one order, so that statements stay prepared
+				if v, ok := r[x.Key]; ok {
+					values = append(values, sqlgen.Assignment{Field: x, Value: v})
+				}
+			}
+			s := sqlgen.Insert(f, values, nil)
+			err := c.Query(t.Context(), s.SQL, s.Args, func(row []pg.Value) error { ids = append(ids, row[0].(int64)); return nil })
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ids
+}
