@@ -12,7 +12,7 @@ dev: postgres build ## build, start a private PostgreSQL, load the demo organisa
 
 .PHONY: build
 build: ## build bin/fieldwork
-	$(GO) build -trimpath -o bin/fieldwork ./cmd/fieldwork
+	$(GO) build -o bin/fieldwork ./cmd/fieldwork
 
 .PHONY: test
 test: postgres ## run all tests, with the race detector, on a PostgreSQL of their own
