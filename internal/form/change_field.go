@@ -122,6 +122,8 @@ func (e *edit) addField(ctx context.Context, f *Form, n NewField) error {
 			return err
 		}
 	}
+	f.Fields = append(f.Fields, x) // for the checks of fields that follow in the same change
+	f.index()
 	e.note("addField", f.Key, x.Key, nil, map[string]any{"kind": n.Kind, "labels": x.Labels})
 	if n.After != nil {
 		if err := e.reload(ctx); err != nil {
@@ -270,6 +272,7 @@ func (e *edit) checkTarget(x *Field, bad *fault.List) {
 		if via == nil || via.Target == nil || via.Target.Key != x.Form.Key || via.Kind.Column() == "" || via.System {
 			_ = bad.Add(fault.New(fault.Invalid, "form %q has no reference %q to form %q", x.Target.Key, clip(x.Settings.Via), x.Form.Key), "settings", "via")
 		}
+		x.Via = via
 		return
 	}
 	if x.Settings.OnDelete == "" {

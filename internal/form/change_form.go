@@ -70,12 +70,6 @@ func (e *edit) createForms(ctx context.Context, forms []NewForm) error {
 			if err = bad.Add(err, path...); err != nil {
 				return err
 			}
-			if len(bad) > 0 {
-				continue // keep checking, but write no more
-			}
-			if err := e.reload(ctx); err != nil {
-				return err
-			}
 		}
 		if err := bad.Err(); err != nil {
 			return err

@@ -23,23 +23,39 @@ type Org struct {
 	Forms *form.Store
 }
 
+// withAcme is a database in which acme has been made, so that a test need not.
+var withAcme = pgtest.Template{Name: "acme", Build: func(ctx context.Context, db *pg.DB) error {
+	_, err := add(ctx, db, "acme")
+	return err
+}}
+
 // New makes a private database with an organisation acme, owned by
 // olga@acme.example.
 func New(t testing.TB) *Org {
 	t.Helper()
-	return Add(t, pgtest.Open(t), "acme")
+	db := pgtest.OpenCopy(t, withAcme)
+	o, err := org.ByKey(t.Context(), db, "acme")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &Org{DB: db, Org: o, Owner: org.Actor{OrgID: o.ID, OrgKey: o.Key, MemberID: 1, Access: org.Owner}, Forms: form.NewStore(db, typed.Reserved())}
 }
 
 // Add makes one more organisation in a database, owned by olga@<key>.example.
 func Add(t testing.TB, db *pg.DB, key string) *Org {
 	t.Helper()
-	forms := form.NewStore(db, typed.Reserved())
-	o, owner, err := template.NewOrganisation(t.Context(), db, forms, org.New{Key: key, Name: key + " Ltd", TimeZone: "Asia/Shanghai"},
-		template.Owner{Name: "Olga", Email: "olga@" + key + ".example"})
+	o, err := add(t.Context(), db, key)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &Org{DB: db, Org: o, Owner: owner, Forms: forms}
+	return o
+}
+
+func add(ctx context.Context, db *pg.DB, key string) (*Org, error) {
+	forms := form.NewStore(db, typed.Reserved())
+	o, owner, err := template.NewOrganisation(ctx, db, forms, org.New{Key: key, Name: key + " Ltd", TimeZone: "Asia/Shanghai"},
+		template.Owner{Name: "Olga", Email: "olga@" + key + ".example"})
+	return &Org{DB: db, Org: o, Owner: owner, Forms: forms}, err
 }
 
 // Catalog loads the organisation's definitions as they are now.

@@ -66,16 +66,27 @@ func Main(m *testing.M) {
 	}())
 }
 
-// template is the migrated database that others are copied from. Several
-// packages may want it at once: an advisory lock lets one make it.
-const template = "fieldwork_template"
+// A Template is a database that others are copied from. It is made once for the
+// cluster, by whichever package wants it first.
+type Template struct {
+	Name  string
+	Build func(ctx context.Context, db *pg.DB) error // what it holds beyond the control tables
+}
 
 var (
-	makeTemplate = sync.OnceValue(func() error { return migrateTemplate(os.Getenv(Env)) })
-	number       atomic.Int64
+	migrated = Template{Name: "migrated"}
+	number   atomic.Int64
+	made     sync.Map // name -> func() error
 )
 
-func migrateTemplate(dsn string) error {
+func (tpl Template) database() string { return "template_" + tpl.Name }
+
+func (tpl Template) ensure() error {
+	once, _ := made.LoadOrStore(tpl.Name, sync.OnceValue(func() error { return tpl.make(os.Getenv(Env)) }))
+	return once.(func() error)()
+}
+
+func (tpl Template) make(dsn string) error {
 	admin, err := sqlx.Connect("postgres", dsn)
 	if err != nil {
 		return err
@@ -92,10 +103,10 @@ func migrateTemplate(dsn string) error {
 		return err
 	}
 	var there bool
-	if err := conn.GetContext(ctx, &there, `SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)`, template); err != nil || there {
+	if err := conn.GetContext(ctx, &there, `SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)`, tpl.database()); err != nil || there {
 		return err
 	}
-	building := template + "_building"
+	building := tpl.database() + "_building"
 	for _, q := range []string{`DROP DATABASE IF EXISTS ` + building, `CREATE DATABASE ` + building} {
 		if _, err := conn.ExecContext(ctx, q); err != nil {
 			return err
@@ -105,34 +116,45 @@ func migrateTemplate(dsn string) error {
 	if err != nil {
 		return err
 	}
-	db, err := pg.Open(ctx, own)
-	if err != nil {
-		return err
-	}
-	err = db.Migrate(ctx, slog.New(slog.DiscardHandler))
-	if err == nil {
-		_, err = db.Guard(ctx)
-	}
-	_ = db.Close()
-	if err != nil {
+	if err := tpl.fill(ctx, own); err != nil {
 		return err
 	}
 	// Its last connection may still be on its way out.
 	_, err = conn.ExecContext(ctx, `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = $1`, building)
 	if err == nil {
-		_, err = conn.ExecContext(ctx, `ALTER DATABASE `+building+` RENAME TO `+template)
+		_, err = conn.ExecContext(ctx, `ALTER DATABASE `+building+` RENAME TO `+tpl.database())
 	}
 	return err
+}
+
+func (tpl Template) fill(ctx context.Context, dsn string) error {
+	db, err := pg.Open(ctx, dsn)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = db.Close() }()
+	if err := db.Migrate(ctx, slog.New(slog.DiscardHandler)); err != nil {
+		return err
+	}
+	if _, err := db.Guard(ctx); err != nil || tpl.Build == nil {
+		return err
+	}
+	return tpl.Build(ctx, db)
 }
 
 // DSN makes a private, migrated database and returns its address. It is dropped
 // when the test ends.
 func DSN(t testing.TB) string {
 	t.Helper()
+	return copyOf(t, migrated)
+}
+
+func copyOf(t testing.TB, tpl Template) string {
+	t.Helper()
 	if os.Getenv(Env) == "" {
 		t.Fatal("the package's TestMain must call pgtest.Main")
 	}
-	if err := makeTemplate(); err != nil {
+	if err := tpl.ensure(); err != nil {
 		t.Fatalf("make the template database: %v", err)
 	}
 	dsn := os.Getenv(Env)
@@ -144,7 +166,7 @@ func DSN(t testing.TB) string {
 	name := fmt.Sprintf("test_%d_%d", os.Getpid(), number.Add(1))
 	// Copies of one template exclude each other; PostgreSQL waits five seconds and
 	// gives up, so take turns.
-	if err := copyTemplate(admin, name); err != nil {
+	if err := copyTemplate(admin, name, tpl.database()); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
@@ -165,7 +187,7 @@ func DSN(t testing.TB) string {
 	return own
 }
 
-func copyTemplate(admin *sqlx.DB, name string) error {
+func copyTemplate(admin *sqlx.DB, name, template string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	conn, err := admin.Connx(ctx)
@@ -183,7 +205,18 @@ func copyTemplate(admin *sqlx.DB, name string) error {
 // Open makes a private, migrated database and opens it.
 func Open(t testing.TB) *pg.DB {
 	t.Helper()
-	db, err := pg.Open(t.Context(), DSN(t))
+	return open(t, DSN(t))
+}
+
+// OpenCopy makes a private copy of a template and opens it.
+func OpenCopy(t testing.TB, tpl Template) *pg.DB {
+	t.Helper()
+	return open(t, copyOf(t, tpl))
+}
+
+func open(t testing.TB, dsn string) *pg.DB {
+	t.Helper()
+	db, err := pg.Open(t.Context(), dsn)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,183 @@
+package sqlgen_test
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"fieldwork/internal/form"
+	"fieldwork/internal/pg/pgtest"
+	"fieldwork/internal/query"
+	"fieldwork/internal/query/sqlgen"
+)
+
+func columns(f *form.Form, keys ...string) []sqlgen.Column {
+	var out []sqlgen.Column
+	for _, k := range keys {
+		out = append(out, sqlgen.Column{Field: f.Field(k)})
+	}
+	return out
+}
+
+// TestOrdersAndCursors pins ORDER BY and the condition of a cursor for every
+// direction, place of empty fields, and way to read.
+func TestOrdersAndCursors(t *testing.T) {
+	g := &golden{w: newWorld(t)}
+	f := g.w.cat.Form("thing")
+	by := func(key string, desc, first bool) query.Order {
+		return query.Order{Field: f.Field(key), Desc: desc, NullsFirst: first}
+	}
+	v := func(s string) *string { return &s }
+	add := func(name string, l query.List) {
+		t.Helper()
+		l.Form = f
+		g.add(t, name, sqlgen.List(l, columns(f, "id"), 3))
+	}
+	for _, desc := range []bool{false, true} {
+		for _, first := range []bool{false, true} {
+			for _, back := range []bool{false, true} {
+				order := []query.Order{by("size", desc, first)}
+				name := fmt.Sprintf("%s, nulls %s, %s", map[bool]string{true: "descending", false: "ascending"}[desc], map[bool]string{true: "first", false: "last"}[first], map[bool]string{true: "backward", false: "forward"}[back])
+				add(name+", from the start", query.List{Order: order, Back: back})
+				add(name+", from a value", query.List{Order: order, Back: back, Cursor: &query.Cursor{Values: []*string{v("5")}, ID: 7}})
+				add(name+", from an empty field", query.List{Order: order, Back: back, Cursor: &query.Cursor{Values: []*string{nil}, ID: 7}})
+			}
+		}
+	}
+	add("no order", query.List{})
+	add("no order, backward, from a record", query.List{Back: true, Cursor: &query.Cursor{ID: 7}})
+	add("a column without empty fields", query.List{Order: []query.Order{by("serial", false, true), by("created_at", true, false)}})
+	add("a choice goes by the place of its option", query.List{Order: []query.Order{by("state", false, false)}, Cursor: &query.Cursor{Values: []*string{v("2")}, ID: 7}})
+	add("a long text goes by its beginning", query.List{Order: []query.Order{by("body", false, false)}, Cursor: &query.Cursor{Values: []*string{v("a")}, ID: 7}})
+	three := []query.Order{by("checked", true, false), by("due_on", false, true), by("name", true, true)}
+	add("three keys", query.List{Order: three, Cursor: &query.Cursor{Values: []*string{v("true"), nil, v("a'b")}, ID: 7}})
+	add("three keys, backward", query.List{Order: three, Back: true, Cursor: &query.Cursor{Values: []*string{v("true"), nil, v("a'b")}, ID: 7}})
+	add("nothing follows the id", query.List{Order: []query.Order{by("size", false, false), by("id", true, false), by("name", false, false)}, Cursor: &query.Cursor{Values: []*string{v("5"), v("7"), v("x")}, ID: 7}})
+	add("an offset", query.List{Order: []query.Order{by("size", true, false)}, Offset: 20})
+	pgtest.Golden(t, "order.sql", g.text.String())
+}
+
+// TestLists pins the statements of whole levels.
+func TestLists(t *testing.T) {
+	g := &golden{w: newWorld(t)}
+	thing, part := g.w.cat.Form("thing"), g.w.cat.Form("part")
+	small := g.w.filter(t, obj{"size": obj{"lt": 5}})
+	var all []sqlgen.Column
+	for _, x := range query.Orderable(thing) {
+		all = append(all, sqlgen.Column{Field: x}, sqlgen.Column{Field: x, Key: true})
+	}
+	archived := g.w.filter(t, obj{"archived_at": obj{"isNull": false}})
+	five := "5"
+	deep := query.List{Form: part, Filter: query.Cmp{Field: part.Field("quantity"), Op: "gt", Args: []string{"0"}}, Order: []query.Order{{Field: part.Field("quantity")}},
+		Cursor: &query.Cursor{Values: []*string{&five}, ID: 7}}
+	g.add(t, "a page", sqlgen.List(query.List{Form: thing, Filter: small}, columns(thing, "id", "name"), 21))
+	g.add(t, "every column as a value and as the key of an order", sqlgen.List(query.List{Form: thing}, all, 1))
+	g.add(t, "archived records when the filter speaks of them", sqlgen.List(query.List{Form: thing, Filter: archived}, columns(thing, "id"), 1))
+	g.add(t, "a filter without conditions leaves no trace", sqlgen.List(query.List{Form: thing, Filter: query.And{}}, columns(thing, "id"), 1))
+	g.add(t, "one record", sqlgen.ByID(thing, 5, columns(thing, "id", "amount_due", "site")))
+	g.add(t, "records by number", sqlgen.ByIDs(thing, columns(thing, "id", "checked")))
+	g.add(t, "children of many parents", sqlgen.Children(part.Field("thing"), query.List{Form: part}, columns(part, "id", "price"), 6))
+	g.add(t, "children after a cursor", sqlgen.Children(part.Field("thing"), deep, columns(part, "id"), 6))
+	g.add(t, "children before a cursor", sqlgen.Children(part.Field("thing"), query.List{Form: part, Order: deep.Order, Cursor: deep.Cursor, Back: true}, columns(part, "id"), 6))
+	g.add(t, "children after an offset", sqlgen.Children(part.Field("thing"), query.List{Form: part, Offset: 2}, columns(part, "id"), 6))
+	g.add(t, "the number of records, whatever the page", sqlgen.Count(query.List{Form: thing, Filter: small, Cursor: &query.Cursor{ID: 7}, Offset: 3}))
+	g.add(t, "the number of children, whatever the page", sqlgen.CountChildren(part.Field("thing"), deep))
+	g.add(t, "the live records of forms", sqlgen.CountAll([]*form.Form{thing, part}))
+	g.add(t, "the standing of a record", sqlgen.Standing(thing, 5))
+	member := g.w.cat.Form("member")
+	g.add(t, "an account", sqlgen.Account(member, 1, member.ByPurpose("MEMBER_EMAIL"), member.ByPurpose("MEMBER_STATUS")))
+	pgtest.Golden(t, "list.sql", g.text.String())
+}
+
+// TestWrites pins the statements that change records.
+func TestWrites(t *testing.T) {
+	g := &golden{w: newWorld(t)}
+	f := g.w.cat.Form("thing")
+	var values []sqlgen.Assignment
+	for _, x := range f.Own() {
+		text := map[string]any{"TEXT": `a'b"c\`, "LONG_TEXT": "line\nline", "INTEGER": "1", "DECIMAL": "0.10", "BOOLEAN": "true", "DATE": "2026-11-24", "DATETIME": "2026-11-24T09:30:00Z", "CHOICE": "open"}[x.Kind.Name()]
+		if x.Kind.Column() != "" {
+			values = append(values, sqlgen.Assignment{Field: x, Value: text}) // nil for references
+		}
+	}
+	serial := []sqlgen.Assignment{{Field: f.Field("serial"), Value: "1"}}
+	g.add(t, "insert with a value of every kind", sqlgen.Insert(f, values, int64(1)))
+	g.add(t, "insert by the program", sqlgen.Insert(f, serial, nil))
+	g.add(t, "insert nothing", sqlgen.Insert(g.w.cat.Form("part"), nil, nil))
+	g.add(t, "update", sqlgen.Update(f, 5, 2, values[:2], int64(1)))
+	g.add(t, "update nothing", sqlgen.Update(f, 5, 2, nil, nil))
+	g.add(t, "archive", sqlgen.SetArchived(f, 5, 2, true, int64(1)))
+	g.add(t, "restore", sqlgen.SetArchived(f, 5, 2, false, nil))
+	g.add(t, "delete", sqlgen.Delete(f, 5, 2))
+	pgtest.Golden(t, "write.sql", g.text.String())
+}
+
+// TestAVersionThatNoRecordHas is none, not an error: clients send any number.
+func TestAVersionThatNoRecordHas(t *testing.T) {
+	w := newWorld(t)
+	f := w.cat.Form("thing")
+	for _, version := range []int{-1, 1 << 31, 1<<53 - 1} {
+		w.run(t, sqlgen.Update(f, 1, version, nil, nil))
+		w.run(t, sqlgen.SetArchived(f, 1, version, true, nil))
+		w.run(t, sqlgen.Delete(f, 1, version))
+	}
+}
+
+// TestForgedCursorsNeverMakePostgreSQLFail: what DecodeCursor lets through,
+// PostgreSQL takes, whoever made it.
+func TestForgedCursorsNeverMakePostgreSQLFail(t *testing.T) {
+	w := newWorld(t)
+	f := w.cat.Form("thing")
+	odd := []string{"", " ", "a", "5.0", "5e3", " 5", "\u00a05", "+5", "007", "-1", "99999999999", "99999999999999999999", "9223372036854775807", "NaN", "1e131071", "1e37", strings.Repeat("9", 38),
+		"infinity", "today", "2026-02-29", "2024-02-29", "0001-01-01", "\u30002026-01-31", "2026-01-31 09:30:00,5+00", "2026-01-31 9:30:00+00", "2026-01-31T09:30:00.1234567", "9999-12-31 23:59:59.9999999+00",
+		"true", "t", "open", "a\u2028b", "\u0000", "a\ufffd", strings.Repeat("x", 40_000)}
+	accepted := 0
+	for _, x := range query.Orderable(f) {
+		order := []query.Order{{Field: x}}
+		for _, v := range odd {
+			for _, id := range []string{"-9223372036854775808", "0", "9223372036854775807"} {
+				c, err := query.DecodeCursor(order, forge(t, order, v, id))
+				if err != nil {
+					continue
+				}
+				accepted++
+				w.run(t, sqlgen.List(query.List{Form: f, Order: order, Cursor: c}, columns(f, "id"), 1))
+			}
+		}
+	}
+	if accepted < 100 {
+		t.Errorf("only %d cursors were let through", accepted)
+	}
+}
+
+func forge(t *testing.T, order []query.Order, value, id string) string {
+	t.Helper()
+	b, err := base64.RawURLEncoding.DecodeString(query.Cursor{}.Encode(order))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sig, _, _ := strings.Cut(string(b), ",")
+	quoted, err := json.Marshal(value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return base64.RawURLEncoding.EncodeToString([]byte(sig + ",[" + string(quoted) + "]," + id + "]"))
+}
+
+// TestValuesAreNeverInTheText: whatever a client sends travels as a parameter.
+func TestValuesAreNeverInTheText(t *testing.T) {
+	w := newWorld(t)
+	const odd = `x'); DROP TABLE thing; --`
+	f := w.cat.Form("thing")
+	v := odd
+	l := query.List{Form: f, Order: []query.Order{{Field: f.Field("name")}}, Cursor: &query.Cursor{Values: []*string{&v}, ID: 1},
+		Filter: w.filter(t, obj{"or": []any{obj{"name": obj{"in": []any{odd}, "eq": odd, "contains": odd}}, obj{"parts": obj{"some": obj{"name": eq(odd)}}}, obj{"site": obj{"name": obj{"ne": odd}}}}})}
+	for _, s := range []sqlgen.Statement{sqlgen.List(l, columns(f, "id"), 1), sqlgen.Count(l), sqlgen.Insert(f, []sqlgen.Assignment{{Field: f.Field("name"), Value: odd}, {Field: f.Field("serial"), Value: "1"}}, nil)} {
+		w.run(t, s)
+		if strings.Contains(s.SQL, "DROP") || strings.Contains(s.SQL, "'") {
+			t.Errorf("a value is in the text: %s", s.SQL)
+		}
+	}
+}
