@@ -11,7 +11,7 @@ import (
 
 // words are the keywords of GraphQL and SQL, the names that our schema and our
 // SQL use, and some that other languages trip over.
-var words = strings.Fields(`
+var words = distinct(`
 	query mutation subscription fragment on type input enum union interface scalar schema directive extend implements repeatable
 	true false null skip include deprecated if reason string int float boolean id
 	select insert update delete from where group order by having limit offset fetch table column user current_user session_user role
@@ -27,6 +27,12 @@ var words = strings.Fields(`
 	eq ne not_in is_null lt lte gt gte contains starts_with ends_with during none every
 	r p c pos x keys r1 text date decimal integer json date_time limit_ period period1 typename
 	constructor prototype to_string length name class new this function var return func package import go nil len make string1`)
+
+func distinct(list string) []string {
+	out := strings.Fields(list)
+	slices.Sort(out)
+	return slices.Compact(out)
+}
 
 // Every word is, as the key of a form, of a field and of an option, either
 // refused with a reason or works in everything (SEC-63).

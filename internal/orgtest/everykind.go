@@ -1,12 +1,23 @@
 package orgtest
 
 import (
+	"context"
 	"testing"
 
 	"fieldwork/internal/form"
 	"fieldwork/internal/pg"
+	"fieldwork/internal/pg/pgtest"
 	"fieldwork/internal/query/sqlgen"
 )
+
+// withEveryKind is a database in which acme has the forms of EveryKind.
+var withEveryKind = pgtest.Template{Name: "everykind", Build: func(ctx context.Context, db *pg.DB) error {
+	o, err := add(ctx, db, "acme")
+	if err != nil {
+		return err
+	}
+	return o.addEveryKind(ctx)
+}}
 
 // EveryKind makes an organisation that has, besides the standard forms, a form
 // with a field of every kind, two levels of forms it refers to, and one whose
@@ -17,7 +28,10 @@ import (
 // The option lost of thing.state is archived; thing.serial is never empty.
 func EveryKind(t testing.TB) *Org {
 	t.Helper()
-	o := New(t)
+	return open(t, withEveryKind)
+}
+
+func (o *Org) addEveryKind(ctx context.Context) error {
 	text := func(key string) form.NewField { return form.NewField{Key: key, Kind: "TEXT"} }
 	refer := func(key, to, inverse string) form.NewField {
 		return form.NewField{Key: key, Kind: "REFERENCE", Settings: form.SettingsInput{To: &to, Inverse: &inverse}}
@@ -27,7 +41,7 @@ func EveryKind(t testing.TB) *Org {
 		return form.NewOption{Key: key, Labels: form.Label{"en": en, "zh": zh}}
 	}
 	options := []form.NewOption{option("open", "Open", "未开始"), option("in_work", "In work", "进行中"), option("done", "Done", "已完成"), option("lost", "Lost", "已流失")}
-	_, err := o.Forms.CreateForms(t.Context(), o.Owner, nil,
+	_, err := o.Forms.CreateForms(ctx, o.Owner, nil,
 		form.NewForm{Key: "zone", Fields: []form.NewField{text("name"), {Key: "rank", Kind: "INTEGER"}}},
 		form.NewForm{Key: "site", Fields: []form.NewField{text("name"), {Key: "level", Kind: "INTEGER"}, {Key: "opened_on", Kind: "DATE"}, refer("zone", "zone", "sites")}},
 		form.NewForm{Key: "thing", Title: "name", Fields: []form.NewField{
@@ -46,12 +60,10 @@ func EveryKind(t testing.TB) *Org {
 		form.NewForm{Key: "part", Fields: []form.NewField{text("name"), {Key: "quantity", Kind: "INTEGER"}, {Key: "price", Kind: "DECIMAL"}, refer("thing", "thing", "parts")}},
 	)
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
-	if _, err := o.Forms.UpdateField(t.Context(), o.Owner, nil, "thing", "state", form.FieldUpdate{Settings: &form.SettingsInput{Options: options[:3]}}); err != nil {
-		t.Fatal(err)
-	}
-	return o
+	_, err = o.Forms.UpdateField(ctx, o.Owner, nil, "thing", "state", form.FieldUpdate{Settings: &form.SettingsInput{Options: options[:3]}})
+	return err
 }
 
 // Insert stores records as they are, without the checks of package record, and

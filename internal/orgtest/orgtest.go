@@ -33,7 +33,13 @@ var withAcme = pgtest.Template{Name: "acme", Build: func(ctx context.Context, db
 // olga@acme.example.
 func New(t testing.TB) *Org {
 	t.Helper()
-	db := pgtest.OpenCopy(t, withAcme)
+	return open(t, withAcme)
+}
+
+// open copies a database that has acme.
+func open(t testing.TB, tpl pgtest.Template) *Org {
+	t.Helper()
+	db := pgtest.OpenCopy(t, tpl)
 	o, err := org.ByKey(t.Context(), db, "acme")
 	if err != nil {
 		t.Fatal(err)

@@ -6,6 +6,7 @@ import (
 	"fieldwork/internal/fault"
 	"fieldwork/internal/form"
 	"fieldwork/internal/gate"
+	"fieldwork/internal/pg"
 	"fieldwork/internal/request"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -56,7 +57,7 @@ func (r *Router) CreateOperationContext(ctx context.Context, p *graphql.RawParam
 	}
 	e, err := r.Cache.Get(ctx, req.Actor.OrgID)
 	if err != nil {
-		return nil, gqlerror.List{r.Present(ctx, err)}
+		return nil, gqlerror.List{r.Present(ctx, pg.AsWrite(pg.Translate(err), false))}
 	}
 	if err := r.resolve(ctx, p); err != nil {
 		return nil, gqlerror.List{err}
