@@ -9,13 +9,15 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"fieldwork/internal/gate"
 )
 
 // A conversation is a file of steps, each of which is sent and judged in turn:
 //
-//	-- as mei: what happens --         a member of world, "nobody", or "mei@2" for the second server
+//	-- as mei: what happens --         a member of world, "nobody", or "mei@2" for the second server;
+//	                                   "mei@2 soon" asks until the answer is right, for what takes a notification
 //	mutation { ... }                   the operation
 //	-- variables --                    optional, JSON
 //	-- want --                         the data, as match_test.go says
@@ -136,15 +138,22 @@ func (c *conversation) step(s step) {
 		}
 		v = d.(map[string]any)
 	}
+	as, soon := strings.CutSuffix(s.as, " soon")
 	on := c.w.first
-	if strings.HasSuffix(s.as, "@2") {
+	if strings.HasSuffix(as, "@2") {
 		on = c.w.another(c.t)
 	}
-	on.statements()
-	a := c.w.try(c.t, s.as, c.m.fill(s.text), v)
-	sent := on.statements()
-	if d := c.judge(s, a, sent); d != "" {
-		bad("%s\n got: %s", d, clip(a.raw))
+	for until := time.Now().Add(5 * time.Second); ; {
+		on.statements()
+		a := c.w.try(c.t, as, c.m.fill(s.text), v)
+		d := c.judge(s, a, on.statements())
+		if d == "" {
+			return
+		}
+		if !soon || time.Now().After(until) {
+			bad("%s\n got: %s", d, clip(a.raw))
+			return
+		}
 	}
 }
 

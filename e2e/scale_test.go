@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -51,23 +52,25 @@ func (w *world) fill(t *testing.T, from, to int) {
 	}
 }
 
+var pageSize = regexp.MustCompile(`LIMIT (1|2|10|11|200|201)\b`)
+
 // A nested query takes as many statements for a thousand customers as for one.
 func TestStatementsDoNotGrow(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	var first []string
+	first := ""
 	have := 0
 	for _, n := range []int{1, 10, 200, 1000} {
 		w.fill(t, have+1, n)
 		have = n
 		w.first.statements()
 		a := w.ask(t, "vera", accounts, vars{"n": min(n, 200)})
-		sent := w.first.statements()
-		if first == nil {
+		sent := pageSize.ReplaceAllString(strings.Join(w.first.statements(), "\n"), "LIMIT n")
+		if first == "" {
 			first = sent
 		}
-		if strings.Join(sent, "\n") != strings.Join(first, "\n") {
-			t.Errorf("%d customers take %d statements, one takes %d:\n%s", n, len(sent), len(first), strings.Join(sent, "\n"))
+		if sent != first {
+			t.Errorf("%d customers take other statements than one:\n%s\n\n%s", n, sent, first)
 		}
 		nodes := a.at("customers", "nodes").([]any)
 		if len(nodes) != min(n, 200) || fmt.Sprint(a.at("customers", "totalCount")) != fmt.Sprint(n) {

@@ -34,7 +34,7 @@ type Outcome string
 // The outcomes of an unavailable write.
 const (
 	NotDone Outcome = "NOT_DONE" // nothing was written
-	Unknown Outcome = "UNKNOWN"  // the answer to COMMIT was lost
+	Unknown Outcome = "UNKNOWN"  // the answer was lost, or the record could not be read back
 )
 
 // Fault is one actionable error. Path addresses the input that caused it, from

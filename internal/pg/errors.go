@@ -120,6 +120,18 @@ func outage(err error) bool {
 // was lost on the way nobody knows whether the transaction took place.
 func translateCommit(err error) error { return AsWrite(Translate(err), true) }
 
+// AfterWrite marks an outage that hit what followed a write which is done: the
+// client, who does not see the record, is told that the outcome is unknown.
+func AfterWrite(err error) error {
+	f, ok := errors.AsType[*fault.Fault](err)
+	if !ok || f.Kind != fault.Unavailable {
+		return err
+	}
+	g := *f
+	g.Outcome = fault.Unknown
+	return &g
+}
+
 // AsWrite marks an outage that hit a write: sent says whether the statement that
 // would make it final may have reached PostgreSQL, so that its outcome is unknown.
 func AsWrite(err error, sent bool) error {

@@ -15,7 +15,7 @@ import (
 // grace is how long PostgreSQL has to answer once a request's time is over and
 // it was told to cancel the statement. A database that does not even do that is
 // silent, and the connection is given up: lib/pq would wait for it for ever.
-const grace = 2 * time.Second
+const grace = time.Second
 
 // link is the network side of one connection. lib/pq reads and writes without
 // looking at a context; a link looks at the one of whoever uses the connection.

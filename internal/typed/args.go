@@ -2,11 +2,13 @@ package typed
 
 import (
 	"encoding/json"
+	"maps"
 	"strconv"
 
 	"fieldwork/internal/fault"
 	"fieldwork/internal/query"
 
+	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
@@ -44,6 +46,30 @@ func value(v *ast.Value, vars map[string]any) (any, bool) {
 		return out, true
 	}
 	return nil, true
+}
+
+// withDefaults gives variables that were left out their defaults, as a JSON
+// decoder would have made them. gqlparser would do it too, but make floating
+// point of numbers.
+func withDefaults(p *graphql.RawParams, doc *ast.QueryDocument) *graphql.RawParams {
+	op := doc.Operations.ForName(p.OperationName)
+	if op == nil {
+		return p
+	}
+	out := *p
+	for _, d := range op.VariableDefinitions {
+		if _, given := out.Variables[d.Variable]; given || d.DefaultValue == nil {
+			continue
+		}
+		if len(out.Variables) == len(p.Variables) { // the caller's map stays as it is
+			out.Variables = maps.Clone(p.Variables)
+			if out.Variables == nil {
+				out.Variables = map[string]any{}
+			}
+		}
+		out.Variables[d.Variable], _ = value(d.DefaultValue, nil)
+	}
+	return &out
 }
 
 // args are the arguments of one field.

@@ -25,11 +25,10 @@ const fixedCost = 10
 
 // exec is one operation being run.
 type exec struct {
-	s    *Schema
-	op   *graphql.OperationContext
-	req  *request.Request
-	ctx  context.Context
-	conn *pg.Conn // while records are being read or written
+	s   *Schema
+	op  *graphql.OperationContext
+	req *request.Request
+	ctx context.Context
 }
 
 // prepared is a shaped root field that has been checked and costed and has not
@@ -105,43 +104,55 @@ func (x *exec) run(ctx context.Context, typ string, fields []graphql.CollectedFi
 	return join(fields, parts)
 }
 
-// runAll runs the fields one after the other on one connection. When a query
-// loses that connection, the field it was at is tried once more on another, and
-// the rest follows there. A mutation is never repeated.
+// runAll runs the fields one after the other. Shaped ones that follow each other
+// share a connection, which is given back before a fixed one: a resolver may need
+// one too, and whoever waits for a second while holding one can wait for ever.
+// When a query loses its connection, the field it was at is tried once more on
+// another. A mutation is never repeated.
 func (x *exec) runAll(ctx context.Context, typ string, fields []graphql.CollectedField, todo []prepared, parts [][]byte) error {
-	at, retry := 0, typ == "Query"
-	run := func(c *pg.Conn) error {
-		x.conn = c
-		defer func() { x.conn = nil }()
-		for ; at < len(fields); at++ {
+	at, retry, null := 0, typ == "Query", false
+	shaped := func() bool {
+		_, ok := x.s.roots[typ+"."+fields[at].Name]
+		return ok
+	}
+	run := func(c *pg.Conn) (err error) {
+		for ; at < len(fields) && shaped() && !null; at++ {
 			f := fields[at]
-			if _, shaped := x.s.roots[typ+"."+f.Name]; !shaped {
-				parts[at] = x.fixedRoot(ctx, f)
-			} else if todo[at].run == nil {
+			if todo[at].run == nil {
 				parts[at] = nullOf(f)
-			} else {
-				var err error
-				if parts[at], err = x.shapedRoot(ctx, typ, f, todo[at]); retry && pg.Lost(err) {
-					return err
-				} else if err != nil {
-					x.report(x.fieldContext(ctx, typ, f), err)
-				}
+			} else if parts[at], err = x.shapedRoot(ctx, c, typ, f, todo[at]); retry && pg.Lost(err) {
+				return err
+			} else if err != nil {
+				x.report(x.fieldContext(ctx, typ, f), err)
 			}
-			if parts[at] == nil { // null has reached the root: nothing else can show
-				return nil
-			}
+			null = parts[at] == nil
 		}
 		return nil
 	}
-	err := x.s.db.As(ctx, x.s.Catalog.Role, run)
-	if retry && at < len(fields) && pg.Lost(err) {
-		retry = false
-		err = x.s.db.As(ctx, x.s.Catalog.Role, run)
+	for at < len(fields) && !null { // null has reached the root: nothing else can show
+		if !shaped() {
+			parts[at] = x.fixedRoot(ctx, fields[at])
+			null = parts[at] == nil
+			at++
+			continue
+		}
+		err := x.s.db.As(ctx, x.s.Catalog.Role, run)
+		switch {
+		case err == nil:
+		case retry && at < len(fields) && pg.Lost(err):
+			retry = false
+		case typ == "Mutation": // only lending a connection can have failed
+			err = pg.AsWrite(err, false)
+			if at == 0 {
+				return err
+			}
+			x.report(x.fieldContext(ctx, typ, fields[at]), err) // this field was not done, those before it were
+			return nil
+		default:
+			return err
+		}
 	}
-	if typ == "Mutation" {
-		err = pg.AsWrite(err, false) // only lending a connection can have failed
-	}
-	return err
+	return nil
 }
 
 // join puts the fields of the answer together; a nil part makes it null.
@@ -188,14 +199,14 @@ func (x *exec) prepare(ctx context.Context, typ string, f graphql.CollectedField
 
 // shapedRoot runs one root field. What it returns with an error is what the
 // field shows beside it.
-func (x *exec) shapedRoot(ctx context.Context, typ string, f graphql.CollectedField, p prepared) (out []byte, err error) {
+func (x *exec) shapedRoot(ctx context.Context, c *pg.Conn, typ string, f graphql.CollectedField, p prepared) (out []byte, err error) {
 	ctx = x.fieldContext(ctx, typ, f)
 	defer func() {
 		if v := recover(); v != nil {
 			out, err = nullOf(f), x.op.Recover(ctx, v)
 		}
 	}()
-	b, err := p.run(ctx, x.conn)
+	b, err := p.run(ctx, c)
 	if b == nil {
 		b = nullOf(f)
 	} else if typ == "Mutation" {
@@ -308,9 +319,6 @@ func (x *exec) fill(ctx context.Context, f *form.Form, sel ast.SelectionSet, ref
 			}
 		}
 		return nil
-	}
-	if x.conn != nil { // never wait for a second connection while holding one
-		return read(x.conn)
 	}
 	err := x.s.db.As(ctx, x.s.Catalog.Role, read)
 	if pg.Lost(err) {

@@ -184,7 +184,7 @@ func (p payload) append(ctx context.Context, c *pg.Conn, f *form.Form, id int64)
 		if err != nil {
 			// The record is stored: say so rather than let it look undone.
 			b = append(append(b, "null"...), '}')
-			return b, err
+			return b, pg.AfterWrite(err)
 		}
 		if !found {
 			one = []byte("null")

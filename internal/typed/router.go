@@ -84,7 +84,7 @@ func (r *Router) create(ctx context.Context, e *Entry, p *graphql.RawParams) (*g
 	if errs != nil {
 		return nil, errs
 	}
-	op, errs := e.Exec.CreateOperationContext(context.WithValue(ctx, handed{}, doc), p)
+	op, errs := e.Exec.CreateOperationContext(context.WithValue(ctx, handed{}, doc), withDefaults(p, doc))
 	if op != nil {
 		op.DisableIntrospection = false
 		op.Stats.SetExtension(slotName, slot{e})
