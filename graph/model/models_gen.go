@@ -407,7 +407,8 @@ type UpdateFormInput struct {
 }
 
 // The values of errors[].extensions.code. extensions.path, where there is one, leads to the input that is meant.
-// GRAPHQL_PARSE_FAILED and GRAPHQL_VALIDATION_FAILED come before anything is run.
+// GRAPHQL_PARSE_FAILED and GRAPHQL_VALIDATION_FAILED come before anything is run; PERSISTED_QUERY_NOT_FOUND asks a
+// client that sent only the hash of a query (automatic persisted queries) for its text.
 type ErrorCode string
 
 const (
