@@ -67,6 +67,10 @@ func TestTooMuchIsRefused(t *testing.T) {
 		{"a deep filter", "query($v: JSON) { records(form: \"customer\", filter: $v) { totalCount } }", vars{"v": deep}, "TOO_COSTLY"},
 		{"eleven keys", `{ customers(orderBy: [` + strings.Repeat(`{field: NAME}`, 11) + `]) { totalCount } }`, nil, "TOO_COSTLY"},
 		{"introspection in circles (SEC-45)", "{ __schema { types { fields { type { fields { type { fields { type { fields { name } } } } } } } } } }", nil, "TOO_COSTLY"},
+		{"definitions in circles", `{ form(key: "customer") ` + strings.Repeat("{ fields { form ", 8) + "{ key }" + strings.Repeat(" } }", 8) + " }", nil, "TOO_COSTLY"},
+		{"definitions in circles, from a record", `{ customers { nodes { form ` + strings.Repeat("{ fields { form ", 7) + "{ key }" + strings.Repeat(" } }", 7) + " } } }", nil, "TOO_COSTLY"},
+		{"definitions in circles, after a mutation", `mutation { updateForm(input: {form: "customer", label: "x"}) { form ` + strings.Repeat("{ fields { form ", 7) + "{ key }" + strings.Repeat(" } }", 7) + " } }", nil, "TOO_COSTLY"},
+		{"every record with its definitions", `{ customers(first: 200) { nodes { tasks(first: 10) { nodes { form { fields { key settings { options { key labels { text } } } } } } } } } }`, nil, "TOO_COSTLY"},
 		{"a mutation that reads too much", `mutation { createCustomer(input: {name: "x"}) { customer { tasks(first: 200) { nodes { customer { tasks(first: 200) { nodes { customer { tasks(first: 200) { nodes { id } } } } } } } } } } }`, nil, "TOO_COSTLY"},
 	}
 	for _, tt := range tests {
@@ -105,6 +109,8 @@ func TestCostIsTold(t *testing.T) {
 		`{ customers { nodes { id } } }`:                                            "21",
 		`{ me { name } organisation { key } }`:                                      "20",
 		`{ customers(first: 3) { nodes { id } } organisation { key } }`:             "14",
+		`{ customers(first: 3) { nodes { form { key } } } }`:                        "4",
+		`{ form(key: "customer") { key label } }`:                                   "10",
 	} {
 		a := w.ask(t, "vera", query, nil)
 		ext, _ := a.body["extensions"].(map[string]any)
@@ -112,4 +118,6 @@ func TestCostIsTold(t *testing.T) {
 			t.Errorf("%s costs %v, want %s", query, ext["cost"], want)
 		}
 	}
+	// All definitions with everything about them are affordable.
+	w.ask(t, "vera", `{ forms { key labels { text } fields { key labels { text } settings { options { key labels { text } } } form { key } } recordCount } }`, nil)
 }

@@ -108,6 +108,14 @@ func (e *edit) checkUpdate(old *Field, u FieldUpdate) (*Field, error) {
 	}
 	if len(bad) == 0 && u.Default != nil {
 		_ = bad.Add(x.setDefault(u.Default))
+	} else if len(bad) == 0 && u.Settings != nil {
+		// The default that stays must be a value under the new settings, or no record
+		// could be made that says nothing.
+		if _, err := x.DefaultValue(); err != nil {
+			if err = bad.Add(err, "default"); err != nil {
+				return nil, err
+			}
+		}
 	}
 	return &x, bad.Err()
 }
@@ -285,6 +293,13 @@ func checkSettingValues(k kind.Kind, s *kind.Settings, bad *fault.List) {
 		free.Min, free.Max = "", ""
 		if _, err := k.Parse(v, &free); err != nil {
 			no(name, "%s", err)
+		}
+	}
+	if s.Min != "" && s.Max != "" && len(*bad) == 0 {
+		from := *s
+		from.Max = ""
+		if _, err := k.Parse(s.Max, &from); err != nil {
+			no("min", "must not be above max")
 		}
 	}
 	if s.OnDelete != "" && s.OnDelete != "RESTRICT" && s.OnDelete != "CLEAR" && s.OnDelete != "CASCADE" {

@@ -46,7 +46,7 @@ const (
 )
 
 const (
-	lockOrganisation = `SELECT version FROM fieldwork.organisation WHERE id = $1 FOR UPDATE`
+	lockOrganisation = `SELECT version FROM fieldwork.organisation WHERE id = $1 FOR NO KEY UPDATE`
 	addVersion       = `UPDATE fieldwork.organisation SET version = version + 1 WHERE id = $1 RETURNING version`
 	insertChange     = `
 		INSERT INTO fieldwork.change (org_id, version, position, member_id, action, form, field, before, after)
@@ -85,7 +85,7 @@ func (s *Store) change(ctx context.Context, by org.Actor, expected *int64, f fun
 		cat, err := s.tryChange(ctx, by, expected, f)
 		if pg.Code(err) != "55P03" || time.Now().After(deadline) {
 			if pg.Code(err) == "55P03" {
-				return nil, fault.New(fault.Unavailable, "the form's records are locked by a long-running request; try again").Because(err)
+				return nil, fault.New(fault.Unavailable, "the form is being read or changed by a long-running request; try again").Because(err)
 			}
 			return cat, err
 		}
@@ -135,12 +135,14 @@ func (s *Store) CreateFormsIn(ctx context.Context, tx *sqlx.Tx, by org.Actor, fo
 }
 
 func (s *Store) begin(ctx context.Context, tx *sqlx.Tx, orgID int64, expected *int64) error {
+	// Also the wait for another change is a short try: while it waits, a change
+	// holds a connection that signing in needs too.
+	if _, err := tx.ExecContext(ctx, fmt.Sprintf(`SET LOCAL lock_timeout = %d`, lockTry.Milliseconds())); err != nil {
+		return pg.Translate(err)
+	}
 	var version int64
 	if err := tx.GetContext(ctx, &version, lockOrganisation, orgID); err != nil {
 		return fmt.Errorf("lock organisation %d: %w", orgID, pg.Translate(err))
-	}
-	if _, err := tx.ExecContext(ctx, fmt.Sprintf(`SET LOCAL lock_timeout = %d`, lockTry.Milliseconds())); err != nil {
-		return pg.Translate(err)
 	}
 	if expected == nil || *expected == version {
 		return nil

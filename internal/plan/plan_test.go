@@ -113,12 +113,10 @@ func (w *world) trees() map[string]*plan.Plan {
 		"records":                plan.Records(w.thing, object(w.thing, plan.Item{Name: "title", What: plan.Title{Language: "en"}})),
 		"total_alone":            page(query.List{Form: w.thing, Filter: open, Order: bySize}, totalCount),
 		"info_alone":             page(query.List{Form: w.thing, Order: bySize}, info(plan.InfoPart{Name: "hasNextPage", Info: plan.HasNextPage}, plan.InfoPart{Name: "endCursor", Info: plan.EndCursor})),
-		"previous_needs_no_rows": page(query.List{Form: w.thing}, info(plan.InfoPart{Name: "hasPreviousPage", Info: plan.HasPreviousPage})),
 		"cursors_alone":          page(query.List{Form: w.thing, Order: bySize}, cursor),
 		"one_level_for_all":      page(query.List{Form: w.thing, Order: bySize}, nodes(w.thing, value(w.thing, "size")), whole, totalCount, info(plan.InfoPart{Name: "hasNextPage", Info: plan.HasNextPage})),
 		"twice_with_other_pages": page(query.List{Form: w.site}, nodes(w.site, connected(w.site, "things", first(1, totalCount)), connected(w.site, "things", first(9, nodes(w.thing, value(w.thing, "id")))))),
 		"values":                 page(query.List{Form: w.part}, nodes(w.part, plan.Item{Name: "values", What: plan.Values{Fields: []*form.Field{w.part.Field("thing"), w.part.Field("price")}}}, value(w.part, "price"))),
-		"constants_need_nothing": page(query.List{Form: w.part}, plan.Part{Name: "__typename", What: plan.Constant(`"PartConnection"`)}),
 	}
 }
 

@@ -154,6 +154,7 @@ func TestShapes(t *testing.T) {
 		statements int
 	}{
 		{"nothing of a connection", page(q), `{}`, 0},
+		{"a constant reads nothing", page(q, plan.Part{Name: "__typename", What: plan.Constant(`"C"`)}), `{"__typename":"C"}`, 0},
 		{"nothing of nodes", page(q, nodes(w.thing)), `{"nodes":[{},{}]}`, 1},
 		{"nothing of edges", page(q, edges()), `{"edges":[{},{}]}`, 1},
 		{"nothing of pageInfo", page(q, info()), `{"pageInfo":{}}`, 0},

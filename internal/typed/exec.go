@@ -20,9 +20,6 @@ import (
 // MaxCost bounds the cost of one operation; see plan.Cost.
 const MaxCost = 100_000
 
-// fixedCost is what a root field of the fixed part costs.
-const fixedCost = 10
-
 // exec is one operation being run.
 type exec struct {
 	s   *Schema
@@ -53,8 +50,16 @@ func (s *Schema) Exec(ctx context.Context) graphql.ResponseHandler {
 	}
 	if shaped == 0 { // generated code takes the whole operation
 		next := s.fixed.Exec(late.With(ctx, x.collector(ctx)))
+		total := plan.Cost(0)
+		for _, f := range fields {
+			total = total.Plus(x.rootCost(f))
+		}
 		return func(ctx context.Context) *graphql.Response {
-			graphql.RegisterExtension(ctx, "cost", fixedCost*len(fields))
+			graphql.RegisterExtension(ctx, "cost", int64(total))
+			if total > MaxCost {
+				x.report(ctx, tooCostly(total))
+				return &graphql.Response{Data: []byte("null")}
+			}
 			return next(late.With(ctx, x.collector(ctx)))
 		}
 	}
@@ -69,6 +74,10 @@ func (s *Schema) Exec(ctx context.Context) graphql.ResponseHandler {
 	}
 }
 
+func tooCostly(c plan.Cost) error {
+	return fault.New(fault.TooCostly, "the request may return %d records, and at most %d are allowed: ask for smaller pages or fewer levels", c, MaxCost)
+}
+
 // run answers an operation with shaped root fields, in the order asked for.
 func (x *exec) run(ctx context.Context, typ string, fields []graphql.CollectedField) []byte {
 	todo := make([]prepared, len(fields))
@@ -76,7 +85,7 @@ func (x *exec) run(ctx context.Context, typ string, fields []graphql.CollectedFi
 	for i, f := range fields {
 		prepare, ok := x.s.roots[typ+"."+f.Name]
 		if !ok {
-			total = total.Plus(fixedCost)
+			total = total.Plus(x.rootCost(f))
 			continue
 		}
 		p, err := x.prepare(ctx, typ, f, prepare)
@@ -90,7 +99,7 @@ func (x *exec) run(ctx context.Context, typ string, fields []graphql.CollectedFi
 	}
 	graphql.RegisterExtension(ctx, "cost", int64(total))
 	if total > MaxCost {
-		x.report(ctx, fault.New(fault.TooCostly, "the request may return %d records, and at most %d are allowed: ask for smaller pages or fewer levels", total, MaxCost))
+		x.report(ctx, tooCostly(total))
 		return []byte("null")
 	}
 	if failed && typ == "Mutation" {
@@ -296,12 +305,12 @@ func lastName(p ast.Path) string {
 }
 
 func (x *exec) fill(ctx context.Context, f *form.Form, sel ast.SelectionSet, refs []*late.Ref) error {
-	s := &selector{x: x}
+	s := &selector{x: x, times: plan.Cost(len(refs))}
 	o := s.object(f, sel, nil)
 	if err := s.result(); err != nil {
 		return err
 	}
-	if o.Cost().Times(plan.Cost(len(refs))) > MaxCost {
+	if o.Cost().Times(plan.Cost(len(refs))).Plus(s.extra) > MaxCost {
 		return fault.New(fault.TooCostly, "the request may return more than %d records", MaxCost)
 	}
 	ids := make([]int64, len(refs))

@@ -41,7 +41,7 @@ func (s *Schema) Explain(ctx context.Context, query, variables string) (string, 
 	for _, f := range graphql.CollectFields(op, op.Operation.SelectionSet, []string{typ}) {
 		prepare, shaped := s.roots[typ+"."+f.Name]
 		if !shaped {
-			fmt.Fprintf(&b, "%s: answered by the fixed part, cost %d\n\n", f.Alias, fixedCost)
+			fmt.Fprintf(&b, "%s: answered by the fixed part, cost %d\n\n", f.Alias, x.rootCost(f))
 			continue
 		}
 		p, err := x.prepare(ctx, typ, f, prepare)

@@ -94,13 +94,13 @@ func (x *exec) read(id string, c graphql.CollectedField) (prepared, error) {
 	if !ok {
 		return prepared{}, record.NotFound().At("id")
 	}
-	s := &selector{x: x}
+	s := &selector{x: x, times: 1}
 	o := s.object(f, c.Selections, nil)
 	if err := s.result(); err != nil {
 		return prepared{}, err
 	}
 	pl := plan.Record(f, n, o)
-	return prepared{cost: o.Cost(), plan: pl, run: func(ctx context.Context, c *pg.Conn) ([]byte, error) {
+	return prepared{cost: o.Cost().Plus(s.extra), plan: pl, run: func(ctx context.Context, c *pg.Conn) ([]byte, error) {
 		res, err := pl.Run(ctx, c)
 		if err != nil {
 			return nil, err
@@ -122,13 +122,13 @@ func readOne(ctx context.Context, c *pg.Conn, f *form.Form, id int64, o plan.Obj
 
 // list prepares a page of records.
 func (x *exec) list(f *form.Form, c graphql.CollectedField, face query.Face) (prepared, error) {
-	s := &selector{x: x}
+	s := &selector{x: x, times: 1}
 	l := s.list(f, c, face, nil)
 	if err := s.result(); err != nil {
 		return prepared{}, err
 	}
 	pl := plan.Page(l)
-	return prepared{cost: l.Cost(), plan: pl, run: func(ctx context.Context, c *pg.Conn) ([]byte, error) {
+	return prepared{cost: l.Cost().Plus(s.extra), plan: pl, run: func(ctx context.Context, c *pg.Conn) ([]byte, error) {
 		res, err := pl.Run(ctx, c)
 		if err != nil {
 			return nil, err
@@ -151,7 +151,7 @@ type payloadPart struct {
 }
 
 func (x *exec) payload(f *form.Form, name string, c graphql.CollectedField) (payload, error) {
-	s := &selector{x: x}
+	s := &selector{x: x, times: 1}
 	p := payload{cost: 1}
 	typ := c.Definition.Type.Name()
 	for _, pc := range graphql.CollectFields(x.op, c.Selections, []string{typ}) {
@@ -165,6 +165,7 @@ func (x *exec) payload(f *form.Form, name string, c graphql.CollectedField) (pay
 		}
 		p.parts = append(p.parts, part)
 	}
+	p.cost = p.cost.Plus(s.extra)
 	return p, s.result()
 }
 

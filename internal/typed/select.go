@@ -18,6 +18,9 @@ import (
 type selector struct {
 	x   *exec
 	bad fault.List
+	// times is how many records may stand where the selector is, extra what their
+	// forms cost, which package plan takes for constants.
+	times, extra plan.Cost
 	// err is a failure that is no fault of the request.
 	err error
 }
@@ -59,6 +62,10 @@ func (s *selector) item(f *form.Form, c graphql.CollectedField, at []any) plan.W
 	case "title":
 		return plan.Title{Language: s.x.req.Language}
 	case "form":
+		s.extra = s.extra.Plus(s.times.Times(s.x.objects(c.Definition, c.Name, c.Selections, 0) - 1)) // the form itself is free
+		if s.extra > MaxCost {
+			return constant("") // refused before it is shown
+		}
 		return plan.Constant(s.x.form(f, c))
 	case "values":
 		return plan.Values{Fields: s.values(f, arguments(c.Field, s.x.op.Variables), at)}
@@ -119,6 +126,9 @@ func (s *selector) list(f *form.Form, c graphql.CollectedField, face query.Face,
 	l.Order, err = query.ParseOrder(f, a["orderBy"], face)
 	s.add(err, under(path, "orderBy"))
 	s.add(a.page(&l), path)
+	times := s.times
+	s.times = times.Times(plan.Cost(l.First))
+	defer func() { s.times = times }()
 	return plan.List{Query: l, Parts: s.connection(f, c.Selections, path)}
 }
 

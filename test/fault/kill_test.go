@@ -15,6 +15,8 @@ import (
 	"fieldwork/internal/pg"
 	"fieldwork/internal/pg/cluster"
 	"fieldwork/internal/pg/pgtest"
+
+	"github.com/jmoiron/sqlx"
 )
 
 // prepare makes organisation, form and token on a server with a private
@@ -28,7 +30,7 @@ func prepare(t *testing.T, p *process, data string) string {
 }
 
 // writers creates records from several clients until the returned function is
-// called, which waits for them. retry says what to do when a connection fails.
+// called, which waits for them.
 func writers(t *testing.T, l *ledger, url, token, prefix string, n int) (stop func()) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	var wg sync.WaitGroup
@@ -242,21 +244,7 @@ func TestFLT17GracefulStop(t *testing.T) {
 	eventually(t, 20*time.Second, "load", func() bool { return served.Load() > 50 })
 
 	// One request that is still running when the signal comes.
-	lock, err := w.org.DB.Control.Beginx()
-	if err != nil {
-		t.Fatal(err)
-	}
-	lock.MustExec(`SELECT pg_advisory_xact_lock(4711)`)
-	lock.MustExec(`CREATE FUNCTION org_acme.hold() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_advisory_xact_lock_shared(4711); RETURN NEW; END $$`)
-	if err := lock.Commit(); err != nil {
-		t.Fatal(err)
-	}
-	held, err := w.org.DB.Control.Beginx()
-	if err != nil {
-		t.Fatal(err)
-	}
-	held.MustExec(`SELECT pg_advisory_xact_lock(4711)`)
-	w.org.DB.Control.MustExec(`CREATE TRIGGER hold BEFORE INSERT ON org_acme.thing FOR EACH ROW WHEN (NEW.name = 'slow') EXECUTE FUNCTION org_acme.hold()`)
+	held := hold(t, w)
 	slow := make(chan error, 1)
 	go func() {
 		a, err := newClient(t, p.url, w.token).ask(context.Background(), create, vars{"name": "slow"})
@@ -298,6 +286,20 @@ func TestFLT17GracefulStop(t *testing.T) {
 	next := w.server(t, "next")
 	l.sent = append(l.sent, "slow")
 	l.verify(t, next.names(t))
+}
+
+// hold has creates of things named "slow" wait until the transaction ends.
+func hold(t *testing.T, w *world) *sqlx.Tx {
+	t.Helper()
+	db := w.org.DB.Control
+	held, err := db.Beginx()
+	if err != nil {
+		t.Fatal(err)
+	}
+	held.MustExec(`SELECT pg_advisory_xact_lock(4711)`)
+	db.MustExec(`CREATE FUNCTION org_acme.hold() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_advisory_xact_lock_shared(4711); RETURN NEW; END $$`)
+	db.MustExec(`CREATE TRIGGER hold BEFORE INSERT ON org_acme.thing FOR EACH ROW WHEN (NEW.name = 'slow') EXECUTE FUNCTION org_acme.hold()`)
+	return held
 }
 
 func (l *ledger) connectionsLost() int {

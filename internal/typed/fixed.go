@@ -1,0 +1,89 @@
+package typed
+
+import (
+	"slices"
+	"strings"
+
+	"fieldwork/internal/plan"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+// fixedCost is what a root field of the fixed part costs at least.
+const fixedCost = 10
+
+// someOf is how long a list of the fixed part is taken to be whose length the
+// definitions do not tell.
+const someOf = 10
+
+// rootCost is what a root field of the fixed part costs. Definitions lead in
+// circles (form { fields { form { fields ... } } } }), each round as often as a
+// form has fields, so what is selected below counts.
+func (x *exec) rootCost(f graphql.CollectedField) plan.Cost {
+	return max(fixedCost, x.objects(f.Definition, f.Name, f.Selections, 0))
+}
+
+// objects is how many objects of fixed types a field may answer with, itself
+// included. round is how often fields have been entered above. Records below are
+// not entered: package plan counts them. Nor is introspection, which the gate
+// bounds.
+func (x *exec) objects(def *ast.FieldDefinition, name string, sel ast.SelectionSet, round int) plan.Cost {
+	if len(sel) == 0 || strings.HasPrefix(name, "__") {
+		return 0
+	}
+	n := plan.Cost(1)
+	if def.Type.Elem != nil {
+		n = x.length(name, round)
+	}
+	if name == "fields" {
+		round++
+	}
+	if typ := x.s.doc.Types[def.Type.Name()]; typ == nil || typ.IsAbstractType() || slices.Contains(typ.Interfaces, "Record") {
+		return n
+	}
+	return n.Times(plan.Cost(1).Plus(x.below(sel, round)))
+}
+
+func (x *exec) below(sel ast.SelectionSet, round int) plan.Cost {
+	c := plan.Cost(0)
+	for _, s := range sel {
+		switch s := s.(type) {
+		case *ast.Field:
+			c = c.Plus(x.objects(s.Definition, s.Name, s.SelectionSet, round))
+		case *ast.InlineFragment:
+			c = c.Plus(x.below(s.SelectionSet, round))
+		case *ast.FragmentSpread:
+			c = c.Plus(x.below(s.Definition.SelectionSet, round))
+		}
+	}
+	return c
+}
+
+// length is how long a list of definitions is: on the average in the first
+// round, where all forms may be asked for, and at most in those after it.
+func (x *exec) length(name string, round int) plan.Cost {
+	forms, fields, options, mostFields, mostOptions := 0, 0, 0, 1, 1
+	for _, f := range x.s.Catalog.Forms {
+		forms++
+		mostFields = max(mostFields, len(f.Fields))
+		for _, o := range f.Fields {
+			fields++
+			options += len(o.Options)
+			mostOptions = max(mostOptions, len(o.Options))
+		}
+	}
+	switch {
+	case name == "forms":
+		return plan.Cost(max(forms, 1))
+	case name == "fields" && round > 0:
+		return plan.Cost(mostFields)
+	case name == "fields":
+		return plan.Cost(fields/max(forms, 1) + 1)
+	case name == "options" && round > 1:
+		return plan.Cost(mostOptions)
+	case name == "options":
+		return plan.Cost(options/max(fields, 1) + 1)
+	}
+	return someOf
+}
