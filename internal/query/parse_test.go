@@ -2,6 +2,7 @@ package query_test
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 
@@ -164,25 +165,29 @@ func TestParseFilterLimitsDepth(t *testing.T) {
 // whole. At no size may a part of it be dropped and the rest go through.
 func TestParseFilterLimitsConditions(t *testing.T) {
 	f := thing(t)
-	build := map[string]func(n int) string{
-		"empty items":            func(n int) string { return `{"or": [` + list(n, `{}`) + `]}` },
-		"items of one condition": func(n int) string { return `{"or": [` + list(n, `{"size": {"eq": 1}}`) + `]}` },
-		"items of two operators": func(n int) string {
-			return `{"and": [` + list(n, `{"size": {"gte": 1, "lte": 5}}`) + `], "name": {"eq": "x"}}`
-		},
-		"items of many operators": func(n int) string {
-			return `{"and": [` + list(n, `{"size": {"gte": 1, "lte": 5, "lt": 3, "gt": 2, "ne": 7}, "code": {"lt": "a", "gt": "b"}}`) + `], "not": {"size": {"eq": 1}}}`
-		},
-		"children": func(n int) string { return `{"or": [` + list(n, `{"parts": {"some": {}, "none": {}}}`) + `]}` },
+	const many = 20_000
+	shapes := map[string]string{
+		"empty items":             `{"or": [` + list(many, `{}`) + `]}`,
+		"items of one condition":  `{"or": [` + list(many, `{"size": {"eq": 1}}`) + `]}`,
+		"items of two operators":  `{"and": [` + list(many, `{"size": {"gte": 1, "lte": 5}}`) + `], "name": {"eq": "x"}}`,
+		"items of many operators": `{"and": [` + list(many, `{"size": {"gte": 1, "lte": 5, "lt": 3, "gt": 2, "ne": 7}, "code": {"lt": "a", "gt": "b"}}`) + `], "not": {"size": {"eq": 1}}}`,
+		"children":                `{"or": [` + list(many, `{"parts": {"some": {}, "none": {}}}`) + `]}`,
 	}
-	for name, text := range build {
+	for name, text := range shapes {
 		t.Run(name, func(t *testing.T) {
-			refused := false
-			for n := 40; n <= query.MaxNodes+2; n++ { // every n, since a limit may be stepped over
-				if refused && n < query.MaxNodes {
-					continue
+			whole := decode(t, text).(map[string]any)
+			with := func(n int) any {
+				m := maps.Clone(whole)
+				for _, key := range []string{"and", "or"} {
+					if items, ok := m[key].([]any); ok {
+						m[key] = items[:n]
+					}
 				}
-				got, err := query.ParseFilter(f, decode(t, text(n)), query.Typed, now)
+				return m
+			}
+			refused := false
+			for n := range query.MaxNodes + 3 { // every n, since a limit may be stepped over
+				got, err := query.ParseFilter(f, with(n), query.Typed, now)
 				switch {
 				case err == nil && refused:
 					t.Fatalf("%d items pass, though fewer did not", n)
@@ -196,8 +201,8 @@ func TestParseFilterLimitsConditions(t *testing.T) {
 			if !refused {
 				t.Errorf("%d items pass", query.MaxNodes+2)
 			}
-			if _, err := query.ParseFilter(f, decode(t, text(20_000)), query.Typed, now); !hasKind(err, fault.TooCostly) {
-				t.Errorf("20,000 items: %v; want TOO_COSTLY", err)
+			if _, err := query.ParseFilter(f, with(many), query.Typed, now); !hasKind(err, fault.TooCostly) {
+				t.Errorf("%d items: %v; want TOO_COSTLY", many, err)
 			}
 		})
 	}
