@@ -22,7 +22,7 @@ import (
 // pages with a reading of the same in memory. FIELDWORK_RANDOM=n runs n cases,
 // FIELDWORK_SEED=n the cases of a run that failed, which names its seed.
 func TestRandomLists(t *testing.T) {
-	cases, seed := setting(t, "FIELDWORK_RANDOM", 200), setting(t, "FIELDWORK_SEED", int(time.Now().UnixNano()>>20))
+	cases, seed := setting(t, "FIELDWORK_RANDOM", 120), setting(t, "FIELDWORK_SEED", int(time.Now().UnixNano()>>20))
 	t.Logf("FIELDWORK_SEED=%d", seed)
 	o := orgtest.EveryKind(t)
 	cat := o.Catalog(t)

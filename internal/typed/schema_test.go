@@ -45,11 +45,6 @@ func TestFixedSchemaDescribesEveryElement(t *testing.T) {
 	}
 }
 
-func TestStandardSchema(t *testing.T) {
-	cat := orgtest.New(t).Catalog(t)
-	pgtest.Golden(t, "standard.graphqls", typed.SDL(cat, time.Now()))
-}
-
 func TestPrintedSchemaLoadsOnItsOwn(t *testing.T) {
 	o := orgtest.New(t)
 	label := form.Label{"en": `quotes " and \ """ and # newline` + "\n" + `*/ <script> 客户`}
