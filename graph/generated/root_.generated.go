@@ -1278,7 +1278,7 @@ Kinds of fields.
 enum FieldKind {
   "One line of text, at most 500 characters."
   TEXT
-  "Text of any number of lines, at most 100,000 characters."
+  "Text of any number of lines, at most 100,000 characters; ordered by its first 500."
   LONG_TEXT
   "A whole number."
   INTEGER

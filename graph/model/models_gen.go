@@ -490,7 +490,7 @@ type FieldKind string
 const (
 	// One line of text, at most 500 characters.
 	FieldKindText FieldKind = "TEXT"
-	// Text of any number of lines, at most 100,000 characters.
+	// Text of any number of lines, at most 100,000 characters; ordered by its first 500.
 	FieldKindLongText FieldKind = "LONG_TEXT"
 	// A whole number.
 	FieldKindInteger FieldKind = "INTEGER"

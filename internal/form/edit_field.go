@@ -291,8 +291,10 @@ func checkSettingValues(k kind.Kind, s *kind.Settings, bad *fault.List) {
 		}
 		free := *s
 		free.Min, free.Max = "", ""
-		if _, err := k.Parse(v, &free); err != nil {
+		if parsed, err := k.Parse(v, &free); err != nil {
 			no(name, "%s", err)
+		} else if parsed == nil {
+			no(name, "must not be blank")
 		}
 	}
 	if s.Min != "" && s.Max != "" && len(*bad) == 0 {

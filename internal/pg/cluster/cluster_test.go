@@ -200,7 +200,7 @@ func TestServer(t *testing.T) {
 	t.Run("has the settings of a private server", func(t *testing.T) {
 		for setting, value := range map[string]string{
 			"listen_addresses": "", "TimeZone": "UTC", "jit": "off", "fsync": "off",
-			"max_connections": "100", "shared_buffers": "256MB", "data_checksums": "on",
+			"max_connections": "400", "shared_buffers": "256MB", "data_checksums": "on",
 		} {
 			want(t, s, `SELECT current_setting('`+setting+`')`, value)
 		}

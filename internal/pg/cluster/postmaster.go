@@ -30,13 +30,14 @@ const (
 // settings are given on the command line, where they win over whatever
 // postgresql.conf says, and hold for clusters that older programs made.
 func (s *Server) settings() []string {
+	connections := map[bool]string{true: "100", false: "400"}[s.durable] // many tests share one cluster
 	onOff := map[bool]string{true: "on", false: "off"}[s.durable]
 	return []string{
 		"listen_addresses=",
 		"port=" + port,
 		"unix_socket_directories=" + s.socket,
 		"unix_socket_permissions=0700",
-		"max_connections=100",
+		"max_connections=" + connections,
 		"shared_buffers=256MB", // memory is taken page by page as it is used
 		"timezone=UTC",
 		"log_timezone=UTC",
