@@ -91,6 +91,11 @@ type Conn struct {
 // As lends a connection whose role is the given one. It waits for a free one for
 // a few seconds, or until ctx ends. Errors of f come back as they are.
 func (db *DB) As(ctx context.Context, role string, f func(c *Conn) error) error {
+	release, err := db.turn(ctx, role)
+	if err != nil {
+		return Translate(err)
+	}
+	defer release()
 	sc, s, err := db.lend(ctx, role)
 	if Lost(err) { // nothing of the caller's was sent
 		sc, s, err = db.lend(ctx, role)
@@ -102,6 +107,28 @@ func (db *DB) As(ctx context.Context, role string, f func(c *Conn) error) error 
 	c := &Conn{s: s, observe: db.observe}
 	defer c.leave()
 	return f(c)
+}
+
+// roleConns is how many connections one role holds at most: an organisation
+// whose table is locked leaves the others some.
+const roleConns = recordConns * 2 / 3
+
+// turn waits, as long as for a connection, until the role holds fewer than its
+// share of them.
+func (db *DB) turn(ctx context.Context, role string) (release func(), err error) {
+	v, ok := db.turns.Load(role)
+	if !ok {
+		v, _ = db.turns.LoadOrStore(role, make(chan struct{}, roleConns))
+	}
+	held := v.(chan struct{})
+	wait, cancel := context.WithTimeout(ctx, connWait)
+	defer cancel()
+	select {
+	case held <- struct{}{}:
+		return func() { <-held }, nil
+	case <-wait.Done():
+		return nil, wait.Err()
+	}
 }
 
 // lend takes a connection from the pool and gives it the role.

@@ -23,6 +23,7 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -35,6 +36,7 @@ type DB struct {
 	records *sql.DB
 	dsn     string
 	observe func(sql string)
+	turns   sync.Map // role -> chan struct{}: what each role holds, see turn
 }
 
 // Observe has f called with the text of every statement of the record pool. It
