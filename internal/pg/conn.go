@@ -243,16 +243,6 @@ func (c *Conn) InTx(ctx context.Context, f func() error) error {
 	return translateCommit(tx.Commit())
 }
 
-// Snapshot runs f in a read-only transaction that sees one moment throughout.
-func (c *Conn) Snapshot(ctx context.Context, f func() error) error {
-	tx, err := c.s.BeginTx(ctx, driver.TxOptions{Isolation: driver.IsolationLevel(sql.LevelRepeatableRead), ReadOnly: true})
-	if err != nil {
-		return Translate(err)
-	}
-	defer func() { _ = tx.Rollback() }()
-	return f()
-}
-
 // Rollback ends the transaction that InTx began. It must be the driver's own:
 // a ROLLBACK sent as a statement leaves lib/pq watching the context, at whose
 // end it would cancel whatever the connection does by then.

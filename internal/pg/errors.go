@@ -50,15 +50,6 @@ func Constraint(err error) string {
 	return name
 }
 
-// Detail returns the line of PostgreSQL that names the values of a violation.
-// It is for the log and for our own reading, never for a client.
-func Detail(err error) string {
-	if e, ok := errors.AsType[*pq.Error](err); ok {
-		return e.Detail
-	}
-	return ""
-}
-
 // Translate gives an error of the driver its meaning. Violations of constraints
 // come back as they are (the caller knows the fields behind them); outages
 // become UNAVAILABLE, races CONFLICT, undefined names ErrStale. Faults and
