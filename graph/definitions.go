@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"encoding/json"
 
 	"fieldwork/graph/model"
 	"fieldwork/internal/fault"
@@ -53,29 +54,31 @@ func settings(ctx context.Context, in *model.FieldSettingsInput) *form.SettingsI
 	if in == nil {
 		return nil
 	}
-	s := &form.SettingsInput{MinLength: in.MinLength, MaxLength: in.MaxLength, Pattern: in.Pattern, Min: in.Min, Max: in.Max, Scale: in.Scale,
-		To: in.To, Via: in.Via, Inverse: in.Inverse, InverseLabel: labels(ctx, nil, in.InverseLabel)}
-	if in.OnDelete != nil {
-		on := string(*in.OnDelete)
-		s.OnDelete = &on
+	s := &form.SettingsInput{InverseLabel: labels(ctx, nil, in.InverseLabel)}
+	plain := *in // what is written alike on both sides
+	plain.Options, plain.InverseLabel, plain.Placeholder = nil, nil, nil
+	recode(plain, s)
+	if in.Placeholder != nil {
+		l := labels(ctx, nil, in.Placeholder)
+		s.Placeholder = &l
 	}
 	if in.Options != nil {
 		s.Options = []form.NewOption{}
 	}
 	for _, o := range in.Options {
-		s.Options = append(s.Options, form.NewOption{Key: o.Key, Labels: labels(ctx, o.Label, o.Labels), Colour: or(o.Colour)})
+		s.Options = append(s.Options, form.NewOption{Key: o.Key, Labels: labels(ctx, o.Label, o.Labels), Colour: or(o.Colour), Parents: o.Parents})
 	}
 	return s
 }
 
 // fieldSettings shows what a field adds to its kind.
 func fieldSettings(x *form.Field) *model.FieldSettings {
-	s := x.Settings
-	out := &model.FieldSettings{MinLength: s.MinLength, MaxLength: s.MaxLength, Pattern: some(s.Pattern), Min: some(s.Min), Max: some(s.Max),
-		Scale: s.Scale, To: some(s.To), Inverse: some(s.Inverse), Via: some(s.Via)}
-	if s.OnDelete != "" {
-		on := model.OnDelete(s.OnDelete)
-		out.OnDelete = &on
+	out := &model.FieldSettings{}
+	plain := x.Settings // what is written alike on both sides
+	plain.Placeholder = nil
+	recode(plain, out)
+	for _, lang := range form.Label(x.Settings.Placeholder).Languages() {
+		out.Placeholder = append(out.Placeholder, &model.LocalisedText{Language: lang, Text: x.Settings.Placeholder[lang]})
 	}
 	for _, o := range x.Options {
 		if o.ArchivedAt == nil {
@@ -118,4 +121,15 @@ func (r *Resolver) recordCount(ctx context.Context, f *form.Form) (int, error) {
 		return out, err
 	})
 	return int(n[f]), err
+}
+
+// recode copies what two types of settings have under the same names.
+func recode(from, to any) {
+	b, err := json.Marshal(from)
+	if err == nil {
+		err = json.Unmarshal(b, to)
+	}
+	if err != nil {
+		panic(err) // names and types are those of the schema; a test sets each of them
+	}
 }

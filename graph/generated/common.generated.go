@@ -411,6 +411,25 @@ func (ec *executionContext) marshalOLimit2ᚖstring(ctx context.Context, sel ast
 	return res
 }
 
+func (ec *executionContext) marshalOLocalisedText2ᚕᚖfieldworkᚋgraphᚋmodelᚐLocalisedTextᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.LocalisedText) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNLocalisedText2ᚖfieldworkᚋgraphᚋmodelᚐLocalisedText(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalOLocalisedTextInput2ᚕᚖfieldworkᚋgraphᚋmodelᚐLocalisedTextInputᚄ(ctx context.Context, v any) ([]*model.LocalisedTextInput, error) {
 	if v == nil {
 		return nil, nil

@@ -671,6 +671,52 @@ func (ec *executionContext) fieldContext_FieldDefinition_broken(_ context.Contex
 	return graphql.NewScalarFieldContext("FieldDefinition", field, true, true, "String")
 }
 
+func (ec *executionContext) _FieldFill_from(ctx context.Context, field graphql.CollectedField, obj *model.FieldFill) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FieldFill_from(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.From, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FieldFill_from(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FieldFill", field, false, false, "String")
+}
+
+func (ec *executionContext) _FieldFill_to(ctx context.Context, field graphql.CollectedField, obj *model.FieldFill) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FieldFill_to(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.To, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FieldFill_to(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FieldFill", field, false, false, "String")
+}
+
 func (ec *executionContext) _FieldOption_key(ctx context.Context, field graphql.CollectedField, obj *form.Option) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -813,6 +859,29 @@ func (ec *executionContext) _FieldOption_colour(ctx context.Context, field graph
 	)
 }
 func (ec *executionContext) fieldContext_FieldOption_colour(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FieldOption", field, false, false, "String")
+}
+
+func (ec *executionContext) _FieldOption_parents(ctx context.Context, field graphql.CollectedField, obj *form.Option) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FieldOption_parents(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Parents, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FieldOption_parents(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("FieldOption", field, false, false, "String")
 }
 
@@ -1195,6 +1264,576 @@ func (ec *executionContext) _FieldSettings_scale(ctx context.Context, field grap
 }
 func (ec *executionContext) fieldContext_FieldSettings_scale(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("FieldSettings", field, false, false, "Int")
+}
+
+func (ec *executionContext) _FieldSettings_region(ctx context.Context, field graphql.CollectedField, obj *model.FieldSettings) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FieldSettings_region(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Region, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_FieldSettings_region(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FieldSettings", field, false, false, "String")
+}
+
+func (ec *executionContext) _FieldSettings_currency(ctx context.Context, field graphql.CollectedField, obj *model.FieldSettings) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FieldSettings_currency(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Currency, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_FieldSettings_currency(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FieldSettings", field, false, false, "String")
+}
+
+func (ec *executionContext) _FieldSettings_restart(ctx context.Context, field graphql.CollectedField, obj *model.FieldSettings) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FieldSettings_restart(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Restart, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.NumberRestart) graphql.Marshaler {
+			return ec.marshalONumberRestart2ᚖfieldworkᚋgraphᚋmodelᚐNumberRestart(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_FieldSettings_restart(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FieldSettings", field, false, false, "NumberRestart")
+}
+
+func (ec *executionContext) _FieldSettings_minItems(ctx context.Context, field graphql.CollectedField, obj *model.FieldSettings) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FieldSettings_minItems(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.MinItems, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_FieldSettings_minItems(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FieldSettings", field, false, false, "Int")
+}
+
+func (ec *executionContext) _FieldSettings_maxItems(ctx context.Context, field graphql.CollectedField, obj *model.FieldSettings) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FieldSettings_maxItems(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.MaxItems, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_FieldSettings_maxItems(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FieldSettings", field, false, false, "Int")
+}
+
+func (ec *executionContext) _FieldSettings_maxSize(ctx context.Context, field graphql.CollectedField, obj *model.FieldSettings) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FieldSettings_maxSize(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.MaxSize, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_FieldSettings_maxSize(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FieldSettings", field, false, false, "Int")
+}
+
+func (ec *executionContext) _FieldSettings_types(ctx context.Context, field graphql.CollectedField, obj *model.FieldSettings) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FieldSettings_types(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Types, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalOString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_FieldSettings_types(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FieldSettings", field, false, false, "String")
+}
+
+func (ec *executionContext) _FieldSettings_expression(ctx context.Context, field graphql.CollectedField, obj *model.FieldSettings) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FieldSettings_expression(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Expression, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_FieldSettings_expression(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FieldSettings", field, false, false, "String")
+}
+
+func (ec *executionContext) _FieldSettings_field(ctx context.Context, field graphql.CollectedField, obj *model.FieldSettings) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FieldSettings_field(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Field, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_FieldSettings_field(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FieldSettings", field, false, false, "String")
+}
+
+func (ec *executionContext) _FieldSettings_function(ctx context.Context, field graphql.CollectedField, obj *model.FieldSettings) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FieldSettings_function(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Function, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.RollupFunction) graphql.Marshaler {
+			return ec.marshalORollupFunction2ᚖfieldworkᚋgraphᚋmodelᚐRollupFunction(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_FieldSettings_function(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FieldSettings", field, false, false, "RollupFunction")
+}
+
+func (ec *executionContext) _FieldSettings_where(ctx context.Context, field graphql.CollectedField, obj *model.FieldSettings) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FieldSettings_where(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Where, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_FieldSettings_where(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FieldSettings", field, false, false, "String")
+}
+
+func (ec *executionContext) _FieldSettings_shownWhen(ctx context.Context, field graphql.CollectedField, obj *model.FieldSettings) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FieldSettings_shownWhen(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ShownWhen, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_FieldSettings_shownWhen(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FieldSettings", field, false, false, "String")
+}
+
+func (ec *executionContext) _FieldSettings_requiredWhen(ctx context.Context, field graphql.CollectedField, obj *model.FieldSettings) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FieldSettings_requiredWhen(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RequiredWhen, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_FieldSettings_requiredWhen(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FieldSettings", field, false, false, "String")
+}
+
+func (ec *executionContext) _FieldSettings_readOnlyWhen(ctx context.Context, field graphql.CollectedField, obj *model.FieldSettings) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FieldSettings_readOnlyWhen(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ReadOnlyWhen, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_FieldSettings_readOnlyWhen(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FieldSettings", field, false, false, "String")
+}
+
+func (ec *executionContext) _FieldSettings_readOnly(ctx context.Context, field graphql.CollectedField, obj *model.FieldSettings) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FieldSettings_readOnly(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ReadOnly, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *bool) graphql.Marshaler {
+			return ec.marshalOBoolean2ᚖbool(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_FieldSettings_readOnly(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FieldSettings", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _FieldSettings_defaultExpression(ctx context.Context, field graphql.CollectedField, obj *model.FieldSettings) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FieldSettings_defaultExpression(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DefaultExpression, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_FieldSettings_defaultExpression(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FieldSettings", field, false, false, "String")
+}
+
+func (ec *executionContext) _FieldSettings_pick(ctx context.Context, field graphql.CollectedField, obj *model.FieldSettings) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FieldSettings_pick(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Pick, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_FieldSettings_pick(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FieldSettings", field, false, false, "String")
+}
+
+func (ec *executionContext) _FieldSettings_dependsOn(ctx context.Context, field graphql.CollectedField, obj *model.FieldSettings) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FieldSettings_dependsOn(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DependsOn, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_FieldSettings_dependsOn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FieldSettings", field, false, false, "String")
+}
+
+func (ec *executionContext) _FieldSettings_orderBy(ctx context.Context, field graphql.CollectedField, obj *model.FieldSettings) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FieldSettings_orderBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OrderBy, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_FieldSettings_orderBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FieldSettings", field, false, false, "String")
+}
+
+func (ec *executionContext) _FieldSettings_rows(ctx context.Context, field graphql.CollectedField, obj *model.FieldSettings) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FieldSettings_rows(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Rows, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *bool) graphql.Marshaler {
+			return ec.marshalOBoolean2ᚖbool(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_FieldSettings_rows(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FieldSettings", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _FieldSettings_ignoreCase(ctx context.Context, field graphql.CollectedField, obj *model.FieldSettings) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FieldSettings_ignoreCase(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.IgnoreCase, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *bool) graphql.Marshaler {
+			return ec.marshalOBoolean2ᚖbool(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_FieldSettings_ignoreCase(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FieldSettings", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _FieldSettings_width(ctx context.Context, field graphql.CollectedField, obj *model.FieldSettings) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FieldSettings_width(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Width, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.FieldWidth) graphql.Marshaler {
+			return ec.marshalOFieldWidth2ᚖfieldworkᚋgraphᚋmodelᚐFieldWidth(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_FieldSettings_width(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FieldSettings", field, false, false, "FieldWidth")
+}
+
+func (ec *executionContext) _FieldSettings_fill(ctx context.Context, field graphql.CollectedField, obj *model.FieldSettings) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FieldSettings_fill(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Fill, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.FieldFill) graphql.Marshaler {
+			return ec.marshalOFieldFill2ᚕᚖfieldworkᚋgraphᚋmodelᚐFieldFillᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_FieldSettings_fill(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "FieldSettings",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_FieldFill(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _FieldSettings_placeholder(ctx context.Context, field graphql.CollectedField, obj *model.FieldSettings) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FieldSettings_placeholder(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Placeholder, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.LocalisedText) graphql.Marshaler {
+			return ec.marshalOLocalisedText2ᚕᚖfieldworkᚋgraphᚋmodelᚐLocalisedTextᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_FieldSettings_placeholder(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "FieldSettings",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_LocalisedText(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _Form_id(ctx context.Context, field graphql.CollectedField, obj *form.Form) (ret graphql.Marshaler) {
@@ -1890,6 +2529,55 @@ func UnmarshalCreateFormInput(ctx context.Context, raw any) (model.CreateFormInp
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputFieldFillInput(ctx context.Context, obj any) (model.FieldFillInput, error) {
+	var it model.FieldFillInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"from", "to"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "from":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("from"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.From = data
+		case "to":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("to"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.To = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalFieldFillInput unmarshals raw into the FieldFillInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalFieldFillInput(ctx context.Context, raw any) (model.FieldFillInput, error) {
+	var out model.FieldFillInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "FieldFillInput", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputFieldInput(ctx context.Context, obj any) (model.FieldInput, error) {
 	var it model.FieldInput
 	if obj == nil {
@@ -1957,7 +2645,7 @@ func (ec *executionContext) unmarshalInputFieldOptionInput(ctx context.Context, 
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"key", "label", "labels", "colour"}
+	fieldsInOrder := [...]string{"key", "label", "labels", "colour", "parents"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -1992,6 +2680,13 @@ func (ec *executionContext) unmarshalInputFieldOptionInput(ctx context.Context, 
 				return it, err
 			}
 			it.Colour = data
+		case "parents":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("parents"))
+			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Parents = data
 		}
 	}
 	return it, nil
@@ -2020,7 +2715,7 @@ func (ec *executionContext) unmarshalInputFieldSettingsInput(ctx context.Context
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"options", "to", "onDelete", "inverse", "inverseLabel", "via", "minLength", "maxLength", "pattern", "min", "max", "scale"}
+	fieldsInOrder := [...]string{"options", "to", "onDelete", "inverse", "inverseLabel", "via", "minLength", "maxLength", "pattern", "min", "max", "scale", "region", "currency", "restart", "minItems", "maxItems", "maxSize", "types", "expression", "field", "function", "where", "shownWhen", "requiredWhen", "readOnlyWhen", "readOnly", "defaultExpression", "pick", "dependsOn", "orderBy", "rows", "ignoreCase", "width", "fill", "placeholder"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -2111,6 +2806,174 @@ func (ec *executionContext) unmarshalInputFieldSettingsInput(ctx context.Context
 				return it, err
 			}
 			it.Scale = data
+		case "region":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("region"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Region = data
+		case "currency":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("currency"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Currency = data
+		case "restart":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("restart"))
+			data, err := ec.unmarshalONumberRestart2ᚖfieldworkᚋgraphᚋmodelᚐNumberRestart(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Restart = data
+		case "minItems":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("minItems"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.MinItems = data
+		case "maxItems":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("maxItems"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.MaxItems = data
+		case "maxSize":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("maxSize"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.MaxSize = data
+		case "types":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("types"))
+			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Types = data
+		case "expression":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expression"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Expression = data
+		case "field":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("field"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Field = data
+		case "function":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("function"))
+			data, err := ec.unmarshalORollupFunction2ᚖfieldworkᚋgraphᚋmodelᚐRollupFunction(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Function = data
+		case "where":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("where"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Where = data
+		case "shownWhen":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("shownWhen"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ShownWhen = data
+		case "requiredWhen":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("requiredWhen"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RequiredWhen = data
+		case "readOnlyWhen":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("readOnlyWhen"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ReadOnlyWhen = data
+		case "readOnly":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("readOnly"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ReadOnly = data
+		case "defaultExpression":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("defaultExpression"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DefaultExpression = data
+		case "pick":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("pick"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Pick = data
+		case "dependsOn":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("dependsOn"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DependsOn = data
+		case "orderBy":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("orderBy"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.OrderBy = data
+		case "rows":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("rows"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Rows = data
+		case "ignoreCase":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ignoreCase"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IgnoreCase = data
+		case "width":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("width"))
+			data, err := ec.unmarshalOFieldWidth2ᚖfieldworkᚋgraphᚋmodelᚐFieldWidth(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Width = data
+		case "fill":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("fill"))
+			data, err := ec.unmarshalOFieldFillInput2ᚕᚖfieldworkᚋgraphᚋmodelᚐFieldFillInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Fill = data
+		case "placeholder":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("placeholder"))
+			data, err := ec.unmarshalOLocalisedTextInput2ᚕᚖfieldworkᚋgraphᚋmodelᚐLocalisedTextInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Placeholder = data
 		}
 	}
 	return it, nil
@@ -2728,6 +3591,44 @@ func (ec *executionContext) _FieldDefinition(ctx context.Context, sel ast.Select
 	return out
 }
 
+var fieldFillImplementors = []string{"FieldFill"}
+
+func (ec *executionContext) _FieldFill(ctx context.Context, sel ast.SelectionSet, obj *model.FieldFill) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, fieldFillImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("FieldFill")
+		case "from":
+			out.Values[i] = ec._FieldFill_from(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "to":
+			out.Values[i] = ec._FieldFill_to(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var fieldOptionImplementors = []string{"FieldOption"}
 
 func (ec *executionContext) _FieldOption(ctx context.Context, sel ast.SelectionSet, obj *form.Option) graphql.Marshaler {
@@ -2763,6 +3664,11 @@ func (ec *executionContext) _FieldOption(ctx context.Context, sel ast.SelectionS
 				})
 		case "colour":
 			out.Values[i] = ec._FieldOption_colour(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "parents":
+			out.Values[i] = ec._FieldOption_parents(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -2894,6 +3800,126 @@ func (ec *executionContext) _FieldSettings(ctx context.Context, sel ast.Selectio
 			}
 		case "scale":
 			out.Values[i] = ec._FieldSettings_scale(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "region":
+			out.Values[i] = ec._FieldSettings_region(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "currency":
+			out.Values[i] = ec._FieldSettings_currency(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "restart":
+			out.Values[i] = ec._FieldSettings_restart(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "minItems":
+			out.Values[i] = ec._FieldSettings_minItems(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "maxItems":
+			out.Values[i] = ec._FieldSettings_maxItems(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "maxSize":
+			out.Values[i] = ec._FieldSettings_maxSize(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "types":
+			out.Values[i] = ec._FieldSettings_types(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "expression":
+			out.Values[i] = ec._FieldSettings_expression(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "field":
+			out.Values[i] = ec._FieldSettings_field(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "function":
+			out.Values[i] = ec._FieldSettings_function(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "where":
+			out.Values[i] = ec._FieldSettings_where(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "shownWhen":
+			out.Values[i] = ec._FieldSettings_shownWhen(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "requiredWhen":
+			out.Values[i] = ec._FieldSettings_requiredWhen(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "readOnlyWhen":
+			out.Values[i] = ec._FieldSettings_readOnlyWhen(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "readOnly":
+			out.Values[i] = ec._FieldSettings_readOnly(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "defaultExpression":
+			out.Values[i] = ec._FieldSettings_defaultExpression(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "pick":
+			out.Values[i] = ec._FieldSettings_pick(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "dependsOn":
+			out.Values[i] = ec._FieldSettings_dependsOn(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "orderBy":
+			out.Values[i] = ec._FieldSettings_orderBy(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "rows":
+			out.Values[i] = ec._FieldSettings_rows(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "ignoreCase":
+			out.Values[i] = ec._FieldSettings_ignoreCase(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "width":
+			out.Values[i] = ec._FieldSettings_width(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "fill":
+			out.Values[i] = ec._FieldSettings_fill(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "placeholder":
+			out.Values[i] = ec._FieldSettings_placeholder(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
@@ -3104,6 +4130,19 @@ func (ec *executionContext) marshalNFieldDefinition2ᚖfieldworkᚋinternalᚋfo
 	return ec._FieldDefinition(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNFieldFill2ᚖfieldworkᚋgraphᚋmodelᚐFieldFill(ctx context.Context, sel ast.SelectionSet, v *model.FieldFill) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "FieldFill!")
+		return graphql.Null
+	}
+	return ec._FieldFill(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNFieldFillInput2ᚖfieldworkᚋgraphᚋmodelᚐFieldFillInput(ctx context.Context, v any) (*model.FieldFillInput, error) {
+	res, err := ec.unmarshalInputFieldFillInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNFieldInput2fieldworkᚋgraphᚋmodelᚐFieldInput(ctx context.Context, v any) (model.FieldInput, error) {
 	res, err := ec.unmarshalInputFieldInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -3205,6 +4244,42 @@ func (ec *executionContext) unmarshalNUpdateFormInput2fieldworkᚋgraphᚋmodel�
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) marshalOFieldFill2ᚕᚖfieldworkᚋgraphᚋmodelᚐFieldFillᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.FieldFill) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNFieldFill2ᚖfieldworkᚋgraphᚋmodelᚐFieldFill(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalOFieldFillInput2ᚕᚖfieldworkᚋgraphᚋmodelᚐFieldFillInputᚄ(ctx context.Context, v any) ([]*model.FieldFillInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.FieldFillInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNFieldFillInput2ᚖfieldworkᚋgraphᚋmodelᚐFieldFillInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
 func (ec *executionContext) marshalOFieldOption2ᚕᚖfieldworkᚋinternalᚋformᚐOptionᚄ(ctx context.Context, sel ast.SelectionSet, v []*form.Option) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -3265,6 +4340,22 @@ func (ec *executionContext) unmarshalOFieldSettingsInput2ᚖfieldworkᚋgraphᚋ
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalOFieldWidth2ᚖfieldworkᚋgraphᚋmodelᚐFieldWidth(ctx context.Context, v any) (*model.FieldWidth, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var res = new(model.FieldWidth)
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOFieldWidth2ᚖfieldworkᚋgraphᚋmodelᚐFieldWidth(ctx context.Context, sel ast.SelectionSet, v *model.FieldWidth) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return v
+}
+
 func (ec *executionContext) marshalOForm2ᚖfieldworkᚋinternalᚋformᚐForm(ctx context.Context, sel ast.SelectionSet, v *form.Form) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -3289,6 +4380,22 @@ func (ec *executionContext) unmarshalONewFieldInput2ᚕᚖfieldworkᚋgraphᚋmo
 	return res, nil
 }
 
+func (ec *executionContext) unmarshalONumberRestart2ᚖfieldworkᚋgraphᚋmodelᚐNumberRestart(ctx context.Context, v any) (*model.NumberRestart, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var res = new(model.NumberRestart)
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalONumberRestart2ᚖfieldworkᚋgraphᚋmodelᚐNumberRestart(ctx context.Context, sel ast.SelectionSet, v *model.NumberRestart) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return v
+}
+
 func (ec *executionContext) unmarshalOOnDelete2ᚖfieldworkᚋgraphᚋmodelᚐOnDelete(ctx context.Context, v any) (*model.OnDelete, error) {
 	if v == nil {
 		return nil, nil
@@ -3299,6 +4406,22 @@ func (ec *executionContext) unmarshalOOnDelete2ᚖfieldworkᚋgraphᚋmodelᚐOn
 }
 
 func (ec *executionContext) marshalOOnDelete2ᚖfieldworkᚋgraphᚋmodelᚐOnDelete(ctx context.Context, sel ast.SelectionSet, v *model.OnDelete) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return v
+}
+
+func (ec *executionContext) unmarshalORollupFunction2ᚖfieldworkᚋgraphᚋmodelᚐRollupFunction(ctx context.Context, v any) (*model.RollupFunction, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var res = new(model.RollupFunction)
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalORollupFunction2ᚖfieldworkᚋgraphᚋmodelᚐRollupFunction(ctx context.Context, sel ast.SelectionSet, v *model.RollupFunction) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}

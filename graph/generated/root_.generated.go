@@ -67,6 +67,11 @@ type ComplexityRoot struct {
 		Unique     func(childComplexity int) int
 	}
 
+	FieldFill struct {
+		From func(childComplexity int) int
+		To   func(childComplexity int) int
+	}
+
 	FieldOption struct {
 		ArchivedAt func(childComplexity int) int
 		Colour     func(childComplexity int) int
@@ -74,6 +79,7 @@ type ComplexityRoot struct {
 		Key        func(childComplexity int) int
 		Label      func(childComplexity int, language *string) int
 		Labels     func(childComplexity int) int
+		Parents    func(childComplexity int) int
 	}
 
 	FieldPayload struct {
@@ -83,17 +89,41 @@ type ComplexityRoot struct {
 	}
 
 	FieldSettings struct {
-		Inverse   func(childComplexity int) int
-		Max       func(childComplexity int) int
-		MaxLength func(childComplexity int) int
-		Min       func(childComplexity int) int
-		MinLength func(childComplexity int) int
-		OnDelete  func(childComplexity int) int
-		Options   func(childComplexity int) int
-		Pattern   func(childComplexity int) int
-		Scale     func(childComplexity int) int
-		To        func(childComplexity int) int
-		Via       func(childComplexity int) int
+		Currency          func(childComplexity int) int
+		DefaultExpression func(childComplexity int) int
+		DependsOn         func(childComplexity int) int
+		Expression        func(childComplexity int) int
+		Field             func(childComplexity int) int
+		Fill              func(childComplexity int) int
+		Function          func(childComplexity int) int
+		IgnoreCase        func(childComplexity int) int
+		Inverse           func(childComplexity int) int
+		Max               func(childComplexity int) int
+		MaxItems          func(childComplexity int) int
+		MaxLength         func(childComplexity int) int
+		MaxSize           func(childComplexity int) int
+		Min               func(childComplexity int) int
+		MinItems          func(childComplexity int) int
+		MinLength         func(childComplexity int) int
+		OnDelete          func(childComplexity int) int
+		Options           func(childComplexity int) int
+		OrderBy           func(childComplexity int) int
+		Pattern           func(childComplexity int) int
+		Pick              func(childComplexity int) int
+		Placeholder       func(childComplexity int) int
+		ReadOnly          func(childComplexity int) int
+		ReadOnlyWhen      func(childComplexity int) int
+		Region            func(childComplexity int) int
+		RequiredWhen      func(childComplexity int) int
+		Restart           func(childComplexity int) int
+		Rows              func(childComplexity int) int
+		Scale             func(childComplexity int) int
+		ShownWhen         func(childComplexity int) int
+		To                func(childComplexity int) int
+		Types             func(childComplexity int) int
+		Via               func(childComplexity int) int
+		Where             func(childComplexity int) int
+		Width             func(childComplexity int) int
 	}
 
 	Form struct {
@@ -357,6 +387,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.FieldDefinition.Unique(childComplexity), true
 
+	case "FieldFill.from":
+		if e.ComplexityRoot.FieldFill.From == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldFill.From(childComplexity), true
+	case "FieldFill.to":
+		if e.ComplexityRoot.FieldFill.To == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldFill.To(childComplexity), true
+
 	case "FieldOption.archivedAt":
 		if e.ComplexityRoot.FieldOption.ArchivedAt == nil {
 			break
@@ -398,6 +441,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.FieldOption.Labels(childComplexity), true
+	case "FieldOption.parents":
+		if e.ComplexityRoot.FieldOption.Parents == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldOption.Parents(childComplexity), true
 
 	case "FieldPayload.change":
 		if e.ComplexityRoot.FieldPayload.Change == nil {
@@ -418,6 +467,54 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.FieldPayload.Form(childComplexity), true
 
+	case "FieldSettings.currency":
+		if e.ComplexityRoot.FieldSettings.Currency == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldSettings.Currency(childComplexity), true
+	case "FieldSettings.defaultExpression":
+		if e.ComplexityRoot.FieldSettings.DefaultExpression == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldSettings.DefaultExpression(childComplexity), true
+	case "FieldSettings.dependsOn":
+		if e.ComplexityRoot.FieldSettings.DependsOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldSettings.DependsOn(childComplexity), true
+	case "FieldSettings.expression":
+		if e.ComplexityRoot.FieldSettings.Expression == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldSettings.Expression(childComplexity), true
+	case "FieldSettings.field":
+		if e.ComplexityRoot.FieldSettings.Field == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldSettings.Field(childComplexity), true
+	case "FieldSettings.fill":
+		if e.ComplexityRoot.FieldSettings.Fill == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldSettings.Fill(childComplexity), true
+	case "FieldSettings.function":
+		if e.ComplexityRoot.FieldSettings.Function == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldSettings.Function(childComplexity), true
+	case "FieldSettings.ignoreCase":
+		if e.ComplexityRoot.FieldSettings.IgnoreCase == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldSettings.IgnoreCase(childComplexity), true
 	case "FieldSettings.inverse":
 		if e.ComplexityRoot.FieldSettings.Inverse == nil {
 			break
@@ -430,18 +527,36 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.FieldSettings.Max(childComplexity), true
+	case "FieldSettings.maxItems":
+		if e.ComplexityRoot.FieldSettings.MaxItems == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldSettings.MaxItems(childComplexity), true
 	case "FieldSettings.maxLength":
 		if e.ComplexityRoot.FieldSettings.MaxLength == nil {
 			break
 		}
 
 		return e.ComplexityRoot.FieldSettings.MaxLength(childComplexity), true
+	case "FieldSettings.maxSize":
+		if e.ComplexityRoot.FieldSettings.MaxSize == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldSettings.MaxSize(childComplexity), true
 	case "FieldSettings.min":
 		if e.ComplexityRoot.FieldSettings.Min == nil {
 			break
 		}
 
 		return e.ComplexityRoot.FieldSettings.Min(childComplexity), true
+	case "FieldSettings.minItems":
+		if e.ComplexityRoot.FieldSettings.MinItems == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldSettings.MinItems(childComplexity), true
 	case "FieldSettings.minLength":
 		if e.ComplexityRoot.FieldSettings.MinLength == nil {
 			break
@@ -460,30 +575,108 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.FieldSettings.Options(childComplexity), true
+	case "FieldSettings.orderBy":
+		if e.ComplexityRoot.FieldSettings.OrderBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldSettings.OrderBy(childComplexity), true
 	case "FieldSettings.pattern":
 		if e.ComplexityRoot.FieldSettings.Pattern == nil {
 			break
 		}
 
 		return e.ComplexityRoot.FieldSettings.Pattern(childComplexity), true
+	case "FieldSettings.pick":
+		if e.ComplexityRoot.FieldSettings.Pick == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldSettings.Pick(childComplexity), true
+	case "FieldSettings.placeholder":
+		if e.ComplexityRoot.FieldSettings.Placeholder == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldSettings.Placeholder(childComplexity), true
+	case "FieldSettings.readOnly":
+		if e.ComplexityRoot.FieldSettings.ReadOnly == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldSettings.ReadOnly(childComplexity), true
+	case "FieldSettings.readOnlyWhen":
+		if e.ComplexityRoot.FieldSettings.ReadOnlyWhen == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldSettings.ReadOnlyWhen(childComplexity), true
+	case "FieldSettings.region":
+		if e.ComplexityRoot.FieldSettings.Region == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldSettings.Region(childComplexity), true
+	case "FieldSettings.requiredWhen":
+		if e.ComplexityRoot.FieldSettings.RequiredWhen == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldSettings.RequiredWhen(childComplexity), true
+	case "FieldSettings.restart":
+		if e.ComplexityRoot.FieldSettings.Restart == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldSettings.Restart(childComplexity), true
+	case "FieldSettings.rows":
+		if e.ComplexityRoot.FieldSettings.Rows == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldSettings.Rows(childComplexity), true
 	case "FieldSettings.scale":
 		if e.ComplexityRoot.FieldSettings.Scale == nil {
 			break
 		}
 
 		return e.ComplexityRoot.FieldSettings.Scale(childComplexity), true
+	case "FieldSettings.shownWhen":
+		if e.ComplexityRoot.FieldSettings.ShownWhen == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldSettings.ShownWhen(childComplexity), true
 	case "FieldSettings.to":
 		if e.ComplexityRoot.FieldSettings.To == nil {
 			break
 		}
 
 		return e.ComplexityRoot.FieldSettings.To(childComplexity), true
+	case "FieldSettings.types":
+		if e.ComplexityRoot.FieldSettings.Types == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldSettings.Types(childComplexity), true
 	case "FieldSettings.via":
 		if e.ComplexityRoot.FieldSettings.Via == nil {
 			break
 		}
 
 		return e.ComplexityRoot.FieldSettings.Via(childComplexity), true
+	case "FieldSettings.where":
+		if e.ComplexityRoot.FieldSettings.Where == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldSettings.Where(childComplexity), true
+	case "FieldSettings.width":
+		if e.ComplexityRoot.FieldSettings.Width == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldSettings.Width(childComplexity), true
 
 	case "Form.archivedAt":
 		if e.ComplexityRoot.Form.ArchivedAt == nil {
@@ -978,6 +1171,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("AddFieldInput", ec.unmarshalInputAddFieldInput),
 			graphql.NewInputUnmarshaler("CreateFormInput", ec.unmarshalInputCreateFormInput),
 			graphql.NewInputUnmarshaler("CreateTokenInput", ec.unmarshalInputCreateTokenInput),
+			graphql.NewInputUnmarshaler("FieldFillInput", ec.unmarshalInputFieldFillInput),
 			graphql.NewInputUnmarshaler("FieldInput", ec.unmarshalInputFieldInput),
 			graphql.NewInputUnmarshaler("FieldOptionInput", ec.unmarshalInputFieldOptionInput),
 			graphql.NewInputUnmarshaler("FieldSettingsInput", ec.unmarshalInputFieldSettingsInput),
@@ -1230,7 +1424,7 @@ type FieldDefinition {
 What a field adds to its kind; null where the kind has no such setting or nothing was said.
 """
 type FieldSettings {
-  "CHOICE: the options in their order, archived ones last."
+  "CHOICE and MULTI_CHOICE: the options in their order, archived ones last."
   options: [FieldOption!]
   "REFERENCE and CHILDREN: key of the other form."
   to: String
@@ -1238,20 +1432,68 @@ type FieldSettings {
   onDelete: OnDelete
   "REFERENCE: key of the CHILDREN field on the other form."
   inverse: String
-  "CHILDREN: key of the reference on the other form."
+  "CHILDREN: key of the reference on the other form. LOOKUP and ROLLUP: key of the field to go through."
   via: String
   "TEXT: least number of characters."
   minLength: Int
   "TEXT: most characters."
   maxLength: Int
-  "TEXT: pattern (RE2) that a value must contain."
+  "TEXT: pattern (RE2) that a value must contain. AUTO_NUMBER: template such as KA-{yyyy}-{0000}."
   pattern: String
   "Least value of numbers and days."
   min: Limit
   "Greatest value of numbers and days."
   max: Limit
-  "DECIMAL: most digits after the point."
+  "Numbers: most digits after the point; of computed ones, digits they are rounded to."
   scale: Int
+  "PHONE: region of numbers without +, such as CN."
+  region: String
+  "MONEY: code of the currency, such as CNY."
+  currency: String
+  "AUTO_NUMBER: when numbers start again from 1: NEVER, YEAR, MONTH or DAY."
+  restart: NumberRestart
+  "Lists: least number of items of a list that is not empty."
+  minItems: Int
+  "Lists: most items."
+  maxItems: Int
+  "ATTACHMENT: most bytes of one file."
+  maxSize: Int
+  "ATTACHMENT: media types that are taken, such as image/*."
+  types: [String!]
+  "FORMULA: the expression it is computed by."
+  expression: String
+  "LOOKUP and ROLLUP: key of the field on the other form."
+  field: String
+  "ROLLUP: how values become one."
+  function: RollupFunction
+  "ROLLUP: expression over the other form's fields that tells which records count."
+  where: String
+  "Expression: the field is shown when it holds. What is not shown takes no value and is not required."
+  shownWhen: String
+  "Expression: a value is required when it holds."
+  requiredWhen: String
+  "Expression: the value cannot be changed when it holds."
+  readOnlyWhen: String
+  "Clients never write the field."
+  readOnly: Boolean
+  "Expression: value of new records that say nothing, such as today() or me()."
+  defaultExpression: String
+  "References: expression over the other form's fields that tells which records may be chosen; this.x is a field of the record that chooses."
+  pick: String
+  "Choices: key of the CHOICE that the options depend on; see parents of an option."
+  dependsOn: String
+  "CHILDREN: key of the child's INTEGER field that keeps the order of rows."
+  orderBy: String
+  "CHILDREN: rows are created, changed, moved and removed together with this record."
+  rows: Boolean
+  "Texts: unique without regard to capital letters."
+  ignoreCase: Boolean
+  "How much of the width of a form the field takes."
+  width: FieldWidth
+  "References: what is copied from the record that is chosen, and may be changed afterwards."
+  fill: [FieldFill!]
+  "Text in the empty field, in all languages."
+  placeholder: [LocalisedText!]
 }
 
 """
@@ -1268,8 +1510,68 @@ type FieldOption {
   labels: [LocalisedText!]!
   "Name of a colour, or empty."
   colour: String!
+  "Options of the field depended on that it is offered for; none: for all."
+  parents: [String!]!
   "When it was archived: it can no longer be chosen, records keep it."
   archivedAt: DateTime
+}
+
+"""
+What is copied from a record that is chosen.
+"""
+type FieldFill {
+  "Key of the field on the form of the record that is chosen."
+  from: String!
+  "Key of the field that it is copied to, where the client says nothing of it."
+  to: String!
+}
+
+"""
+When automatic numbers start again from 1.
+"""
+enum NumberRestart {
+  "Never."
+  NEVER
+  "Every year; the pattern must show the year."
+  YEAR
+  "Every month; the pattern must show year and month."
+  MONTH
+  "Every day; the pattern must show year, month and day."
+  DAY
+}
+
+"""
+How the values of several records become one.
+"""
+enum RollupFunction {
+  "How many records there are."
+  COUNT
+  "The sum; 0 of nothing."
+  SUM
+  "The mean."
+  AVG
+  "The least."
+  MIN
+  "The greatest."
+  MAX
+  "The value of the record that was made first."
+  FIRST
+}
+
+"""
+How much of the width of a form a field takes.
+"""
+enum FieldWidth {
+  "A quarter."
+  QUARTER
+  "A third."
+  THIRD
+  "A half."
+  HALF
+  "Two thirds."
+  TWO_THIRDS
+  "All of it."
+  FULL
 }
 
 """
@@ -1280,24 +1582,64 @@ enum FieldKind {
   TEXT
   "Text of any number of lines, at most 100,000 characters; ordered by its first 500."
   LONG_TEXT
+  "An e-mail address, kept in small letters."
+  EMAIL
+  "A telephone number, kept as +8613800138000, an extension as ;ext=12."
+  PHONE
+  "A web address that begins with http or https."
+  URL
   "A whole number."
   INTEGER
   "An exact decimal number of at most 38 digits."
   DECIMAL
+  "An exact number of per cent: 12.5 is 12.5 %."
+  PERCENT
+  "An exact amount in the currency of the field."
+  MONEY
   "Yes or no."
   BOOLEAN
   "A day."
   DATE
   "A moment."
   DATETIME
+  "A length of time in days, hours, minutes and seconds."
+  DURATION
   "One of a list of options."
   CHOICE
+  "Several of a list of options."
+  MULTI_CHOICE
+  "Stars, from 1 to the field's max."
+  RATING
+  "How much is done, 0 to 100."
+  PROGRESS
   "A member of the organisation."
   MEMBER
+  "Several members, in their order; at most 200."
+  MEMBERS
+  "A team. Teams are a tree: filters know a team and all below it."
+  TEAM
   "A record of another form."
   REFERENCE
+  "Several records of another form, in their order; at most 200."
+  REFERENCES
   "The records of another form that refer to this one."
   CHILDREN
+  "A postal address."
+  ADDRESS
+  "A place by latitude and longitude."
+  LOCATION
+  "Files, at most 50; upload them first."
+  ATTACHMENT
+  "A number given by the program when the record is made, such as KA-2026-0001."
+  AUTO_NUMBER
+  "Any JSON value of at most 64 kB."
+  JSON
+  "Computed from fields of the record and of what it refers to, whenever it is read."
+  FORMULA
+  "A field of the record that a reference leads to."
+  LOOKUP
+  "One value of the records that a field leads to, such as their number or the sum of a field."
+  ROLLUP
 }
 
 """
@@ -1316,6 +1658,12 @@ enum OnDelete {
 What the product uses a field for, whatever its key and label.
 """
 enum FieldPurpose {
+  "What a team is called."
+  TEAM_NAME
+  "The team that a team is part of."
+  TEAM_PARENT
+  "The member who leads a team."
+  TEAM_LEAD
   "What a member is called."
   MEMBER_NAME
   "The address a member signs in by."
@@ -1374,6 +1722,10 @@ enum FieldPurpose {
   TASK_KIND
   "Who does a task."
   TASK_ASSIGNEE
+  "Who else takes part in a task."
+  TASK_PARTICIPANTS
+  "What must be done before a task."
+  TASK_DEPENDS_ON
   "How far a task is."
   TASK_STATUS
   "When a task is due."
@@ -1556,7 +1908,7 @@ input AddFieldInput {
 Settings of a field: one flat set of names, of which each kind has some.
 """
 input FieldSettingsInput {
-  "CHOICE: all options in their order. Options that are left out are archived, not lost."
+  "CHOICE and MULTI_CHOICE: all options in their order. Options that are left out are archived, not lost."
   options: [FieldOptionInput!]
   "REFERENCE and CHILDREN: key of the other form."
   to: String
@@ -1566,20 +1918,68 @@ input FieldSettingsInput {
   inverse: String
   "Label of that field."
   inverseLabel: [LocalisedTextInput!]
-  "CHILDREN: key of the reference on the other form."
+  "CHILDREN: key of the reference on the other form. LOOKUP and ROLLUP: key of the field to go through."
   via: String
   "TEXT: least number of characters."
   minLength: Int
   "TEXT: most characters."
   maxLength: Int
-  "TEXT: pattern (RE2) that a value must contain."
+  "TEXT: pattern (RE2) that a value must contain. AUTO_NUMBER: template such as KA-{yyyy}-{0000}."
   pattern: String
   "Least value of numbers and days."
   min: Limit
   "Greatest value of numbers and days."
   max: Limit
-  "DECIMAL: most digits after the point."
+  "Numbers: most digits after the point; of computed ones, digits they are rounded to."
   scale: Int
+  "PHONE: region of numbers without +, such as CN."
+  region: String
+  "MONEY: code of the currency, such as CNY."
+  currency: String
+  "AUTO_NUMBER: when numbers start again from 1: NEVER, YEAR, MONTH or DAY."
+  restart: NumberRestart
+  "Lists: least number of items of a list that is not empty."
+  minItems: Int
+  "Lists: most items."
+  maxItems: Int
+  "ATTACHMENT: most bytes of one file."
+  maxSize: Int
+  "ATTACHMENT: media types that are taken, such as image/*."
+  types: [String!]
+  "FORMULA: the expression it is computed by."
+  expression: String
+  "LOOKUP and ROLLUP: key of the field on the other form."
+  field: String
+  "ROLLUP: how values become one."
+  function: RollupFunction
+  "ROLLUP: expression over the other form's fields that tells which records count."
+  where: String
+  "Expression: the field is shown when it holds. What is not shown takes no value and is not required."
+  shownWhen: String
+  "Expression: a value is required when it holds."
+  requiredWhen: String
+  "Expression: the value cannot be changed when it holds."
+  readOnlyWhen: String
+  "Clients never write the field."
+  readOnly: Boolean
+  "Expression: value of new records that say nothing, such as today() or me()."
+  defaultExpression: String
+  "References: expression over the other form's fields that tells which records may be chosen; this.x is a field of the record that chooses."
+  pick: String
+  "Choices: key of the CHOICE that the options depend on; see parents of an option."
+  dependsOn: String
+  "CHILDREN: key of the child's INTEGER field that keeps the order of rows."
+  orderBy: String
+  "CHILDREN: rows are created, changed, moved and removed together with this record."
+  rows: Boolean
+  "Texts: unique without regard to capital letters."
+  ignoreCase: Boolean
+  "How much of the width of a form the field takes."
+  width: FieldWidth
+  "References: what is copied from the record that is chosen, and may be changed afterwards."
+  fill: [FieldFillInput!]
+  "Text in the empty field."
+  placeholder: [LocalisedTextInput!]
 }
 
 """
@@ -1594,6 +1994,18 @@ input FieldOptionInput {
   labels: [LocalisedTextInput!]
   "Name of a colour."
   colour: String
+  "Options of the field depended on that it is offered for; left out: for all."
+  parents: [String!]
+}
+
+"""
+What is copied from a record that is chosen.
+"""
+input FieldFillInput {
+  "Key of the field on the form of the record that is chosen."
+  from: String!
+  "Key of the field that it is copied to, where the client says nothing of it."
+  to: String!
 }
 
 """
@@ -1620,7 +2032,7 @@ input UpdateFieldInput {
   default: JSON
   "Section of the form it stands in."
   section: String
-  "Settings that are left out stay. to, via, inverse and onDelete cannot be changed."
+  "Settings that are left out stay. to, inverse and onDelete cannot be changed, nor via of CHILDREN."
   settings: FieldSettingsInput
   "The version that the caller saw."
   expectedVersion: Int
@@ -1952,6 +2364,16 @@ func (ec *executionContext) childFields_FieldDefinition(ctx context.Context, fie
 	return nil, fmt.Errorf("no field named %q was found under type FieldDefinition", field.Name)
 }
 
+func (ec *executionContext) childFields_FieldFill(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "from":
+		return ec.fieldContext_FieldFill_from(ctx, field)
+	case "to":
+		return ec.fieldContext_FieldFill_to(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FieldFill", field.Name)
+}
+
 func (ec *executionContext) childFields_FieldOption(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "key":
@@ -1964,6 +2386,8 @@ func (ec *executionContext) childFields_FieldOption(ctx context.Context, field g
 		return ec.fieldContext_FieldOption_labels(ctx, field)
 	case "colour":
 		return ec.fieldContext_FieldOption_colour(ctx, field)
+	case "parents":
+		return ec.fieldContext_FieldOption_parents(ctx, field)
 	case "archivedAt":
 		return ec.fieldContext_FieldOption_archivedAt(ctx, field)
 	}
@@ -2006,6 +2430,54 @@ func (ec *executionContext) childFields_FieldSettings(ctx context.Context, field
 		return ec.fieldContext_FieldSettings_max(ctx, field)
 	case "scale":
 		return ec.fieldContext_FieldSettings_scale(ctx, field)
+	case "region":
+		return ec.fieldContext_FieldSettings_region(ctx, field)
+	case "currency":
+		return ec.fieldContext_FieldSettings_currency(ctx, field)
+	case "restart":
+		return ec.fieldContext_FieldSettings_restart(ctx, field)
+	case "minItems":
+		return ec.fieldContext_FieldSettings_minItems(ctx, field)
+	case "maxItems":
+		return ec.fieldContext_FieldSettings_maxItems(ctx, field)
+	case "maxSize":
+		return ec.fieldContext_FieldSettings_maxSize(ctx, field)
+	case "types":
+		return ec.fieldContext_FieldSettings_types(ctx, field)
+	case "expression":
+		return ec.fieldContext_FieldSettings_expression(ctx, field)
+	case "field":
+		return ec.fieldContext_FieldSettings_field(ctx, field)
+	case "function":
+		return ec.fieldContext_FieldSettings_function(ctx, field)
+	case "where":
+		return ec.fieldContext_FieldSettings_where(ctx, field)
+	case "shownWhen":
+		return ec.fieldContext_FieldSettings_shownWhen(ctx, field)
+	case "requiredWhen":
+		return ec.fieldContext_FieldSettings_requiredWhen(ctx, field)
+	case "readOnlyWhen":
+		return ec.fieldContext_FieldSettings_readOnlyWhen(ctx, field)
+	case "readOnly":
+		return ec.fieldContext_FieldSettings_readOnly(ctx, field)
+	case "defaultExpression":
+		return ec.fieldContext_FieldSettings_defaultExpression(ctx, field)
+	case "pick":
+		return ec.fieldContext_FieldSettings_pick(ctx, field)
+	case "dependsOn":
+		return ec.fieldContext_FieldSettings_dependsOn(ctx, field)
+	case "orderBy":
+		return ec.fieldContext_FieldSettings_orderBy(ctx, field)
+	case "rows":
+		return ec.fieldContext_FieldSettings_rows(ctx, field)
+	case "ignoreCase":
+		return ec.fieldContext_FieldSettings_ignoreCase(ctx, field)
+	case "width":
+		return ec.fieldContext_FieldSettings_width(ctx, field)
+	case "fill":
+		return ec.fieldContext_FieldSettings_fill(ctx, field)
+	case "placeholder":
+		return ec.fieldContext_FieldSettings_placeholder(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type FieldSettings", field.Name)
 }

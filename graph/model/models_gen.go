@@ -98,6 +98,22 @@ type DefinitionChange struct {
 	Action string `json:"action"`
 }
 
+// What is copied from a record that is chosen.
+type FieldFill struct {
+	// Key of the field on the form of the record that is chosen.
+	From string `json:"from"`
+	// Key of the field that it is copied to, where the client says nothing of it.
+	To string `json:"to"`
+}
+
+// What is copied from a record that is chosen.
+type FieldFillInput struct {
+	// Key of the field on the form of the record that is chosen.
+	From string `json:"from"`
+	// Key of the field that it is copied to, where the client says nothing of it.
+	To string `json:"to"`
+}
+
 // Names a field.
 type FieldInput struct {
 	// Key of the form.
@@ -118,6 +134,8 @@ type FieldOptionInput struct {
 	Labels []*LocalisedTextInput `json:"labels,omitempty"`
 	// Name of a colour.
 	Colour *string `json:"colour,omitempty"`
+	// Options of the field depended on that it is offered for; left out: for all.
+	Parents []string `json:"parents,omitempty"`
 }
 
 // A field after its change.
@@ -132,7 +150,7 @@ type FieldPayload struct {
 
 // What a field adds to its kind; null where the kind has no such setting or nothing was said.
 type FieldSettings struct {
-	// CHOICE: the options in their order, archived ones last.
+	// CHOICE and MULTI_CHOICE: the options in their order, archived ones last.
 	Options []*form.Option `json:"options,omitempty"`
 	// REFERENCE and CHILDREN: key of the other form.
 	To *string `json:"to,omitempty"`
@@ -140,25 +158,73 @@ type FieldSettings struct {
 	OnDelete *OnDelete `json:"onDelete,omitempty"`
 	// REFERENCE: key of the CHILDREN field on the other form.
 	Inverse *string `json:"inverse,omitempty"`
-	// CHILDREN: key of the reference on the other form.
+	// CHILDREN: key of the reference on the other form. LOOKUP and ROLLUP: key of the field to go through.
 	Via *string `json:"via,omitempty"`
 	// TEXT: least number of characters.
 	MinLength *int `json:"minLength,omitempty"`
 	// TEXT: most characters.
 	MaxLength *int `json:"maxLength,omitempty"`
-	// TEXT: pattern (RE2) that a value must contain.
+	// TEXT: pattern (RE2) that a value must contain. AUTO_NUMBER: template such as KA-{yyyy}-{0000}.
 	Pattern *string `json:"pattern,omitempty"`
 	// Least value of numbers and days.
 	Min *string `json:"min,omitempty"`
 	// Greatest value of numbers and days.
 	Max *string `json:"max,omitempty"`
-	// DECIMAL: most digits after the point.
+	// Numbers: most digits after the point; of computed ones, digits they are rounded to.
 	Scale *int `json:"scale,omitempty"`
+	// PHONE: region of numbers without +, such as CN.
+	Region *string `json:"region,omitempty"`
+	// MONEY: code of the currency, such as CNY.
+	Currency *string `json:"currency,omitempty"`
+	// AUTO_NUMBER: when numbers start again from 1: NEVER, YEAR, MONTH or DAY.
+	Restart *NumberRestart `json:"restart,omitempty"`
+	// Lists: least number of items of a list that is not empty.
+	MinItems *int `json:"minItems,omitempty"`
+	// Lists: most items.
+	MaxItems *int `json:"maxItems,omitempty"`
+	// ATTACHMENT: most bytes of one file.
+	MaxSize *int `json:"maxSize,omitempty"`
+	// ATTACHMENT: media types that are taken, such as image/*.
+	Types []string `json:"types,omitempty"`
+	// FORMULA: the expression it is computed by.
+	Expression *string `json:"expression,omitempty"`
+	// LOOKUP and ROLLUP: key of the field on the other form.
+	Field *string `json:"field,omitempty"`
+	// ROLLUP: how values become one.
+	Function *RollupFunction `json:"function,omitempty"`
+	// ROLLUP: expression over the other form's fields that tells which records count.
+	Where *string `json:"where,omitempty"`
+	// Expression: the field is shown when it holds. What is not shown takes no value and is not required.
+	ShownWhen *string `json:"shownWhen,omitempty"`
+	// Expression: a value is required when it holds.
+	RequiredWhen *string `json:"requiredWhen,omitempty"`
+	// Expression: the value cannot be changed when it holds.
+	ReadOnlyWhen *string `json:"readOnlyWhen,omitempty"`
+	// Clients never write the field.
+	ReadOnly *bool `json:"readOnly,omitempty"`
+	// Expression: value of new records that say nothing, such as today() or me().
+	DefaultExpression *string `json:"defaultExpression,omitempty"`
+	// References: expression over the other form's fields that tells which records may be chosen; this.x is a field of the record that chooses.
+	Pick *string `json:"pick,omitempty"`
+	// Choices: key of the CHOICE that the options depend on; see parents of an option.
+	DependsOn *string `json:"dependsOn,omitempty"`
+	// CHILDREN: key of the child's INTEGER field that keeps the order of rows.
+	OrderBy *string `json:"orderBy,omitempty"`
+	// CHILDREN: rows are created, changed, moved and removed together with this record.
+	Rows *bool `json:"rows,omitempty"`
+	// Texts: unique without regard to capital letters.
+	IgnoreCase *bool `json:"ignoreCase,omitempty"`
+	// How much of the width of a form the field takes.
+	Width *FieldWidth `json:"width,omitempty"`
+	// References: what is copied from the record that is chosen, and may be changed afterwards.
+	Fill []*FieldFill `json:"fill,omitempty"`
+	// Text in the empty field, in all languages.
+	Placeholder []*LocalisedText `json:"placeholder,omitempty"`
 }
 
 // Settings of a field: one flat set of names, of which each kind has some.
 type FieldSettingsInput struct {
-	// CHOICE: all options in their order. Options that are left out are archived, not lost.
+	// CHOICE and MULTI_CHOICE: all options in their order. Options that are left out are archived, not lost.
 	Options []*FieldOptionInput `json:"options,omitempty"`
 	// REFERENCE and CHILDREN: key of the other form.
 	To *string `json:"to,omitempty"`
@@ -168,20 +234,68 @@ type FieldSettingsInput struct {
 	Inverse *string `json:"inverse,omitempty"`
 	// Label of that field.
 	InverseLabel []*LocalisedTextInput `json:"inverseLabel,omitempty"`
-	// CHILDREN: key of the reference on the other form.
+	// CHILDREN: key of the reference on the other form. LOOKUP and ROLLUP: key of the field to go through.
 	Via *string `json:"via,omitempty"`
 	// TEXT: least number of characters.
 	MinLength *int `json:"minLength,omitempty"`
 	// TEXT: most characters.
 	MaxLength *int `json:"maxLength,omitempty"`
-	// TEXT: pattern (RE2) that a value must contain.
+	// TEXT: pattern (RE2) that a value must contain. AUTO_NUMBER: template such as KA-{yyyy}-{0000}.
 	Pattern *string `json:"pattern,omitempty"`
 	// Least value of numbers and days.
 	Min *string `json:"min,omitempty"`
 	// Greatest value of numbers and days.
 	Max *string `json:"max,omitempty"`
-	// DECIMAL: most digits after the point.
+	// Numbers: most digits after the point; of computed ones, digits they are rounded to.
 	Scale *int `json:"scale,omitempty"`
+	// PHONE: region of numbers without +, such as CN.
+	Region *string `json:"region,omitempty"`
+	// MONEY: code of the currency, such as CNY.
+	Currency *string `json:"currency,omitempty"`
+	// AUTO_NUMBER: when numbers start again from 1: NEVER, YEAR, MONTH or DAY.
+	Restart *NumberRestart `json:"restart,omitempty"`
+	// Lists: least number of items of a list that is not empty.
+	MinItems *int `json:"minItems,omitempty"`
+	// Lists: most items.
+	MaxItems *int `json:"maxItems,omitempty"`
+	// ATTACHMENT: most bytes of one file.
+	MaxSize *int `json:"maxSize,omitempty"`
+	// ATTACHMENT: media types that are taken, such as image/*.
+	Types []string `json:"types,omitempty"`
+	// FORMULA: the expression it is computed by.
+	Expression *string `json:"expression,omitempty"`
+	// LOOKUP and ROLLUP: key of the field on the other form.
+	Field *string `json:"field,omitempty"`
+	// ROLLUP: how values become one.
+	Function *RollupFunction `json:"function,omitempty"`
+	// ROLLUP: expression over the other form's fields that tells which records count.
+	Where *string `json:"where,omitempty"`
+	// Expression: the field is shown when it holds. What is not shown takes no value and is not required.
+	ShownWhen *string `json:"shownWhen,omitempty"`
+	// Expression: a value is required when it holds.
+	RequiredWhen *string `json:"requiredWhen,omitempty"`
+	// Expression: the value cannot be changed when it holds.
+	ReadOnlyWhen *string `json:"readOnlyWhen,omitempty"`
+	// Clients never write the field.
+	ReadOnly *bool `json:"readOnly,omitempty"`
+	// Expression: value of new records that say nothing, such as today() or me().
+	DefaultExpression *string `json:"defaultExpression,omitempty"`
+	// References: expression over the other form's fields that tells which records may be chosen; this.x is a field of the record that chooses.
+	Pick *string `json:"pick,omitempty"`
+	// Choices: key of the CHOICE that the options depend on; see parents of an option.
+	DependsOn *string `json:"dependsOn,omitempty"`
+	// CHILDREN: key of the child's INTEGER field that keeps the order of rows.
+	OrderBy *string `json:"orderBy,omitempty"`
+	// CHILDREN: rows are created, changed, moved and removed together with this record.
+	Rows *bool `json:"rows,omitempty"`
+	// Texts: unique without regard to capital letters.
+	IgnoreCase *bool `json:"ignoreCase,omitempty"`
+	// How much of the width of a form the field takes.
+	Width *FieldWidth `json:"width,omitempty"`
+	// References: what is copied from the record that is chosen, and may be changed afterwards.
+	Fill []*FieldFillInput `json:"fill,omitempty"`
+	// Text in the empty field.
+	Placeholder []*LocalisedTextInput `json:"placeholder,omitempty"`
 }
 
 // Names a form.
@@ -382,7 +496,7 @@ type UpdateFieldInput struct {
 	Default graphql.Omittable[any] `json:"default,omitempty"`
 	// Section of the form it stands in.
 	Section *string `json:"section,omitempty"`
-	// Settings that are left out stay. to, via, inverse and onDelete cannot be changed.
+	// Settings that are left out stay. to, inverse and onDelete cannot be changed, nor via of CHILDREN.
 	Settings *FieldSettingsInput `json:"settings,omitempty"`
 	// The version that the caller saw.
 	ExpectedVersion *int `json:"expectedVersion,omitempty"`
@@ -492,43 +606,103 @@ const (
 	FieldKindText FieldKind = "TEXT"
 	// Text of any number of lines, at most 100,000 characters; ordered by its first 500.
 	FieldKindLongText FieldKind = "LONG_TEXT"
+	// An e-mail address, kept in small letters.
+	FieldKindEmail FieldKind = "EMAIL"
+	// A telephone number, kept as +8613800138000, an extension as ;ext=12.
+	FieldKindPhone FieldKind = "PHONE"
+	// A web address that begins with http or https.
+	FieldKindURL FieldKind = "URL"
 	// A whole number.
 	FieldKindInteger FieldKind = "INTEGER"
 	// An exact decimal number of at most 38 digits.
 	FieldKindDecimal FieldKind = "DECIMAL"
+	// An exact number of per cent: 12.5 is 12.5 %.
+	FieldKindPercent FieldKind = "PERCENT"
+	// An exact amount in the currency of the field.
+	FieldKindMoney FieldKind = "MONEY"
 	// Yes or no.
 	FieldKindBoolean FieldKind = "BOOLEAN"
 	// A day.
 	FieldKindDate FieldKind = "DATE"
 	// A moment.
 	FieldKindDatetime FieldKind = "DATETIME"
+	// A length of time in days, hours, minutes and seconds.
+	FieldKindDuration FieldKind = "DURATION"
 	// One of a list of options.
 	FieldKindChoice FieldKind = "CHOICE"
+	// Several of a list of options.
+	FieldKindMultiChoice FieldKind = "MULTI_CHOICE"
+	// Stars, from 1 to the field's max.
+	FieldKindRating FieldKind = "RATING"
+	// How much is done, 0 to 100.
+	FieldKindProgress FieldKind = "PROGRESS"
 	// A member of the organisation.
 	FieldKindMember FieldKind = "MEMBER"
+	// Several members, in their order; at most 200.
+	FieldKindMembers FieldKind = "MEMBERS"
+	// A team. Teams are a tree: filters know a team and all below it.
+	FieldKindTeam FieldKind = "TEAM"
 	// A record of another form.
 	FieldKindReference FieldKind = "REFERENCE"
+	// Several records of another form, in their order; at most 200.
+	FieldKindReferences FieldKind = "REFERENCES"
 	// The records of another form that refer to this one.
 	FieldKindChildren FieldKind = "CHILDREN"
+	// A postal address.
+	FieldKindAddress FieldKind = "ADDRESS"
+	// A place by latitude and longitude.
+	FieldKindLocation FieldKind = "LOCATION"
+	// Files, at most 50; upload them first.
+	FieldKindAttachment FieldKind = "ATTACHMENT"
+	// A number given by the program when the record is made, such as KA-2026-0001.
+	FieldKindAutoNumber FieldKind = "AUTO_NUMBER"
+	// Any JSON value of at most 64 kB.
+	FieldKindJSON FieldKind = "JSON"
+	// Computed from fields of the record and of what it refers to, whenever it is read.
+	FieldKindFormula FieldKind = "FORMULA"
+	// A field of the record that a reference leads to.
+	FieldKindLookup FieldKind = "LOOKUP"
+	// One value of the records that a field leads to, such as their number or the sum of a field.
+	FieldKindRollup FieldKind = "ROLLUP"
 )
 
 var AllFieldKind = []FieldKind{
 	FieldKindText,
 	FieldKindLongText,
+	FieldKindEmail,
+	FieldKindPhone,
+	FieldKindURL,
 	FieldKindInteger,
 	FieldKindDecimal,
+	FieldKindPercent,
+	FieldKindMoney,
 	FieldKindBoolean,
 	FieldKindDate,
 	FieldKindDatetime,
+	FieldKindDuration,
 	FieldKindChoice,
+	FieldKindMultiChoice,
+	FieldKindRating,
+	FieldKindProgress,
 	FieldKindMember,
+	FieldKindMembers,
+	FieldKindTeam,
 	FieldKindReference,
+	FieldKindReferences,
 	FieldKindChildren,
+	FieldKindAddress,
+	FieldKindLocation,
+	FieldKindAttachment,
+	FieldKindAutoNumber,
+	FieldKindJSON,
+	FieldKindFormula,
+	FieldKindLookup,
+	FieldKindRollup,
 }
 
 func (e FieldKind) IsValid() bool {
 	switch e {
-	case FieldKindText, FieldKindLongText, FieldKindInteger, FieldKindDecimal, FieldKindBoolean, FieldKindDate, FieldKindDatetime, FieldKindChoice, FieldKindMember, FieldKindReference, FieldKindChildren:
+	case FieldKindText, FieldKindLongText, FieldKindEmail, FieldKindPhone, FieldKindURL, FieldKindInteger, FieldKindDecimal, FieldKindPercent, FieldKindMoney, FieldKindBoolean, FieldKindDate, FieldKindDatetime, FieldKindDuration, FieldKindChoice, FieldKindMultiChoice, FieldKindRating, FieldKindProgress, FieldKindMember, FieldKindMembers, FieldKindTeam, FieldKindReference, FieldKindReferences, FieldKindChildren, FieldKindAddress, FieldKindLocation, FieldKindAttachment, FieldKindAutoNumber, FieldKindJSON, FieldKindFormula, FieldKindLookup, FieldKindRollup:
 		return true
 	}
 	return false
@@ -573,6 +747,12 @@ func (e FieldKind) MarshalJSON() ([]byte, error) {
 type FieldPurpose string
 
 const (
+	// What a team is called.
+	FieldPurposeTeamName FieldPurpose = "TEAM_NAME"
+	// The team that a team is part of.
+	FieldPurposeTeamParent FieldPurpose = "TEAM_PARENT"
+	// The member who leads a team.
+	FieldPurposeTeamLead FieldPurpose = "TEAM_LEAD"
 	// What a member is called.
 	FieldPurposeMemberName FieldPurpose = "MEMBER_NAME"
 	// The address a member signs in by.
@@ -631,6 +811,10 @@ const (
 	FieldPurposeTaskKind FieldPurpose = "TASK_KIND"
 	// Who does a task.
 	FieldPurposeTaskAssignee FieldPurpose = "TASK_ASSIGNEE"
+	// Who else takes part in a task.
+	FieldPurposeTaskParticipants FieldPurpose = "TASK_PARTICIPANTS"
+	// What must be done before a task.
+	FieldPurposeTaskDependsOn FieldPurpose = "TASK_DEPENDS_ON"
 	// How far a task is.
 	FieldPurposeTaskStatus FieldPurpose = "TASK_STATUS"
 	// When a task is due.
@@ -666,6 +850,9 @@ const (
 )
 
 var AllFieldPurpose = []FieldPurpose{
+	FieldPurposeTeamName,
+	FieldPurposeTeamParent,
+	FieldPurposeTeamLead,
 	FieldPurposeMemberName,
 	FieldPurposeMemberEmail,
 	FieldPurposeMemberTeam,
@@ -695,6 +882,8 @@ var AllFieldPurpose = []FieldPurpose{
 	FieldPurposeTaskRole,
 	FieldPurposeTaskKind,
 	FieldPurposeTaskAssignee,
+	FieldPurposeTaskParticipants,
+	FieldPurposeTaskDependsOn,
 	FieldPurposeTaskStatus,
 	FieldPurposeTaskDue,
 	FieldPurposeTaskDoneAt,
@@ -715,7 +904,7 @@ var AllFieldPurpose = []FieldPurpose{
 
 func (e FieldPurpose) IsValid() bool {
 	switch e {
-	case FieldPurposeMemberName, FieldPurposeMemberEmail, FieldPurposeMemberTeam, FieldPurposeMemberStatus, FieldPurposeCustomerName, FieldPurposeCustomerCode, FieldPurposeCustomerTaxNumber, FieldPurposeCustomerTier, FieldPurposeCustomerStatus, FieldPurposeCustomerIndustry, FieldPurposeCustomerRegion, FieldPurposeCustomerRevenue, FieldPurposeCustomerSpend, FieldPurposeCustomerOwner, FieldPurposeContractStart, FieldPurposeContractEnd, FieldPurposeRoleCustomer, FieldPurposeRoleResponsibility, FieldPurposeRoleMember, FieldPurposeRoleLevel, FieldPurposeRoleScope, FieldPurposeRoleStart, FieldPurposeRoleEnd, FieldPurposeRoleDeputy, FieldPurposeTaskTitle, FieldPurposeTaskCustomer, FieldPurposeTaskRole, FieldPurposeTaskKind, FieldPurposeTaskAssignee, FieldPurposeTaskStatus, FieldPurposeTaskDue, FieldPurposeTaskDoneAt, FieldPurposeTaskProgress, FieldPurposeTaskEstimate, FieldPurposeFeedbackCustomer, FieldPurposeFeedbackMember, FieldPurposeFeedbackTime, FieldPurposeFeedbackChannel, FieldPurposeFeedbackKind, FieldPurposeFeedbackRating, FieldPurposeFeedbackRecommend, FieldPurposeFeedbackSeverity, FieldPurposeFeedbackStatus, FieldPurposeFeedbackFirstResponse, FieldPurposeFeedbackClosedAt:
+	case FieldPurposeTeamName, FieldPurposeTeamParent, FieldPurposeTeamLead, FieldPurposeMemberName, FieldPurposeMemberEmail, FieldPurposeMemberTeam, FieldPurposeMemberStatus, FieldPurposeCustomerName, FieldPurposeCustomerCode, FieldPurposeCustomerTaxNumber, FieldPurposeCustomerTier, FieldPurposeCustomerStatus, FieldPurposeCustomerIndustry, FieldPurposeCustomerRegion, FieldPurposeCustomerRevenue, FieldPurposeCustomerSpend, FieldPurposeCustomerOwner, FieldPurposeContractStart, FieldPurposeContractEnd, FieldPurposeRoleCustomer, FieldPurposeRoleResponsibility, FieldPurposeRoleMember, FieldPurposeRoleLevel, FieldPurposeRoleScope, FieldPurposeRoleStart, FieldPurposeRoleEnd, FieldPurposeRoleDeputy, FieldPurposeTaskTitle, FieldPurposeTaskCustomer, FieldPurposeTaskRole, FieldPurposeTaskKind, FieldPurposeTaskAssignee, FieldPurposeTaskParticipants, FieldPurposeTaskDependsOn, FieldPurposeTaskStatus, FieldPurposeTaskDue, FieldPurposeTaskDoneAt, FieldPurposeTaskProgress, FieldPurposeTaskEstimate, FieldPurposeFeedbackCustomer, FieldPurposeFeedbackMember, FieldPurposeFeedbackTime, FieldPurposeFeedbackChannel, FieldPurposeFeedbackKind, FieldPurposeFeedbackRating, FieldPurposeFeedbackRecommend, FieldPurposeFeedbackSeverity, FieldPurposeFeedbackStatus, FieldPurposeFeedbackFirstResponse, FieldPurposeFeedbackClosedAt:
 		return true
 	}
 	return false
@@ -751,6 +940,137 @@ func (e *FieldPurpose) UnmarshalJSON(b []byte) error {
 }
 
 func (e FieldPurpose) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// How much of the width of a form a field takes.
+type FieldWidth string
+
+const (
+	// A quarter.
+	FieldWidthQuarter FieldWidth = "QUARTER"
+	// A third.
+	FieldWidthThird FieldWidth = "THIRD"
+	// A half.
+	FieldWidthHalf FieldWidth = "HALF"
+	// Two thirds.
+	FieldWidthTwoThirds FieldWidth = "TWO_THIRDS"
+	// All of it.
+	FieldWidthFull FieldWidth = "FULL"
+)
+
+var AllFieldWidth = []FieldWidth{
+	FieldWidthQuarter,
+	FieldWidthThird,
+	FieldWidthHalf,
+	FieldWidthTwoThirds,
+	FieldWidthFull,
+}
+
+func (e FieldWidth) IsValid() bool {
+	switch e {
+	case FieldWidthQuarter, FieldWidthThird, FieldWidthHalf, FieldWidthTwoThirds, FieldWidthFull:
+		return true
+	}
+	return false
+}
+
+func (e FieldWidth) String() string {
+	return string(e)
+}
+
+func (e *FieldWidth) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = FieldWidth(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid FieldWidth", str)
+	}
+	return nil
+}
+
+func (e FieldWidth) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *FieldWidth) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e FieldWidth) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// When automatic numbers start again from 1.
+type NumberRestart string
+
+const (
+	// Never.
+	NumberRestartNever NumberRestart = "NEVER"
+	// Every year; the pattern must show the year.
+	NumberRestartYear NumberRestart = "YEAR"
+	// Every month; the pattern must show year and month.
+	NumberRestartMonth NumberRestart = "MONTH"
+	// Every day; the pattern must show year, month and day.
+	NumberRestartDay NumberRestart = "DAY"
+)
+
+var AllNumberRestart = []NumberRestart{
+	NumberRestartNever,
+	NumberRestartYear,
+	NumberRestartMonth,
+	NumberRestartDay,
+}
+
+func (e NumberRestart) IsValid() bool {
+	switch e {
+	case NumberRestartNever, NumberRestartYear, NumberRestartMonth, NumberRestartDay:
+		return true
+	}
+	return false
+}
+
+func (e NumberRestart) String() string {
+	return string(e)
+}
+
+func (e *NumberRestart) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = NumberRestart(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid NumberRestart", str)
+	}
+	return nil
+}
+
+func (e NumberRestart) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *NumberRestart) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e NumberRestart) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil
@@ -812,6 +1132,76 @@ func (e *OnDelete) UnmarshalJSON(b []byte) error {
 }
 
 func (e OnDelete) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// How the values of several records become one.
+type RollupFunction string
+
+const (
+	// How many records there are.
+	RollupFunctionCount RollupFunction = "COUNT"
+	// The sum; 0 of nothing.
+	RollupFunctionSum RollupFunction = "SUM"
+	// The mean.
+	RollupFunctionAvg RollupFunction = "AVG"
+	// The least.
+	RollupFunctionMin RollupFunction = "MIN"
+	// The greatest.
+	RollupFunctionMax RollupFunction = "MAX"
+	// The value of the record that was made first.
+	RollupFunctionFirst RollupFunction = "FIRST"
+)
+
+var AllRollupFunction = []RollupFunction{
+	RollupFunctionCount,
+	RollupFunctionSum,
+	RollupFunctionAvg,
+	RollupFunctionMin,
+	RollupFunctionMax,
+	RollupFunctionFirst,
+}
+
+func (e RollupFunction) IsValid() bool {
+	switch e {
+	case RollupFunctionCount, RollupFunctionSum, RollupFunctionAvg, RollupFunctionMin, RollupFunctionMax, RollupFunctionFirst:
+		return true
+	}
+	return false
+}
+
+func (e RollupFunction) String() string {
+	return string(e)
+}
+
+func (e *RollupFunction) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = RollupFunction(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid RollupFunction", str)
+	}
+	return nil
+}
+
+func (e RollupFunction) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *RollupFunction) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e RollupFunction) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

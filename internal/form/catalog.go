@@ -22,6 +22,7 @@ import (
 	"strings"
 	"time"
 
+	"fieldwork/internal/expr"
 	"fieldwork/internal/form/kind"
 )
 
@@ -37,7 +38,8 @@ type Catalog struct {
 	Zone     *time.Location
 	Forms    []*Form // in their order, archived ones too
 
-	byKey map[string]*Form
+	byKey    map[string]*Form
+	compiler *compiler
 }
 
 // Form returns the form of that key, archived or not; nil if there is none.
@@ -73,24 +75,34 @@ type Form struct {
 	Plural       string
 	Type         string // GraphQL type
 	One, Many    string // GraphQL fields: customer, customers
-	Labels       Label
+	Labels       Label  // of one record
+	Plurals      Label  // of many records
 	Descriptions Label
 	Icon         string
+	Colour       string
+	Sections     []Section
 	Title        *Field // shown where a record is mentioned; nil: its id
 	TitleKey     string // as defined, also before the field is there
 	Standard     bool
 	Position     int
 	ArchivedAt   *time.Time
 	Fields       []*Field // in their order, archived and broken ones too
+	Rules        []*Rule  // in their order, broken ones too
 	System       []*Field // id, version, created_at, ... : the same for every form
 
 	byKey    map[string]*Field
 	byName   map[string]*Field
 	readable map[string]*Field
+	watchers []*Field // see Watchers
+	serial   bool     // see Serial
 }
 
 // Table is the form's table, qualified and quoted.
 func (f *Form) Table() string { return quote(f.Catalog.Schema) + "." + quote(f.Key) }
+
+// IsTeam says whether the form's records are the teams of the organisation, which
+// are a tree by the field of purpose TEAM_PARENT.
+func (f *Form) IsTeam() bool { return f.Key == "team" && f.ByPurpose("TEAM_PARENT") != nil }
 
 // Field returns the usable field of that key, system fields included.
 func (f *Form) Field(key string) *Field { return f.byKey[key] }
@@ -131,7 +143,7 @@ type Field struct {
 	Name       string // GraphQL
 	Kind       kind.Kind
 	Settings   kind.Settings
-	Options    []*Option // CHOICE, in their order, archived ones too
+	Options    []*Option // of a choice, in their order, archived ones too
 	Labels     Label
 	Help       Label
 	Required   bool
@@ -149,6 +161,20 @@ type Field struct {
 	Broken string // why the definition cannot be used, "" when it can
 	Target *Form  // the form referred to; of CHILDREN, the child form
 	Via    *Field // CHILDREN: the reference on the child
+
+	// Value is the kind of the field's values: Kind itself, or what a computed
+	// field comes to; nil while that is not known.
+	Value kind.Kind
+	// Expr is what a computed field is computed from.
+	Expr *expr.Expr
+	// When the field is shown, required and closed to changes; nil: as Required and
+	// Settings.ReadOnly say.
+	ShownWhen, RequiredWhen, ReadOnlyWhen *expr.Expr
+	// DefaultExpr gives new records that say nothing their value, Pick limits the
+	// records that a reference may lead to.
+	DefaultExpr, Pick *expr.Expr
+
+	weight, depth int // of Expr with all computed fields in it
 }
 
 // Usable says whether the field takes part in reads and writes.
@@ -161,16 +187,89 @@ func (f *Field) IsID() bool { return f.System && f.Key == "id" }
 
 // IsReference says whether the field's value is one other record.
 func (f *Field) IsReference() bool {
-	return f.Target != nil && f.Kind.Column() != "" && !f.IsID()
+	return f.Target != nil && f.Value != nil && f.Value.Column() == "bigint" && !f.IsID()
 }
 
 // IsChildren says whether the field is the other side of a reference.
 func (f *Field) IsChildren() bool { return f.Via != nil }
 
+// IsLinks says whether the field's value is a list of other records.
+func (f *Field) IsLinks() bool { return kind.IsLinks(f.Kind) }
+
+// HasRows says whether the children behind the field can be written together
+// with their parent. The form must have a field to write besides.
+func (f *Field) HasRows() bool {
+	return f.IsChildren() && f.Via.IsReference() && f.Via.Stored() && f.Target.hasWritable()
+}
+
+func (f *Form) hasWritable() bool {
+	for _, x := range f.Fields {
+		if x.Usable() && x.Writable() {
+			return true
+		}
+	}
+	return false
+}
+
+// IsMany says whether the field leads to several records: children or links.
+func (f *Field) IsMany() bool { return f.IsChildren() || f.IsLinks() }
+
+// HasLinkTable says whether the field's values are rows of a table of its own.
+func (f *Field) HasLinkTable() bool { return kind.IsLinks(f.Kind) || kind.IsFiles(f.Kind) }
+
+// Stored says whether the field's value is a column of the form's table.
+func (f *Field) Stored() bool { return f.Kind != nil && f.Kind.Column() != "" }
+
+// Writable says whether clients may give the field a value.
+func (f *Field) Writable() bool {
+	return !f.System && (f.Stored() || f.HasLinkTable()) && f.Kind.Name() != "AUTO_NUMBER" && !f.Settings.ReadOnly
+}
+
+// HasValue says whether a record has a value of the field: all but children do.
+func (f *Field) HasValue() bool { return f.Value != nil && f.Kind.Name() != "CHILDREN" }
+
+// CanBeTitle says whether the field can stand for its record where that is
+// mentioned: it must be text, a number, a moment or an option.
+func (f *Field) CanBeTitle() bool {
+	if f.System || f.Value == nil || f.Target != nil {
+		return false
+	}
+	switch f.Value.Form() {
+	case kind.AsString, kind.AsIs, kind.AsDateTime, kind.AsOption:
+		return f.Value.Column() != "" && f.Value.Column() != "jsonb"
+	}
+	return false
+}
+
+// IsChoice says whether the field's values are options.
+func (f *Field) IsChoice() bool {
+	return f.Value != nil && (f.Value.Form() == kind.AsOption || f.Value.Form() == kind.AsOptions)
+}
+
+// SQLType is the type of the field's value in PostgreSQL; "" for lists of
+// records. Whole numbers that are computed may pass those of a bigint.
+func (f *Field) SQLType() string {
+	if f.Expr != nil && f.Value.Name() == "INTEGER" {
+		return "numeric"
+	}
+	return f.Value.Column()
+}
+
 // Column is the field's column, quoted.
 func (f *Field) Column() string { return quote(f.Key) }
 
-// EnumType is the name of a CHOICE field's own enum.
+// LinkTable is the table of the field's links, qualified and quoted. Two
+// underscores stand in no form's key.
+func (f *Field) LinkTable() string { return quote(f.Form.Catalog.Schema) + "." + quote(f.linkTable()) }
+
+func (f *Field) linkTable() string {
+	if name := f.Form.Key + "__" + f.Key; len(name) <= 63 {
+		return name
+	}
+	return "link__" + strconv.FormatInt(f.ID, 10)
+}
+
+// EnumType is the name of a choice field's own enum.
 func (f *Field) EnumType() string { return f.Form.Type + upperFirst(f.Name) }
 
 // Option is one option of a CHOICE.
@@ -179,7 +278,15 @@ type Option struct {
 	Enum       string
 	Labels     Label
 	Colour     string
+	Parents    []string // options of Settings.DependsOn that it is offered for; none: all
 	ArchivedAt *time.Time
+}
+
+// Section is a part of a form's layout; fields name theirs by its key.
+type Section struct {
+	Key     string `json:"key" yaml:"key"`
+	Labels  Label  `json:"labels" yaml:"label"`
+	Columns int    `json:"columns,omitempty" yaml:"columns"` // fields beside each other; 0: as the client likes
 }
 
 // Label is a text in several languages, by language tag.
@@ -221,7 +328,7 @@ func (l Label) Languages() []string {
 // systemFields are the fields that every record has.
 func systemFields(f *Form, member *Form) []*Field {
 	sys := func(key string, k kind.Kind, target *Form, label Label) *Field {
-		x := &Field{Form: f, Key: key, Name: Camel(key), Kind: k, Labels: label, System: true, Standard: true, Target: target}
+		x := &Field{Form: f, Key: key, Name: Camel(key), Kind: k, Value: k, Labels: label, System: true, Standard: true, Target: target}
 		if target != nil {
 			x.Settings.To = target.Key
 		}
@@ -244,6 +351,18 @@ func systemFields(f *Form, member *Form) []*Field {
 
 func quote(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
 
+// FileTable holds what is known of files, qualified and quoted. Two underscores
+// stand in no form's key.
+func (c *Catalog) FileTable() string { return quote(c.Schema) + "." + quote(fileTable) }
+
+// NumberTable holds the last numbers of AUTO_NUMBER fields, qualified and quoted.
+func (c *Catalog) NumberTable() string { return quote(c.Schema) + "." + quote(numberTable) }
+
+const (
+	fileTable   = "file__"
+	numberTable = "number__"
+)
+
 // UniqueIndex, ForeignKey and Index name what PostgreSQL keeps for a field. They
 // hold the field's number, so that an error leads back to the field and no name
 // passes 63 bytes.
@@ -251,6 +370,10 @@ func (f *Field) UniqueIndex() string { return "field_" + strconv.FormatInt(f.ID,
 
 // ForeignKey names the constraint of a reference.
 func (f *Field) ForeignKey() string { return "field_" + strconv.FormatInt(f.ID, 10) + "_exists" }
+
+// linkOwner and linkKey name the constraints of the field's links.
+func (f *Field) linkOwner() string { return "field_" + strconv.FormatInt(f.ID, 10) + "_of" }
+func (f *Field) linkKey() string   { return "field_" + strconv.FormatInt(f.ID, 10) + "_once" }
 
 // Index names the plain index of a field.
 func (f *Field) Index() string { return "field_" + strconv.FormatInt(f.ID, 10) + "_index" }

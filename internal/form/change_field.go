@@ -3,13 +3,19 @@ package form
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"regexp"
+	"slices"
+	"time"
 
+	"fieldwork/internal/expr"
 	"fieldwork/internal/fault"
 	"fieldwork/internal/form/kind"
 	"fieldwork/internal/org"
 	"fieldwork/internal/pg"
+
+	"github.com/lib/pq"
 )
 
 var languageTag = regexp.MustCompile(`^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$`)
@@ -26,9 +32,9 @@ const (
 	setPosition  = `UPDATE fieldwork.field SET position = $3 WHERE org_id = $1 AND id = $2 AND position <> $3`
 	archiveField = `UPDATE fieldwork.field SET archived_at = CASE WHEN $3 THEN now() END, filled = false WHERE org_id = $1 AND id = $2`
 	upsertOption = `
-		INSERT INTO fieldwork.option (org_id, field_id, key, label, colour, position)
-		VALUES ($1, $2, $3, $4, $5, $6)
-		ON CONFLICT (org_id, field_id, key) DO UPDATE SET label = $4, colour = $5, position = $6, archived_at = NULL`
+		INSERT INTO fieldwork.option (org_id, field_id, key, label, colour, position, parents)
+		VALUES ($1, $2, $3, $4, $5, $6, $7)
+		ON CONFLICT (org_id, field_id, key) DO UPDATE SET label = $4, colour = $5, position = $6, parents = $7, archived_at = NULL`
 	archiveOption = `UPDATE fieldwork.option SET archived_at = coalesce(archived_at, now()) WHERE org_id = $1 AND field_id = $2 AND key = $3`
 )
 
@@ -50,28 +56,56 @@ type NewField struct {
 }
 
 // SettingsInput is what may be said about a field beyond its kind: one flat set
-// of names, of which a kind takes those that its method Settings lists. nil is
-// "not said".
+// of names, of which a kind takes those that its method Settings lists and all
+// take the common ones. nil is "not said"; an empty text, false or an empty list
+// takes away what was said before.
 type SettingsInput struct {
-	Options      []NewOption
-	MinLength    *int
-	MaxLength    *int
-	Pattern      *string
-	Min          *string
-	Max          *string
-	Scale        *int
-	To           *string
-	OnDelete     *string
-	Via          *string
-	Inverse      *string
-	InverseLabel Label
+	Options      []NewOption `json:"-" yaml:"-"`
+	InverseLabel Label       `json:"-" yaml:"-"`
+
+	MinLength  *int      `json:"minLength,omitempty" yaml:"minLength"`
+	MaxLength  *int      `json:"maxLength,omitempty" yaml:"maxLength"`
+	Pattern    *string   `json:"pattern,omitempty" yaml:"pattern"`
+	Min        *string   `json:"min,omitempty" yaml:"min"`
+	Max        *string   `json:"max,omitempty" yaml:"max"`
+	Scale      *int      `json:"scale,omitempty" yaml:"scale"`
+	To         *string   `json:"to,omitempty" yaml:"to"`
+	OnDelete   *string   `json:"onDelete,omitempty" yaml:"onDelete"`
+	Via        *string   `json:"via,omitempty" yaml:"via"`
+	Inverse    *string   `json:"inverse,omitempty" yaml:"inverse"`
+	Region     *string   `json:"region,omitempty" yaml:"region"`
+	Currency   *string   `json:"currency,omitempty" yaml:"currency"`
+	Restart    *string   `json:"restart,omitempty" yaml:"restart"`
+	MinItems   *int      `json:"minItems,omitempty" yaml:"minItems"`
+	MaxItems   *int      `json:"maxItems,omitempty" yaml:"maxItems"`
+	MaxSize    *int      `json:"maxSize,omitempty" yaml:"maxSize"`
+	Types      *[]string `json:"types,omitempty" yaml:"types"`
+	Expression *string   `json:"expression,omitempty" yaml:"expression"`
+	Field      *string   `json:"field,omitempty" yaml:"field"`
+	Function   *string   `json:"function,omitempty" yaml:"function"`
+	Where      *string   `json:"where,omitempty" yaml:"where"`
+
+	ShownWhen         *string      `json:"shownWhen,omitempty" yaml:"shownWhen"`
+	RequiredWhen      *string      `json:"requiredWhen,omitempty" yaml:"requiredWhen"`
+	ReadOnlyWhen      *string      `json:"readOnlyWhen,omitempty" yaml:"readOnlyWhen"`
+	ReadOnly          *bool        `json:"readOnly,omitempty" yaml:"readOnly"`
+	DefaultExpression *string      `json:"defaultExpression,omitempty" yaml:"defaultExpression"`
+	Pick              *string      `json:"pick,omitempty" yaml:"pick"`
+	DependsOn         *string      `json:"dependsOn,omitempty" yaml:"dependsOn"`
+	Fill              *[]kind.Fill `json:"fill,omitempty" yaml:"fill"`
+	OrderBy           *string      `json:"orderBy,omitempty" yaml:"orderBy"`
+	Rows              *bool        `json:"rows,omitempty" yaml:"rows"`
+	IgnoreCase        *bool        `json:"ignoreCase,omitempty" yaml:"ignoreCase"`
+	Placeholder       *Label       `json:"placeholder,omitempty" yaml:"placeholder"`
+	Width             *string      `json:"width,omitempty" yaml:"width"`
 }
 
 // NewOption is an option of a CHOICE.
 type NewOption struct {
-	Key    string
-	Labels Label
-	Colour string
+	Key     string   `json:"key"`
+	Labels  Label    `json:"labels"`
+	Colour  string   `json:"colour,omitempty"`
+	Parents []string `json:"parents,omitempty"` // options of the field depended on that it is offered for
 }
 
 // AddField adds a field and its column. A required field with a default fills
@@ -106,19 +140,29 @@ func (e *edit) addField(ctx context.Context, f *Form, n NewField) error {
 	if err != nil {
 		return err
 	}
-	x.Filled = x.Required && x.Kind.Column() != "" && (empty || x.Default != nil)
+	x.Filled = x.Required && x.Stored() && x.ShownWhen == nil && x.Kind.Name() != "AUTO_NUMBER" && (empty || x.Default != nil)
 	if err := e.tx.GetContext(ctx, &id, insertField, e.cat.OrgID, f.ID, x.Key, x.Name, n.Kind, x.Labels.json(), x.Help.json(), x.Required, x.Filled,
 		x.Unique, x.Indexed, def, x.Purpose, x.Section, x.Standard, settings); err != nil {
 		return fmt.Errorf("insert field: %w", err)
 	}
 	x.ID = id
 	for i, o := range n.Settings.Options {
-		if _, err := e.tx.ExecContext(ctx, upsertOption, e.cat.OrgID, id, o.Key, o.Labels.json(), o.Colour, i); err != nil {
+		if _, err := e.tx.ExecContext(ctx, upsertOption, e.cat.OrgID, id, o.Key, o.Labels.json(), o.Colour, i, pq.StringArray(o.parents())); err != nil {
 			return fmt.Errorf("insert option: %w", err)
 		}
 	}
-	if x.Kind.Column() != "" {
+	if x.Stored() {
 		if err := e.addColumn(ctx, f, x); err != nil {
+			return err
+		}
+	}
+	if x.HasLinkTable() {
+		if err := e.addLinkTable(ctx, x); err != nil {
+			return err
+		}
+	}
+	if x.Kind.Name() == "AUTO_NUMBER" {
+		if err := e.numberRecords(ctx, x); err != nil {
 			return err
 		}
 	}
@@ -169,7 +213,10 @@ func (e *edit) checkNewField(f *Form, n NewField) (*Field, error) {
 	_ = bad.Add(checkLabel(x.Labels, maxLabel, "labels"))
 	_ = bad.Add(checkLabel(x.Help, maxHelp, "help"))
 	_ = bad.Add(checkName(x.Section, "section"))
-	if x.Kind = kind.ByName(n.Kind); x.Kind == nil {
+	if x.Kind = kind.ByName(n.Kind); x.Kind != nil && !kind.IsComputed(x.Kind) {
+		x.Value = x.Kind
+	}
+	if x.Kind == nil {
 		_ = bad.Add(fault.New(fault.Invalid, "%q is not a kind of field", clip(n.Kind)), "kind")
 		return nil, bad
 	}
@@ -178,18 +225,24 @@ func (e *edit) checkNewField(f *Form, n NewField) (*Field, error) {
 	}
 	stored := 0
 	for _, other := range f.Fields {
-		if other.Kind != nil && other.Kind.Column() != "" {
+		if other.Stored() || other.Kind != nil && other.HasLinkTable() {
 			stored++
 		}
 	}
-	if x.Kind.Column() != "" && stored >= MaxStoredFields {
+	if !kind.IsComputed(x.Kind) && x.Kind.Name() != "CHILDREN" && stored >= MaxStoredFields {
 		_ = bad.Add(fault.New(fault.Invalid, "a form has at most %d stored fields, archived ones included", MaxStoredFields), "form")
 	}
 	if len(f.Fields) >= MaxFields {
 		_ = bad.Add(fault.New(fault.Invalid, "a form has at most %d fields", MaxFields), "form")
 	}
+	if x.Kind.Name() == "AUTO_NUMBER" {
+		x.Unique = true
+	}
 	e.checkSettings(x, n.Settings, &bad)
 	x.checkIndexes(&bad)
+	if len(bad) == 0 {
+		e.checkExpressions(x, &bad)
+	}
 	if len(bad) == 0 && n.Default != nil {
 		_ = bad.Add(x.setDefault(n.Default))
 	}
@@ -202,16 +255,21 @@ func (e *edit) checkNewField(f *Form, n NewField) (*Field, error) {
 // checkIndexes refuses rules that the kind's column cannot carry.
 func (f *Field) checkIndexes(bad *fault.List) {
 	name := f.Kind.Name()
-	for path, on := range map[string]bool{"unique": f.Unique, "indexed": f.Indexed, "required": f.Required} {
-		if on && (name == "CHILDREN" || name == "LONG_TEXT" && path != "required") {
+	column := f.Kind.Column()
+	one := column != "" && column != "text[]" && column != "jsonb" && name != "LONG_TEXT"
+	for path, can := range map[string]bool{"unique": one, "indexed": one || column == "text[]", "required": (column != "" || f.HasLinkTable()) && name != "AUTO_NUMBER"} {
+		if on := map[string]bool{"unique": f.Unique, "indexed": f.Indexed, "required": f.Required}[path]; on && !can {
 			_ = bad.Add(fault.New(fault.Invalid, "a field of kind %s cannot be %s", name, path), path)
 		}
+	}
+	if f.Settings.IgnoreCase && column != "text" {
+		_ = bad.Add(fault.New(fault.Invalid, "a field of kind %s has no capital letters", name), "settings", "ignoreCase")
 	}
 }
 
 // setDefault checks a default as a value of the field.
 func (f *Field) setDefault(v any) error {
-	if f.Kind.Column() == "" {
+	if !f.Stored() || f.Kind.Name() == "AUTO_NUMBER" {
 		return fault.New(fault.Invalid, "a field of kind %s has no default", f.Kind.Name()).At("default")
 	}
 	if f.Target != nil {
@@ -225,17 +283,16 @@ func (f *Field) setDefault(v any) error {
 	return err
 }
 
+// commonSettings are the settings that belong to no kind; some make sense for
+// some fields only, see checkCommon.
+var commonSettings = map[string]bool{"shownWhen": true, "requiredWhen": true, "readOnlyWhen": true, "readOnly": true, "defaultExpression": true, "pick": true,
+	"dependsOn": true, "fill": true, "orderBy": true, "rows": true, "ignoreCase": true, "placeholder": true, "width": true}
+
 // checkSettings takes over the settings that the kind has and refuses others.
 func (e *edit) checkSettings(x *Field, in SettingsInput, bad *fault.List) {
-	allowed := map[string]bool{}
-	for _, n := range x.Kind.Settings() {
-		allowed[n] = true
-	}
-	given := map[string]bool{"options": in.Options != nil, "minLength": in.MinLength != nil, "maxLength": in.MaxLength != nil, "pattern": in.Pattern != nil,
-		"min": in.Min != nil, "max": in.Max != nil, "scale": in.Scale != nil, "to": in.To != nil, "onDelete": in.OnDelete != nil, "via": in.Via != nil,
-		"inverse": in.Inverse != nil}
-	for name, on := range given {
-		if on && !allowed[name] {
+	given := in.given()
+	for name := range given {
+		if !commonSettings[name] && !slices.Contains(x.Kind.Settings(), name) {
 			_ = bad.Add(fault.New(fault.Invalid, "a field of kind %s has no setting %q", x.Kind.Name(), name), "settings", name)
 		}
 	}
@@ -243,19 +300,180 @@ func (e *edit) checkSettings(x *Field, in SettingsInput, bad *fault.List) {
 		return
 	}
 	in.apply(&x.Settings)
-	checkSettingValues(x.Kind, &x.Settings, bad)
+	_ = bad.Add(kind.CheckSettings(x.Kind, &x.Settings), "settings")
+	if x.Settings.Inverse != "" {
+		_ = bad.Add(CheckKey(x.Settings.Inverse, maxFieldKey), "settings", "inverse")
+	}
 	x.checkOptions(in.Options, bad)
 	e.checkTarget(x, bad)
+	if len(*bad) == 0 {
+		x.checkCommon(bad)
+	}
+}
+
+// given are the names of the settings that were said.
+func (in SettingsInput) given() map[string]json.RawMessage {
+	out := map[string]json.RawMessage{}
+	b, err := json.Marshal(in)
+	if err == nil {
+		err = json.Unmarshal(b, &out)
+	}
+	if err != nil {
+		panic(err) // texts, numbers and lists always encode
+	}
+	if in.Options != nil {
+		out["options"] = nil
+	}
+	return out
+}
+
+// apply takes over what was said.
+func (in SettingsInput) apply(s *kind.Settings) {
+	options := s.Options
+	b, err := json.Marshal(in)
+	if err == nil {
+		err = json.Unmarshal(b, s)
+	}
+	if err != nil {
+		panic(err) // the names are those of Settings
+	}
+	s.Options = options
+}
+
+// checkCommon refuses common settings that make no sense for the field.
+func (f *Field) checkCommon(bad *fault.List) {
+	no := func(name, format string, args ...any) {
+		_ = bad.Add(fault.New(fault.Invalid, format, args...), "settings", name)
+	}
+	s := f.Settings
+	written := (f.Stored() || f.HasLinkTable()) && f.Kind.Name() != "AUTO_NUMBER"
+	for name, on := range map[string]bool{"requiredWhen": s.RequiredWhen != "", "readOnlyWhen": s.ReadOnlyWhen != "", "readOnly": s.ReadOnly,
+		"defaultExpression": s.DefaultExpression != ""} {
+		if on && !written {
+			no(name, "a field of kind %s is not written", f.Kind.Name())
+		}
+	}
+	if s.ReadOnlyWhen != "" && s.ReadOnly {
+		no("readOnlyWhen", "the field is read-only at all times")
+	}
+	if s.DefaultExpression != "" && !f.Stored() {
+		no("defaultExpression", "a field of kind %s has none", f.Kind.Name())
+	}
+	if s.Pick != "" && (f.Target == nil || f.IsChildren() || !written) {
+		no("pick", "only references pick a record")
+	}
+	if s.DependsOn != "" {
+		if on := f.Form.Field(s.DependsOn); on == nil || on.Kind.Name() != "CHOICE" || on.System || on.Key == f.Key || !kindIsChoice(f.Kind) {
+			no("dependsOn", "the options of a choice depend on another CHOICE of the form")
+		} else {
+			for i, o := range f.Settings.Options {
+				for _, p := range o.Parents {
+					if _, ok := on.Settings.Option(p); !ok {
+						_ = bad.Add(fault.New(fault.Invalid, "%q is not an option of %s", clip(p), on.Key), "settings", "options", i, "parents")
+					}
+				}
+			}
+		}
+	}
+	for i, fill := range s.Fill {
+		if problem := f.badFill(fill); problem != "" {
+			_ = bad.Add(fault.New(fault.Invalid, "%s", problem), "settings", "fill", i)
+		}
+	}
+	if (s.Rows || s.OrderBy != "") && !f.IsChildren() {
+		no(map[bool]string{true: "rows", false: "orderBy"}[s.Rows], "only CHILDREN have rows")
+	} else if s.Rows && !(f.Via.Stored() && f.Via.IsReference()) {
+		no("rows", "rows belong to one record, so %s must be a single reference", f.Via.Key)
+	}
+	if s.OrderBy != "" && f.Target != nil {
+		if x := f.Target.Field(s.OrderBy); x == nil || x.System || x.Kind.Name() != "INTEGER" {
+			no("orderBy", "form %q has no INTEGER field %q to keep the order in", f.Target.Key, clip(s.OrderBy))
+		}
+	}
+	_ = bad.Add(checkLabel(s.Placeholder, maxLabel, "placeholder"), "settings")
+	switch s.Width {
+	case "", "QUARTER", "THIRD", "HALF", "TWO_THIRDS", "FULL":
+	default:
+		no("width", "must be QUARTER, THIRD, HALF, TWO_THIRDS or FULL")
+	}
+}
+
+func kindIsChoice(k kind.Kind) bool { return k.Name() == "CHOICE" || k.Name() == "MULTI_CHOICE" }
+
+// badFill says why what a chosen record holds cannot be copied; "" when it can.
+func (f *Field) badFill(fill kind.Fill) string {
+	if !f.IsReference() || !f.Stored() {
+		return "only a reference copies from the record that is chosen"
+	}
+	to, from := f.Form.Field(fill.To), f.Target.Field(fill.From)
+	switch {
+	case from == nil || !from.HasValue() || from.HasLinkTable():
+		return fmt.Sprintf("form %q has no value %q to copy", f.Target.Key, clip(fill.From))
+	case to == nil || to.System || !to.Stored() || to.Kind.Name() == "AUTO_NUMBER" || to.Key == f.Key:
+		return fmt.Sprintf("form %q has no field %q to copy to", f.Form.Key, clip(fill.To))
+	case to.SQLType() != from.SQLType() || to.Target != from.Target:
+		return fmt.Sprintf("%s holds other values than %s", to.Key, from.Key)
+	}
+	for _, o := range from.Settings.Options {
+		if _, ok := to.Settings.Option(o.Key); to.IsChoice() && !ok {
+			return fmt.Sprintf("%s has no option %q, which %s has", to.Key, o.Key, from.Key)
+		}
+	}
+	if to.IsChoice() && !from.IsChoice() {
+		return fmt.Sprintf("%s takes its options only", to.Key)
+	}
+	return ""
+}
+
+// checkExpressions compiles the expressions of a field that is being made or
+// changed, as if the catalog had it already.
+func (e *edit) checkExpressions(x *Field, bad *fault.List) {
+	k := &compiler{cat: e.cat, state: map[*Field]int{}}
+	old := x.Form.byKey[x.Key]
+	x.Form.byKey[x.Key] = x
+	defer func() {
+		if delete(x.Form.byKey, x.Key); old != nil {
+			x.Form.byKey[x.Key] = old
+		}
+	}()
+	if kind.IsComputed(x.Kind) {
+		x.Expr, x.weight, x.depth = nil, 0, 0
+		path := map[string]string{"FORMULA": "expression", "LOOKUP": "field", "ROLLUP": "where"}[x.Kind.Name()]
+		if err := k.compute(x); err != nil {
+			_ = bad.Add(expressionFault(err), "settings", path)
+			return
+		}
+	}
+	if path, err := k.conditions(x); err != nil {
+		_ = bad.Add(expressionFault(err), "settings", path)
+	}
+}
+
+// expressionFault is INVALID with the place of the first mistake, and all of
+// them in details.
+func expressionFault(err error) error {
+	list, ok := errors.AsType[expr.Errors](err)
+	if one, is := errors.AsType[*expr.Error](err); !ok && is {
+		list = expr.Errors{one}
+	}
+	if len(list) == 0 {
+		return fault.New(fault.Invalid, "%s", err.Error())
+	}
+	all := make([]map[string]any, len(list))
+	for i, e := range list {
+		all[i] = map[string]any{"line": e.Line, "column": e.Column, "message": e.Message}
+	}
+	return fault.New(fault.Invalid, "%s", list[0].Message).With("line", list[0].Line).With("column", list[0].Column).With("errors", all)
 }
 
 // checkTarget finds the form a reference refers to, or the reference behind
 // children.
 func (e *edit) checkTarget(x *Field, bad *fault.List) {
 	name := x.Kind.Name()
-	if name == "MEMBER" {
-		x.Settings.To = "member"
-	}
-	if name != "REFERENCE" && name != "MEMBER" && name != "CHILDREN" {
+	x.Settings.To = fixedTarget(x.Kind, x.Settings.To)
+	switch name {
+	case "REFERENCE", "MEMBER", "TEAM", "CHILDREN", "REFERENCES", "MEMBERS":
+	default:
 		return
 	}
 	if x.Settings.To == "" {
@@ -269,7 +487,7 @@ func (e *edit) checkTarget(x *Field, bad *fault.List) {
 	}
 	if name == "CHILDREN" {
 		via := x.Target.Field(x.Settings.Via)
-		if via == nil || via.Target == nil || via.Target.Key != x.Form.Key || via.Kind.Column() == "" || via.System {
+		if via == nil || via.Target == nil || via.Target.Key != x.Form.Key || !via.Stored() && !via.IsLinks() || via.System {
 			_ = bad.Add(fault.New(fault.Invalid, "form %q has no reference %q to form %q", x.Target.Key, clip(x.Settings.Via), x.Form.Key), "settings", "via")
 		}
 		x.Via = via
@@ -277,6 +495,9 @@ func (e *edit) checkTarget(x *Field, bad *fault.List) {
 	}
 	if x.Settings.OnDelete == "" {
 		x.Settings.OnDelete = "RESTRICT"
+		if x.IsLinks() {
+			x.Settings.OnDelete = "CLEAR"
+		}
 	}
 	if x.Required && x.Settings.OnDelete == "CLEAR" {
 		_ = bad.Add(fault.New(fault.Invalid, "a required reference cannot be cleared when its record is deleted"), "settings", "onDelete")
@@ -284,7 +505,7 @@ func (e *edit) checkTarget(x *Field, bad *fault.List) {
 }
 
 func (f *Field) checkOptions(options []NewOption, bad *fault.List) {
-	if f.Kind.Name() != "CHOICE" {
+	if !kindIsChoice(f.Kind) {
 		return
 	}
 	if len(options) > MaxOptions {
@@ -304,7 +525,7 @@ func (f *Field) checkOptions(options []NewOption, bad *fault.List) {
 		seen[o.Key] = true
 		_ = bad.Add(checkLabel(o.Labels, maxLabel, "labels"), "settings", "options", i)
 		_ = bad.Add(checkName(o.Colour, "colour"), "settings", "options", i)
-		kept = append(kept, kind.Option{Key: o.Key, Enum: enumName(o.Key)})
+		kept = append(kept, kind.Option{Key: o.Key, Enum: enumName(o.Key), Parents: o.Parents})
 	}
 	if options != nil {
 		f.Settings.Options = kept
@@ -334,37 +555,126 @@ func (e *edit) addColumn(ctx context.Context, f *Form, x *Field) error {
 			return err
 		}
 	}
-	if x.Target != nil {
+	if x.Target != nil && x.IsReference() {
 		action := map[string]string{"RESTRICT": "RESTRICT", "CLEAR": "SET NULL", "CASCADE": "CASCADE"}[x.Settings.OnDelete]
 		if err := e.ddl(ctx, `ALTER TABLE %s ADD CONSTRAINT %s FOREIGN KEY (%s) REFERENCES %s (id) ON DELETE %s`,
 			f.Table(), quote(x.ForeignKey()), x.Column(), x.Target.Table(), action); err != nil {
 			return err
 		}
 	}
-	return e.setIndexes(ctx, f, x, false, false)
+	return e.setIndexes(ctx, f, x, nil)
 }
 
-// setIndexes makes the indexes of x what x says, given which it had.
-func (e *edit) setIndexes(ctx context.Context, f *Form, x *Field, hadUnique, hadIndex bool) error {
+// addLinkTable makes the table of a field's links. A link goes with its record,
+// and with what it leads to unless the settings restrict that.
+func (e *edit) addLinkTable(ctx context.Context, x *Field) error {
+	target, action := e.cat.FileTable(), "RESTRICT"
+	if x.IsLinks() {
+		target = x.Target.Table()
+		if x.Settings.OnDelete == "CLEAR" {
+			action = "CASCADE"
+		}
+	} else if err := e.ddl(ctx, `CREATE TABLE IF NOT EXISTS %s (
+		id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text NOT NULL, type text NOT NULL, size bigint NOT NULL, hash text NOT NULL,
+		created_at timestamptz NOT NULL DEFAULT now(), created_by bigint)`, target); err != nil {
+		return err
+	} else if err := e.ddl(ctx, `GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO %s`, target, quote(e.cat.Role)); err != nil {
+		return err
+	}
+	if err := e.ddl(ctx, `CREATE TABLE %s (
+		record bigint NOT NULL CONSTRAINT %s REFERENCES %s (id) ON DELETE CASCADE,
+		target bigint NOT NULL CONSTRAINT %s REFERENCES %s (id) ON DELETE %s,
+		position int NOT NULL,
+		CONSTRAINT %s PRIMARY KEY (record, target))`,
+		x.LinkTable(), quote(x.linkOwner()), x.Form.Table(), quote(x.ForeignKey()), target, action, quote(x.linkKey())); err != nil {
+		return err
+	}
+	if err := e.ddl(ctx, `CREATE INDEX %s ON %s (target, record)`, quote(x.Index()), x.LinkTable()); err != nil {
+		return err
+	}
+	return e.ddl(ctx, `GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO %s`, x.LinkTable(), quote(e.cat.Role))
+}
+
+// numberRecords gives the records that are there their numbers, in the order in
+// which they were made.
+func (e *edit) numberRecords(ctx context.Context, x *Field) error {
+	if err := e.ddl(ctx, `CREATE TABLE IF NOT EXISTS %s (field bigint NOT NULL, period text NOT NULL, last bigint NOT NULL, PRIMARY KEY (field, period))`, e.cat.NumberTable()); err != nil {
+		return err
+	}
+	if err := e.ddl(ctx, `GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO %s`, e.cat.NumberTable(), quote(e.cat.Role)); err != nil {
+		return err
+	}
+	p, err := kind.ParseNumberPattern(x.Settings.Pattern, x.Settings.Restart)
+	if err != nil {
+		return err
+	}
+	var records []struct {
+		ID int64     `db:"id"`
+		At time.Time `db:"created_at"`
+	}
+	if err := e.tx.SelectContext(ctx, &records, `SELECT id, created_at FROM `+x.Form.Table()+` ORDER BY created_at, id`); err != nil {
+		return err
+	}
+	last := map[string]int64{}
+	ids, numbers := make(pq.Int64Array, len(records)), make(pq.StringArray, len(records))
+	for i, r := range records {
+		at := r.At.In(e.cat.Zone)
+		last[p.Period(at)]++
+		ids[i], numbers[i] = r.ID, p.Format(at, last[p.Period(at)])
+	}
+	if len(records) > 0 {
+		if _, err := e.tx.ExecContext(ctx, fmt.Sprintf(`UPDATE %s r SET %s = v.number FROM unnest($1::bigint[], $2::text[]) AS v (id, number) WHERE v.id = r.id`, x.Form.Table(), x.Column()), ids, numbers); err != nil {
+			return fmt.Errorf("number records: %w", err)
+		}
+	}
+	for period, n := range last {
+		if _, err := e.tx.ExecContext(ctx, `INSERT INTO `+e.cat.NumberTable()+` (field, period, last) VALUES ($1, $2, $3)`, x.ID, period, n); err != nil {
+			return fmt.Errorf("keep last number: %w", err)
+		}
+	}
+	return nil
+}
+
+// wantsIndex says whether the field has an index that is not unique.
+func (f *Field) wantsIndex() bool { return f.Stored() && (f.Indexed || f.Target != nil) }
+
+// indexed is what an index of the field goes over.
+func (f *Field) indexedBy(unique bool) string {
+	col := f.Column()
+	if f.Settings.IgnoreCase {
+		col = "lower(" + col + ")"
+	}
+	switch {
+	case unique:
+		return "(" + col + ")"
+	case f.SQLType() == "text[]":
+		return "USING gin (" + col + ")"
+	}
+	return "(" + f.Column() + ", id)"
+}
+
+// setIndexes makes the indexes of x what x says, given what it was; nil: new.
+func (e *edit) setIndexes(ctx context.Context, f *Form, x, old *Field) error {
 	schema := quote(f.Catalog.Schema)
-	wantIndex := x.Indexed || x.Target != nil
+	hadUnique, hadIndex := old != nil && old.Unique, old != nil && old.wantsIndex()
+	if hadUnique && (!x.Unique || x.Settings.IgnoreCase != old.Settings.IgnoreCase) {
+		if err := e.ddl(ctx, `DROP INDEX %s.%s`, schema, quote(x.UniqueIndex())); err != nil {
+			return err
+		}
+		hadUnique = false
+	}
 	if x.Unique && !hadUnique {
-		if err := e.ddl(ctx, `CREATE UNIQUE INDEX %s ON %s (%s) WHERE archived_at IS NULL`, quote(x.UniqueIndex()), f.Table(), x.Column()); err != nil {
+		if err := e.ddl(ctx, `CREATE UNIQUE INDEX %s ON %s %s WHERE archived_at IS NULL`, quote(x.UniqueIndex()), f.Table(), x.indexedBy(true)); err != nil {
 			if pg.Code(err) == "23505" {
 				return fault.New(fault.Conflict, "some records have the same value, so the field cannot be unique").At("unique").Because(err)
 			}
 			return err
 		}
 	}
-	if !x.Unique && hadUnique {
-		if err := e.ddl(ctx, `DROP INDEX %s.%s`, schema, quote(x.UniqueIndex())); err != nil {
-			return err
-		}
+	if x.wantsIndex() && !hadIndex {
+		return e.ddl(ctx, `CREATE INDEX %s ON %s %s`, quote(x.Index()), f.Table(), x.indexedBy(false))
 	}
-	if wantIndex && !hadIndex {
-		return e.ddl(ctx, `CREATE INDEX %s ON %s (%s, id)`, quote(x.Index()), f.Table(), x.Column())
-	}
-	if !wantIndex && hadIndex {
+	if !x.wantsIndex() && hadIndex {
 		return e.ddl(ctx, `DROP INDEX %s.%s`, schema, quote(x.Index()))
 	}
 	return nil

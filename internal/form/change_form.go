@@ -167,8 +167,8 @@ func (s *Store) UpdateForm(ctx context.Context, by org.Actor, expected *int64, k
 		title, icon := f.titleKey(), f.Icon
 		if u.Title != nil {
 			x := f.Field(*u.Title)
-			if x == nil || x.System || x.Target != nil {
-				return fault.New(fault.Invalid, "there is no stored field %q to be the title", *u.Title).At("title")
+			if x == nil || !x.CanBeTitle() {
+				return fault.New(fault.Invalid, "there is no field %q that can be the title", *u.Title).At("title")
 			}
 			if t := f.Field("title"); t != nil && t != x {
 				return fault.New(fault.Invalid, "the form has a field called title, which must stay the title of its records").At("title")
@@ -207,7 +207,7 @@ func (s *Store) ArchiveForm(ctx context.Context, by org.Actor, expected *int64, 
 		if archive {
 			for _, other := range e.cat.Active() {
 				for _, x := range other.Own() {
-					if x.Target == f && other != f && x.Kind.Column() != "" {
+					if x.Target == f && other != f && (x.Stored() || x.IsLinks()) {
 						return fault.New(fault.Conflict, "field %s.%s refers to form %q: archive it first", other.Key, x.Key, key).At("form")
 					}
 				}

@@ -35,13 +35,14 @@ func Check(ctx context.Context, db *pg.DB, orgID int64) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &checker{tables: map[string]map[string]column{}, names: map[string]bool{}}
+	c := &checker{tables: map[string]map[string]pgColumn{}, names: map[string]bool{}}
 	if err := c.read(ctx, db, cat); err != nil {
 		return nil, err
 	}
 	for _, f := range cat.Forms {
 		c.form(f)
 	}
+	c.own()
 	for table, cols := range c.tables {
 		if cat.Form(table) == nil {
 			c.say("table %s has no form", table)
@@ -58,14 +59,14 @@ func Check(ctx context.Context, db *pg.DB, orgID int64) ([]string, error) {
 	return c.out, nil
 }
 
-type column struct {
+type pgColumn struct {
 	typ    string
 	filled bool
 }
 
 // checker holds what PostgreSQL has; what a definition accounts for is taken out.
 type checker struct {
-	tables map[string]map[string]column
+	tables map[string]map[string]pgColumn
 	names  map[string]bool // valid or not
 	out    []string
 }
@@ -84,9 +85,9 @@ func (c *checker) read(ctx context.Context, db *pg.DB, cat *Catalog) error {
 	}
 	for _, r := range cols {
 		if c.tables[r.Table] == nil {
-			c.tables[r.Table] = map[string]column{}
+			c.tables[r.Table] = map[string]pgColumn{}
 		}
-		c.tables[r.Table][r.Column] = column{r.Type, r.Filled}
+		c.tables[r.Table][r.Column] = pgColumn{r.Type, r.Filled}
 	}
 	var names []struct {
 		Name       string `db:"name"`
@@ -132,7 +133,10 @@ func (c *checker) form(f *Form) {
 			delete(cols, x.Key)
 			continue
 		}
-		if x.Kind.Column() == "" {
+		if x.HasLinkTable() {
+			c.links(x, where)
+		}
+		if !x.Stored() {
 			continue
 		}
 		c.column(cols, f.Key, x.Key, x.Kind.Column(), x.Filled)
@@ -142,13 +146,48 @@ func (c *checker) form(f *Form) {
 		if x.Unique {
 			c.name(x.UniqueIndex(), "the unique index of "+where)
 		}
-		if x.Indexed || x.Target != nil {
+		if x.wantsIndex() {
 			c.name(x.Index(), "the index of "+where)
+		}
+	}
+	for _, r := range f.Rules {
+		if r.Broken != "" {
+			c.say("rule %s.%s is broken: %s", f.Key, r.Key, r.Broken)
+		}
+		if r.Kind == UniqueRule {
+			c.name(r.Index(), "the index of rule "+f.Key+"."+r.Key)
 		}
 	}
 }
 
-func (c *checker) column(cols map[string]column, table, name, typ string, filled bool) {
+// links accounts for the table of a field's links.
+func (c *checker) links(x *Field, where string) {
+	cols, ok := c.tables[x.linkTable()]
+	delete(c.tables, x.linkTable())
+	if !ok {
+		c.say("%s has no table of links", where)
+		return
+	}
+	for name, typ := range map[string]string{"record": "bigint", "target": "bigint", "position": "integer"} {
+		c.column(cols, x.linkTable(), name, typ, true)
+	}
+	c.name(x.ForeignKey(), "the foreign key of "+where)
+	c.name(x.linkOwner(), "the foreign key of the links of "+where)
+	c.name(x.linkKey(), "the primary key of the links of "+where)
+	c.name(x.Index(), "the index of "+where)
+}
+
+// own accounts for what is the program's in every organisation.
+func (c *checker) own() {
+	for table, key := range map[string]string{fileTable: "file___pkey", numberTable: "number___pkey"} {
+		if _, ok := c.tables[table]; ok {
+			delete(c.tables, table)
+			c.name(key, "the primary key of "+table)
+		}
+	}
+}
+
+func (c *checker) column(cols map[string]pgColumn, table, name, typ string, filled bool) {
 	if p, ok := printedType[typ]; ok {
 		typ = p
 	}

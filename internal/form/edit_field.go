@@ -5,13 +5,13 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	"fieldwork/internal/fault"
-	"fieldwork/internal/form/kind"
 	"fieldwork/internal/org"
+
+	"github.com/lib/pq"
 )
 
 // FieldUpdate is a change of a field; nil leaves things as they are. Labels are
@@ -42,13 +42,13 @@ func (s *Store) UpdateField(ctx context.Context, by org.Actor, expected *int64, 
 		if err != nil {
 			return err
 		}
-		if x.Filled && !x.Required {
+		if x.Filled && (!x.Required || x.ShownWhen != nil) {
 			x.Filled = false
 			if err := e.ddl(ctx, `ALTER TABLE %s ALTER COLUMN %s DROP NOT NULL`, f.Table(), x.Column()); err != nil {
 				return err
 			}
 		}
-		if err := e.setIndexes(ctx, f, x, old.Unique, old.Indexed || old.Target != nil); err != nil {
+		if err := e.setIndexes(ctx, f, x, old); err != nil {
 			return err
 		}
 		settings, err := json.Marshal(x.Settings)
@@ -95,14 +95,20 @@ func (e *edit) checkUpdate(old *Field, u FieldUpdate) (*Field, error) {
 		_ = bad.Add(checkName(x.Section, "section"))
 	}
 	if u.Settings != nil {
-		for name, given := range map[string]bool{"to": u.Settings.To != nil, "via": u.Settings.Via != nil, "inverse": u.Settings.Inverse != nil, "onDelete": u.Settings.OnDelete != nil} {
+		for name, given := range map[string]bool{"to": u.Settings.To != nil, "via": u.Settings.Via != nil && old.Kind.Name() == "CHILDREN", "inverse": u.Settings.Inverse != nil, "onDelete": u.Settings.OnDelete != nil} {
 			if given {
 				_ = bad.Add(fault.New(fault.Invalid, "the setting %q cannot be changed once the field is made", name), "settings", name)
 			}
 		}
 		e.checkSettings(&x, *u.Settings, &bad)
 	}
+	if x.Kind.Name() == "AUTO_NUMBER" {
+		x.Unique = true
+	}
 	x.checkIndexes(&bad)
+	if len(bad) == 0 && u.Settings != nil {
+		e.checkExpressions(&x, &bad)
+	}
 	if u.ClearDefault {
 		x.Default = nil
 	}
@@ -124,7 +130,7 @@ func (e *edit) setOptions(ctx context.Context, old *Field, options []NewOption) 
 	keep := map[string]bool{}
 	for i, o := range options {
 		keep[o.Key] = true
-		if _, err := e.tx.ExecContext(ctx, upsertOption, e.cat.OrgID, old.ID, o.Key, o.Labels.json(), o.Colour, i); err != nil {
+		if _, err := e.tx.ExecContext(ctx, upsertOption, e.cat.OrgID, old.ID, o.Key, o.Labels.json(), o.Colour, i, pq.StringArray(o.parents())); err != nil {
 			return fmt.Errorf("set option: %w", err)
 		}
 	}
@@ -247,69 +253,11 @@ func (f *Field) describe() map[string]any {
 		"default": f.Default, "section": f.Section, "settings": f.Settings, "options": f.Settings.Options}
 }
 
-// apply copies the settings that were given.
-func (in SettingsInput) apply(s *kind.Settings) {
-	for dest, v := range map[**int]*int{&s.MinLength: in.MinLength, &s.MaxLength: in.MaxLength, &s.Scale: in.Scale} {
-		if v != nil {
-			*dest = v
-		}
+func (o NewOption) parents() []string {
+	if o.Parents == nil {
+		return []string{}
 	}
-	for dest, v := range map[*string]*string{&s.Pattern: in.Pattern, &s.Min: in.Min, &s.Max: in.Max, &s.To: in.To, &s.OnDelete: in.OnDelete, &s.Via: in.Via, &s.Inverse: in.Inverse} {
-		if v != nil {
-			*dest = *v
-		}
-	}
-}
-
-// checkSettingValues refuses settings whose own values make no sense.
-func checkSettingValues(k kind.Kind, s *kind.Settings, bad *fault.List) {
-	no := func(name, format string, args ...any) {
-		_ = bad.Add(fault.New(fault.Invalid, format, args...), "settings", name)
-	}
-	if s.MinLength != nil && *s.MinLength < 0 {
-		no("minLength", "must not be negative")
-	}
-	if s.MaxLength != nil && *s.MaxLength < 1 {
-		no("maxLength", "must be at least 1")
-	}
-	if s.MinLength != nil && s.MaxLength != nil && *s.MinLength > *s.MaxLength {
-		no("minLength", "must not be above maxLength")
-	}
-	if s.Scale != nil && (*s.Scale < 0 || *s.Scale > kind.MaxScale) {
-		no("scale", "must lie between 0 and %d", kind.MaxScale)
-	}
-	if err := kind.CheckText(s.Pattern); err != nil {
-		no("pattern", "%s", err)
-	} else if len(s.Pattern) > 500 {
-		no("pattern", "must be at most 500 characters long")
-	} else if _, err := regexp.Compile(s.Pattern); err != nil {
-		no("pattern", "is not a pattern that can be used: back-references and look-around are not supported, repetitions go up to 1000")
-	}
-	for name, v := range map[string]string{"min": s.Min, "max": s.Max} {
-		if v == "" {
-			continue
-		}
-		free := *s
-		free.Min, free.Max = "", ""
-		if parsed, err := k.Parse(v, &free); err != nil {
-			no(name, "%s", err)
-		} else if parsed == nil {
-			no(name, "must not be blank")
-		}
-	}
-	if s.Min != "" && s.Max != "" && len(*bad) == 0 {
-		from := *s
-		from.Max = ""
-		if _, err := k.Parse(s.Max, &from); err != nil {
-			no("min", "must not be above max")
-		}
-	}
-	if s.OnDelete != "" && s.OnDelete != "RESTRICT" && s.OnDelete != "CLEAR" && s.OnDelete != "CASCADE" {
-		no("onDelete", "must be RESTRICT, CLEAR or CASCADE")
-	}
-	if s.Inverse != "" {
-		_ = bad.Add(CheckKey(s.Inverse, maxFieldKey), "settings", "inverse")
-	}
+	return o.Parents
 }
 
 func enumName(key string) string { return strings.ToUpper(key) }

@@ -14,20 +14,24 @@ import (
 	"fieldwork/internal/pg"
 
 	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
 )
 
 const (
 	selectOrganisation = `SELECT id, key, role, time_zone, language, version FROM fieldwork.organisation WHERE id = $1`
 	selectForms        = `
-		SELECT id, key, plural, type_name, label, description, icon, title, standard, position, archived_at
+		SELECT id, key, plural, type_name, label, plural_label, description, icon, colour, sections, title, standard, position, archived_at
 		  FROM fieldwork.form WHERE org_id = $1 ORDER BY position, id`
 	selectFields = `
 		SELECT id, form_id, key, name, kind, label, help, required, filled, is_unique, indexed, default_value,
 		       purpose, section, standard, settings, position, archived_at
 		  FROM fieldwork.field WHERE org_id = $1 ORDER BY position, id`
 	selectOptions = `
-		SELECT field_id, key, label, colour, archived_at
+		SELECT field_id, key, label, colour, parents, archived_at
 		  FROM fieldwork.option WHERE org_id = $1 ORDER BY position, key`
+	selectRules = `
+		SELECT id, form_id, key, kind, expression, fields, ignore_case, message, position
+		  FROM fieldwork.rule WHERE org_id = $1 ORDER BY position, id`
 )
 
 type organisationRow struct {
@@ -45,8 +49,11 @@ type formRow struct {
 	Plural      string     `db:"plural"`
 	TypeName    string     `db:"type_name"`
 	Label       []byte     `db:"label"`
+	PluralLabel []byte     `db:"plural_label"`
 	Description []byte     `db:"description"`
 	Icon        string     `db:"icon"`
+	Colour      string     `db:"colour"`
+	Sections    []byte     `db:"sections"`
 	Title       string     `db:"title"`
 	Standard    bool       `db:"standard"`
 	Position    int        `db:"position"`
@@ -75,11 +82,33 @@ type fieldRow struct {
 }
 
 type optionRow struct {
-	FieldID    int64      `db:"field_id"`
-	Key        string     `db:"key"`
-	Label      []byte     `db:"label"`
-	Colour     string     `db:"colour"`
-	ArchivedAt *time.Time `db:"archived_at"`
+	FieldID    int64          `db:"field_id"`
+	Key        string         `db:"key"`
+	Label      []byte         `db:"label"`
+	Colour     string         `db:"colour"`
+	Parents    pq.StringArray `db:"parents"`
+	ArchivedAt *time.Time     `db:"archived_at"`
+}
+
+type ruleRow struct {
+	ID         int64          `db:"id"`
+	FormID     int64          `db:"form_id"`
+	Key        string         `db:"key"`
+	Kind       string         `db:"kind"`
+	Expression string         `db:"expression"`
+	Fields     pq.StringArray `db:"fields"`
+	IgnoreCase bool           `db:"ignore_case"`
+	Message    []byte         `db:"message"`
+	Position   int            `db:"position"`
+}
+
+// rows are the definitions of one organisation as they are stored.
+type rows struct {
+	org     organisationRow
+	forms   []formRow
+	fields  []fieldRow
+	options []optionRow
+	rules   []ruleRow
 }
 
 // Load reads and compiles the definitions of an organisation. Outside a
@@ -94,29 +123,25 @@ func Load(ctx context.Context, db *pg.DB, orgID int64) (*Catalog, error) {
 }
 
 func load(ctx context.Context, tx *sqlx.Tx, orgID int64) (*Catalog, error) {
-	var (
-		org     organisationRow
-		forms   []formRow
-		fields  []fieldRow
-		options []optionRow
-	)
-	if err := tx.GetContext(ctx, &org, selectOrganisation, orgID); err != nil {
+	var r rows
+	if err := tx.GetContext(ctx, &r.org, selectOrganisation, orgID); err != nil {
 		return nil, fmt.Errorf("load organisation %d: %w", orgID, pg.Translate(err))
 	}
 	for _, q := range []struct {
 		dest any
 		sql  string
-	}{{&forms, selectForms}, {&fields, selectFields}, {&options, selectOptions}} {
+	}{{&r.forms, selectForms}, {&r.fields, selectFields}, {&r.options, selectOptions}, {&r.rules, selectRules}} {
 		if err := tx.SelectContext(ctx, q.dest, q.sql, orgID); err != nil {
 			return nil, fmt.Errorf("load definitions of organisation %d: %w", orgID, pg.Translate(err))
 		}
 	}
-	return compile(org, forms, fields, options), nil
+	return compile(r), nil
 }
 
 // compile makes the catalog. It never fails: a definition that makes no sense
 // is marked broken, so that one damaged row does not take an organisation down.
-func compile(org organisationRow, forms []formRow, fields []fieldRow, options []optionRow) *Catalog {
+func compile(all rows) *Catalog {
+	org := all.org
 	c := &Catalog{OrgID: org.ID, OrgKey: org.Key, Role: org.Role, Schema: "org_" + org.Key, Version: org.Version, Language: org.Language, byKey: map[string]*Form{}}
 	zone, err := time.LoadLocation(org.TimeZone)
 	if err != nil {
@@ -124,14 +149,15 @@ func compile(org organisationRow, forms []formRow, fields []fieldRow, options []
 	}
 	c.Zone = zone
 	byID := map[int64]*Form{}
-	for _, r := range forms {
+	for _, r := range all.forms {
 		f := &Form{Catalog: c, ID: r.ID, Key: r.Key, Plural: r.Plural, Type: r.TypeName, One: Camel(r.Key), Many: Camel(r.Plural),
-			Labels: label(r.Label), Descriptions: label(r.Description), Icon: r.Icon, TitleKey: r.Title, Standard: r.Standard, Position: r.Position, ArchivedAt: r.ArchivedAt}
+			Labels: label(r.Label), Plurals: label(r.PluralLabel), Descriptions: label(r.Description), Icon: r.Icon, Colour: r.Colour, TitleKey: r.Title, Standard: r.Standard, Position: r.Position, ArchivedAt: r.ArchivedAt}
+		_ = json.Unmarshal(r.Sections, &f.Sections) // what cannot be read is no section
 		c.Forms = append(c.Forms, f)
 		c.byKey[f.Key], byID[f.ID] = f, f
 	}
 	fieldByID := map[int64]*Field{}
-	for _, r := range fields {
+	for _, r := range all.fields {
 		f := byID[r.FormID]
 		x := &Field{Form: f, ID: r.ID, Key: r.Key, Name: r.Name, Labels: label(r.Label), Help: label(r.Help), Required: r.Required, Filled: r.Filled,
 			Unique: r.Unique, Indexed: r.Indexed, Default: r.Default, Purpose: r.Purpose, Section: r.Section, Standard: r.Standard, Position: r.Position, ArchivedAt: r.ArchivedAt}
@@ -145,11 +171,16 @@ func compile(org organisationRow, forms []formRow, fields []fieldRow, options []
 		f.Fields = append(f.Fields, x)
 		fieldByID[x.ID] = x
 	}
-	for _, r := range options {
+	for _, r := range all.options {
 		x := fieldByID[r.FieldID]
-		o := &Option{Key: r.Key, Enum: strings.ToUpper(r.Key), Labels: label(r.Label), Colour: r.Colour, ArchivedAt: r.ArchivedAt}
+		o := &Option{Key: r.Key, Enum: strings.ToUpper(r.Key), Labels: label(r.Label), Colour: r.Colour, Parents: r.Parents, ArchivedAt: r.ArchivedAt}
 		x.Options = append(x.Options, o)
-		x.Settings.Options = append(x.Settings.Options, kind.Option{Key: o.Key, Enum: o.Enum, Archived: o.ArchivedAt != nil})
+		x.Settings.Options = append(x.Settings.Options, kind.Option{Key: o.Key, Enum: o.Enum, Archived: o.ArchivedAt != nil, Parents: o.Parents})
+	}
+	for _, r := range all.rules {
+		f := byID[r.FormID]
+		f.Rules = append(f.Rules, &Rule{Form: f, ID: r.ID, Key: r.Key, Kind: RuleKind(r.Kind), Expression: r.Expression, FieldKeys: r.Fields, IgnoreCase: r.IgnoreCase,
+			Message: label(r.Message), Position: r.Position})
 	}
 	member := c.byKey["member"]
 	for _, f := range c.Forms {
@@ -164,6 +195,7 @@ func compile(org organisationRow, forms []formRow, fields []fieldRow, options []
 		}
 		f.index()
 	}
+	c.compileAll()
 	return c
 }
 
@@ -172,19 +204,32 @@ func (f *Field) resolve(c *Catalog) {
 	if f.Broken != "" {
 		return
 	}
-	if f.Kind.Name() == "MEMBER" {
-		f.Settings.To = "member"
+	if !kind.IsComputed(f.Kind) {
+		f.Value = f.Kind
 	}
+	f.Settings.To = fixedTarget(f.Kind, f.Settings.To)
 	if f.Settings.To != "" {
 		if f.Target = c.byKey[f.Settings.To]; f.Target == nil {
 			f.Broken = "the form " + f.Settings.To + " it refers to is not there"
 		}
 	}
-	if f.Settings.Pattern != "" {
+	if f.Settings.Pattern != "" && f.Kind.Name() == "TEXT" {
 		if _, err := regexp.Compile(f.Settings.Pattern); err != nil {
 			f.Broken = "its pattern cannot be read"
 		}
 	}
+}
+
+// fixedTarget is the form that fields of a kind lead to, to where it is theirs
+// to say.
+func fixedTarget(k kind.Kind, to string) string {
+	switch k.Name() {
+	case "MEMBER", "MEMBERS":
+		return "member"
+	case "TEAM":
+		return "team"
+	}
+	return to
 }
 
 // resolveChildren finds the reference behind a CHILDREN field; the field goes
@@ -194,7 +239,7 @@ func (f *Field) resolveChildren() {
 		return
 	}
 	for _, x := range f.Target.Fields {
-		if x.Key == f.Settings.Via && x.Target == f.Form && x.Kind.Column() != "" {
+		if x.Key == f.Settings.Via && x.Target == f.Form && (x.Stored() || x.IsLinks()) {
 			f.Via = x
 			if x.ArchivedAt != nil && f.ArchivedAt == nil {
 				f.ArchivedAt = x.ArchivedAt
@@ -225,7 +270,8 @@ func (f *Form) index() {
 		}
 	}
 	maps.Copy(f.readable, f.byName)
-	if x := f.byKey[f.TitleKey]; x != nil && !x.System && x.Target == nil {
+	f.Title = nil
+	if x := f.byKey[f.TitleKey]; x != nil && x.CanBeTitle() {
 		f.Title = x
 	}
 }
@@ -239,5 +285,5 @@ func label(b []byte) Label {
 // Empty is a catalog with nothing but the form member, for what is served to
 // callers that have not signed in.
 func Empty() *Catalog {
-	return compile(organisationRow{TimeZone: "UTC", Language: "en"}, []formRow{{Key: "member", Plural: "members", TypeName: "Member"}}, nil, nil)
+	return compile(rows{org: organisationRow{TimeZone: "UTC", Language: "en"}, forms: []formRow{{Key: "member", Plural: "members", TypeName: "Member"}}})
 }

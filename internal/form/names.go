@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"fieldwork/internal/fault"
+	"fieldwork/internal/form/kind"
 )
 
 // Longest keys, in bytes: "org_" + key must stay below PostgreSQL's 63, and the
@@ -58,14 +59,14 @@ var systemColumns = map[string]bool{"tableoid": true, "xmin": true, "xmax": true
 // takenFields are the GraphQL names that every record or every filter has.
 var takenFields = map[string]string{
 	"id": "", "version": "", "form": "", "createdAt": "", "createdBy": "", "updatedAt": "", "updatedBy": "", "archivedAt": "",
-	"values": "", "history": "", "and": "", "or": "", "not": "", "isNull": "",
+	"values": "", "history": "", "within": "", "withinMine": "", "and": "", "or": "", "not": "", "isNull": "",
 }
 
 // typeNames lists every type of the organisation's schema that a form gives
 // rise to, those of later releases included.
 func typeNames(typ string, enums ...string) []string {
 	out := []string{typ}
-	for _, suffix := range []string{"Filter", "ListFilter", "Order", "OrderField", "Connection", "Edge", "Set", "Payload", "Group", "Aggregate", "Change", "RowError"} {
+	for _, suffix := range []string{"Filter", "ListFilter", "LinksFilter", "Row", "Order", "OrderField", "Connection", "Edge", "Set", "Payload", "Group", "Aggregate", "Change", "RowError"} {
 		out = append(out, typ+suffix)
 	}
 	for _, verb := range []string{"Create", "Update", "Upsert", "Archive", "Restore", "Delete"} {
@@ -89,7 +90,7 @@ func rootNames(one, many, typ, types string) []string {
 func (f *Form) typeNames() []string {
 	var enums []string
 	for _, x := range f.Fields {
-		if x.Kind != nil && x.Kind.Name() == "CHOICE" {
+		if x.IsChoice() {
 			enums = append(enums, x.EnumType())
 		}
 	}
@@ -108,6 +109,9 @@ func (c *Catalog) checkFormNames(key, plural string, fixed Reserved) error {
 	}
 	if err := CheckKey(plural, maxFormKey+8); err != nil {
 		return err.(*fault.Fault).At("plural")
+	}
+	if key == kind.FileForm {
+		return fault.New(fault.Invalid, "%q is reserved: it is how ids of files begin", key).At("key")
 	}
 	if plural == key {
 		return fault.New(fault.Invalid, "the plural must differ from the key: one record is %q, the list needs another name", Camel(key)).At("plural")
@@ -167,7 +171,9 @@ func (f *Form) checkFieldKey(key, kindName string, fixed Reserved) error {
 			return fault.New(fault.Invalid, "%q clashes with field %q: both are %s in GraphQL", key, x.Key, name)
 		}
 	}
-	if kindName != "CHOICE" {
+	switch kindName { // a computed field may come to a choice
+	case "CHOICE", "MULTI_CHOICE", "FORMULA", "LOOKUP", "ROLLUP":
+	default:
 		return nil
 	}
 	enum := f.Type + upperFirst(name)

@@ -25,7 +25,8 @@ var withEveryKind = pgtest.Template{Name: "everykind", Build: func(ctx context.C
 //
 //	zone <- site <- thing <- part
 //
-// The option lost of thing.state is archived; thing.serial is never empty.
+// The option lost of thing.state is archived; thing.serial is never empty. The
+// form gauge, which refers to thing and site, has a field of each other kind.
 func EveryKind(t testing.TB) *Org {
 	t.Helper()
 	return open(t, withEveryKind)
@@ -37,6 +38,7 @@ func (o *Org) addEveryKind(ctx context.Context) error {
 		return form.NewField{Key: key, Kind: "REFERENCE", Settings: form.SettingsInput{To: &to, Inverse: &inverse}}
 	}
 	led := "led_things"
+	ptr := func(s string) *string { return &s }
 	option := func(key, en, zh string) form.NewOption {
 		return form.NewOption{Key: key, Labels: form.Label{"en": en, "zh": zh}}
 	}
@@ -58,6 +60,22 @@ func (o *Org) addEveryKind(ctx context.Context) error {
 			refer("site", "site", "things"),
 		}},
 		form.NewForm{Key: "part", Fields: []form.NewField{text("name"), {Key: "quantity", Kind: "INTEGER"}, {Key: "price", Kind: "DECIMAL"}, refer("thing", "thing", "parts")}},
+		form.NewForm{Key: "gauge", Title: "name", Fields: []form.NewField{
+			text("name"),
+			{Key: "mail", Kind: "EMAIL"}, {Key: "phone", Kind: "PHONE"}, {Key: "site_url", Kind: "URL"},
+			{Key: "share", Kind: "PERCENT"}, {Key: "price", Kind: "MONEY"}, {Key: "amount", Kind: "DECIMAL"}, {Key: "size", Kind: "INTEGER"}, {Key: "took", Kind: "DURATION"},
+			{Key: "tags", Kind: "MULTI_CHOICE", Indexed: true, Settings: form.SettingsInput{Options: options[:3]}},
+			{Key: "stars", Kind: "RATING"}, {Key: "done", Kind: "PROGRESS"},
+			{Key: "helpers", Kind: "MEMBERS"}, {Key: "sites", Kind: "REFERENCES", Settings: form.SettingsInput{To: ptr("site")}},
+			{Key: "address", Kind: "ADDRESS"}, {Key: "place", Kind: "LOCATION"}, {Key: "files", Kind: "ATTACHMENT"},
+			{Key: "code", Kind: "AUTO_NUMBER", Settings: form.SettingsInput{Pattern: ptr("G-{000}")}}, {Key: "extra", Kind: "JSON"},
+			{Key: "due_on", Kind: "DATE"}, {Key: "seen_at", Kind: "DATETIME"}, {Key: "open", Kind: "BOOLEAN"},
+			{Key: "thing", Kind: "REFERENCE", Settings: form.SettingsInput{To: ptr("thing")}},
+			{Key: "twice", Kind: "FORMULA", Settings: form.SettingsInput{Expression: ptr("size * 2 + amount")}},
+			{Key: "thing_state", Kind: "LOOKUP", Settings: form.SettingsInput{Via: ptr("thing"), Field: ptr("state")}},
+			{Key: "parts_price", Kind: "FORMULA", Settings: form.SettingsInput{Expression: ptr("sum(thing.parts: price * quantity)")}},
+			{Key: "site_count", Kind: "ROLLUP", Settings: form.SettingsInput{Via: ptr("sites"), Function: ptr("COUNT")}},
+		}},
 	)
 	if err != nil {
 		return err
@@ -79,7 +97,7 @@ func (o *Org) Insert(t testing.TB, f *form.Form, records ...map[string]string) [
 					values = append(values, sqlgen.Assignment{Field: x, Value: v})
 				}
 			}
-			s := sqlgen.Insert(f, values, nil)
+			s := sqlgen.Env{}.Insert(sqlgen.Write{Form: f, Values: values})
 			err := c.Query(t.Context(), s.SQL, s.Args, func(row []pg.Value) error { ids = append(ids, row[0].(int64)); return nil })
 			if err != nil {
 				return err

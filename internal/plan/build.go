@@ -10,7 +10,10 @@ import (
 
 // builder compiles a tree: it gathers each level's columns while it turns items
 // into steps, and writes the statements when all columns are known.
-type builder struct{ levels []*level }
+type builder struct {
+	env    sqlgen.Env
+	levels []*level
+}
 
 func (b *builder) level(l *level) int {
 	b.levels = append(b.levels, l)
@@ -36,17 +39,17 @@ func (b *builder) finish(root node) *Plan {
 	for _, l := range b.levels {
 		switch l.kind {
 		case one:
-			l.stmt = sqlgen.ByID(l.form, l.id, l.cols)
+			l.stmt = b.env.ByID(l.form, l.id, l.cols)
 		case list:
-			l.stmt = sqlgen.List(l.list, l.cols, l.read)
+			l.stmt = b.env.List(l.list, l.cols, l.read)
 		case children:
-			l.stmt = sqlgen.Children(l.via, l.list, l.cols, l.read)
+			l.stmt = b.env.Children(l.many, l.list, l.cols, l.read)
 		case referred:
-			l.stmt = sqlgen.ByIDs(l.form, l.cols)
+			l.stmt = b.env.ByIDs(l.form, l.cols)
 		case count:
-			l.stmt = sqlgen.Count(l.list)
+			l.stmt = b.env.Count(l.list)
 		case countChildren:
-			l.stmt = sqlgen.CountChildren(l.via, l.list)
+			l.stmt = b.env.CountChildren(l.many, l.list)
 		}
 	}
 	return &Plan{levels: b.levels, root: root}
@@ -92,14 +95,34 @@ func (b *builder) step(l int, f *form.Form, item Item) step {
 			s.values = append(s.values, step{kind: stepValue, before: before(x.Key, i == 0), col: b.field(l, x), form: formOf(x, false)})
 		}
 		return s
+	case Parts:
+		s := step{kind: stepParts, col: b.field(l, w.Field)}
+		for i, p := range w.Items {
+			s.values = append(s.values, b.part(l, w.Field, p, i == 0))
+		}
+		return s
+	case Files:
+		return step{kind: stepFiles, col: b.field(l, w.Field), files: w.Items, url: w.URL}
 	case Referred:
 		key := b.field(l, w.Field)
 		child := b.level(&level{kind: referred, name: b.levels[l].name + "." + w.Field.Name, parent: l, keyCol: key, form: w.Field.Target})
 		return step{kind: stepReferred, col: key, object: b.object(child, w.Object)}
 	case Connected:
-		return step{kind: stepConnected, conn: b.connection(l, w.Children, w.List, b.levels[l].name+"."+w.Children.Name)}
+		return step{kind: stepConnected, conn: b.connection(l, w.Many, w.List, b.levels[l].name+"."+w.Many.Name)}
 	}
 	panic("plan: an item without a value")
+}
+
+// part is one name of an object such as an address.
+func (b *builder) part(l int, f *form.Field, p PartItem, first bool) step {
+	out := step{kind: stepConst, before: before(p.Name, first), form: valueForm{constant: p.Constant}}
+	if p.Constant == nil {
+		out.kind, out.col = stepValue, b.column(l, sqlgen.Column{Field: f, Part: p.Part})
+		if p.Part == "latitude" || p.Part == "longitude" { // Decimal is text in JSON
+			out.form.form = kind.AsString
+		}
+	}
+	return out
 }
 
 // connection compiles a page: of all records of a form, or for each row of
@@ -113,7 +136,7 @@ func (b *builder) connection(parent int, ch *form.Field, l List, name string) *c
 		}
 		lv := &level{kind: list, name: name, parent: -1, form: q.Form, list: q, read: q.First}
 		if ch != nil {
-			lv.kind, lv.parent, lv.via = children, parent, ch.Via
+			lv.kind, lv.parent, lv.many = children, parent, ch
 			lv.keyCol = b.field(parent, ch.Form.Field("id"))
 		}
 		c.level = b.level(lv)
@@ -165,7 +188,7 @@ func (b *builder) connection(parent int, ch *form.Field, l List, name string) *c
 			if c.count < 0 {
 				lv := &level{kind: count, name: name + ".totalCount", parent: -1, form: q.Form, list: q}
 				if ch != nil {
-					lv.kind, lv.parent, lv.via = countChildren, parent, ch.Via
+					lv.kind, lv.parent, lv.many = countChildren, parent, ch
 					lv.keyCol = b.field(parent, ch.Form.Field("id"))
 				}
 				c.count = b.level(lv)
@@ -188,11 +211,13 @@ type valueForm struct {
 // formOf is the form of a field's value in the typed face, or in the generic one
 // where options go by their keys.
 func formOf(f *form.Field, typed bool) valueForm {
-	v := valueForm{form: f.Kind.Form()}
+	v := valueForm{form: f.Value.Form()}
 	switch v.form {
-	case kind.AsRecord:
+	case kind.AsObject: // where it is not taken apart
+		v.form = kind.AsIs
+	case kind.AsRecord, kind.AsRecords:
 		v.prefix = f.Target.Key + "_"
-	case kind.AsOption:
+	case kind.AsOption, kind.AsOptions:
 		v.options = map[string][]byte{}
 		for _, o := range f.Options {
 			name := o.Key
@@ -207,7 +232,7 @@ func formOf(f *form.Field, typed bool) valueForm {
 
 // titleForm is the form of a field as the title of its record: always text.
 func titleForm(f *form.Field, language string) valueForm {
-	v := valueForm{form: f.Kind.Form(), idPrefix: f.Form.Key + "_"}
+	v := valueForm{form: f.Value.Form(), idPrefix: f.Form.Key + "_"}
 	switch v.form {
 	case kind.AsIs:
 		v.form = kind.AsString

@@ -54,22 +54,42 @@ type (
 	Constant []byte
 	// Values is an object of values by field key, as the generic face shows them.
 	Values struct{ Fields []*form.Field }
+	// Parts is an object such as an address, taken apart; null where it is empty.
+	Parts struct {
+		Field *form.Field
+		Items []PartItem
+	}
+	// Files is the list of a field's files. URL makes a file's address.
+	Files struct {
+		Field *form.Field
+		Items []PartItem
+		URL   func(file int64) string
+	}
 	// Referred is the record behind a reference, null if there is none.
 	Referred struct {
 		Field  *form.Field
 		Object Object
 	}
-	// Connected is a page of child records.
+	// Connected is a page of the records that a field leads to, children or links.
 	Connected struct {
-		Children *form.Field
-		List     List
+		Many *form.Field
+		List List
 	}
 )
+
+// PartItem is one name of an object, with the part it shows or ready JSON.
+type PartItem struct {
+	Name     string
+	Part     string
+	Constant []byte
+}
 
 func (Value) what()     {}
 func (Title) what()     {}
 func (Constant) what()  {}
 func (Values) what()    {}
+func (Parts) what()     {}
+func (Files) what()     {}
 func (Referred) what()  {}
 func (Connected) what() {}
 
@@ -149,7 +169,7 @@ type level struct {
 
 	form *form.Form
 	list query.List
-	via  *form.Field
+	many *form.Field
 	id   int64
 	read int // rows to read per parent: the page, and one more to know whether another follows
 }
@@ -187,6 +207,8 @@ const (
 	stepReferred
 	stepConnected
 	stepValues
+	stepParts
+	stepFiles
 )
 
 // step writes one item: the text before the value, then the value.
@@ -197,7 +219,9 @@ type step struct {
 	form   valueForm
 	object *object     // stepReferred
 	conn   *connection // stepConnected
-	values []step      // stepValues
+	values []step      // stepValues, stepParts
+	files  []PartItem  // stepFiles
+	url    func(file int64) string
 }
 
 // connection writes one page.
@@ -234,10 +258,13 @@ type infoPart struct {
 	cons   []byte
 }
 
+// Env is what computed fields may ask for beyond the records.
+type Env = sqlgen.Env
+
 // Record plans the reading of one record by number. Its answer is null when
 // there is none.
-func Record(f *form.Form, id int64, o Object) *Plan {
-	b := &builder{}
+func Record(f *form.Form, id int64, o Object, env Env) *Plan {
+	b := &builder{env: env}
 	l := b.level(&level{kind: one, name: f.One, parent: -1, form: f, id: id})
 	obj := b.object(l, o)
 	return b.finish(node{object: obj, null: true})
@@ -245,15 +272,15 @@ func Record(f *form.Form, id int64, o Object) *Plan {
 
 // Records plans the reading of records by number. It is run by RunFor and
 // answers with one JSON value per number (see Result.AppendOf).
-func Records(f *form.Form, o Object) *Plan {
-	b := &builder{}
+func Records(f *form.Form, o Object, env Env) *Plan {
+	b := &builder{env: env}
 	l := b.level(&level{kind: referred, name: f.Many, parent: -1, form: f})
 	return b.finish(node{object: b.object(l, o), null: true})
 }
 
 // Page plans the reading of a page of records.
-func Page(l List) *Plan {
-	b := &builder{}
+func Page(l List, env Env) *Plan {
+	b := &builder{env: env}
 	return b.finish(node{conn: b.connection(-1, nil, l, l.Query.Form.Many)})
 }
 

@@ -46,7 +46,7 @@ func referred(f *form.Form, key string, items ...plan.Item) plan.Item {
 func connected(f *form.Form, key string, l plan.List) plan.Item {
 	x := f.Field(key)
 	l.Query.Form = x.Target
-	return plan.Item{Name: x.Name, What: plan.Connected{Children: x, List: l}}
+	return plan.Item{Name: x.Name, What: plan.Connected{Many: x, List: l}}
 }
 
 func nodes(f *form.Form, items ...plan.Item) plan.Part {
@@ -63,7 +63,7 @@ func page(q query.List, parts ...plan.Part) *plan.Plan {
 	if q.First == 0 {
 		q.First = 2
 	}
-	return plan.Page(plan.List{Query: q, Parts: parts})
+	return plan.Page(plan.List{Query: q, Parts: parts}, plan.Env{})
 }
 
 func first(n int, parts ...plan.Part) plan.List {
@@ -109,8 +109,8 @@ func (w *world) trees() map[string]*plan.Plan {
 	whole := plan.Part{Name: "edges", What: plan.Edges{Parts: []plan.EdgePart{{Name: "cursor", Cursor: true}, {Name: "node", Node: &node}}}}
 	return map[string]*plan.Plan{
 		"nested":                 page(query.List{Form: w.site}, nodes(w.site, value(w.site, "name"), referred(w.site, "zone", value(w.zone, "name")), connected(w.site, "things", things))),
-		"record":                 plan.Record(w.thing, 5, object(w.thing, value(w.thing, "id"), value(w.thing, "amount_due"), referred(w.thing, "site", referred(w.site, "zone", value(w.zone, "rank"))))),
-		"records":                plan.Records(w.thing, object(w.thing, plan.Item{Name: "title", What: plan.Title{Language: "en"}})),
+		"record":                 plan.Record(w.thing, 5, object(w.thing, value(w.thing, "id"), value(w.thing, "amount_due"), referred(w.thing, "site", referred(w.site, "zone", value(w.zone, "rank")))), plan.Env{}),
+		"records":                plan.Records(w.thing, object(w.thing, plan.Item{Name: "title", What: plan.Title{Language: "en"}}), plan.Env{}),
 		"total_alone":            page(query.List{Form: w.thing, Filter: open, Order: bySize}, totalCount),
 		"info_alone":             page(query.List{Form: w.thing, Order: bySize}, info(plan.InfoPart{Name: "hasNextPage", Info: plan.HasNextPage}, plan.InfoPart{Name: "endCursor", Info: plan.EndCursor})),
 		"cursors_alone":          page(query.List{Form: w.thing, Order: bySize}, cursor),
@@ -215,7 +215,7 @@ func TestARecordReferredToIsReadOnce(t *testing.T) {
 func TestRecordsComeInAnyOrder(t *testing.T) {
 	w := newWorld(t)
 	w.Insert(t, w.thing, map[string]string{"serial": "10"}, map[string]string{"serial": "20"}, map[string]string{"serial": "30"})
-	p := plan.Records(w.thing, object(w.thing, value(w.thing, "serial")))
+	p := plan.Records(w.thing, object(w.thing, value(w.thing, "serial")), plan.Env{})
 	res, n := w.run(p, 3, 99, 1, 3)
 	for id, want := range map[int64]string{1: `{"serial":10}`, 3: `{"serial":30}`} {
 		if got, ok := res.AppendOf(nil, id); !ok || string(got) != want {
@@ -235,7 +235,7 @@ func TestRecordsComeInAnyOrder(t *testing.T) {
 func TestRecordThatIsNotThere(t *testing.T) {
 	w := newWorld(t)
 	for _, id := range []int64{5, 0, -1} {
-		res, n := w.run(plan.Record(w.thing, id, object(w.thing, value(w.thing, "name"), referred(w.thing, "site", value(w.site, "id")))))
+		res, n := w.run(plan.Record(w.thing, id, object(w.thing, value(w.thing, "name"), referred(w.thing, "site", value(w.site, "id"))), plan.Env{}))
 		if res.Found() || string(res.Append(nil)) != "null" || n != 1 {
 			t.Errorf("%d: found %t, %s, %d statements", id, res.Found(), res.Append(nil), n)
 		}

@@ -138,7 +138,7 @@ func (r *run) read(p *plan.Plan, v any) {
 func (r *run) page(l query.List) answer {
 	r.Helper()
 	var p answer
-	r.read(plan.Page(plan.List{Query: l, Parts: everything(l.Form)}), &p)
+	r.read(plan.Page(plan.List{Query: l, Parts: everything(l.Form)}, plan.Env{}), &p)
 	r.check(p, l)
 	return p
 }
@@ -257,15 +257,15 @@ func (r *run) children(cat *form.Catalog) {
 	}
 	below := plan.Object{Form: thing, Items: []plan.Item{
 		ref(thing, "site", ref(site, "zone")), ref(thing, "lead"),
-		{Name: "parts", What: plan.Connected{Children: thing.Field("parts"), List: plan.List{Query: parts.List, Parts: everything(parts.Form)}}},
+		{Name: "parts", What: plan.Connected{Many: thing.Field("parts"), List: plan.List{Query: parts.List, Parts: everything(parts.Form)}}},
 	}}
 	top := plan.Object{Form: site, Items: []plan.Item{
 		{Name: "ID", What: plan.Value{Field: site.Field("id")}},
-		{Name: "things", What: plan.Connected{Children: site.Field("things"), List: plan.List{Query: things.List, Parts: append(everything(thing), plan.Part{Name: "More", What: plan.Nodes{Object: below}})}}},
+		{Name: "things", What: plan.Connected{Many: site.Field("things"), List: plan.List{Query: things.List, Parts: append(everything(thing), plan.Part{Name: "More", What: plan.Nodes{Object: below}})}}},
 	}}
 	var got, want any
 	var typed struct{ Nodes []struct{ Things answer } }
-	tree := plan.Page(plan.List{Query: sites.List, Parts: []plan.Part{{Name: "Nodes", What: plan.Nodes{Object: top}}}})
+	tree := plan.Page(plan.List{Query: sites.List, Parts: []plan.Part{{Name: "Nodes", What: plan.Nodes{Object: top}}}}, plan.Env{})
 	r.read(tree, &got)
 	r.read(tree, &typed)
 	for _, n := range typed.Nodes {

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"bytes"
 	"strconv"
 
 	"fieldwork/internal/form/kind"
@@ -61,6 +62,25 @@ func (res *Result) object(b []byte, o *object, row int) []byte {
 			}
 		case stepConnected:
 			b = res.connection(b, s.conn, row, r.id(row, 0))
+		case stepParts:
+			if r.cell(row, s.col) == nil {
+				b = append(b, "null"...)
+				continue
+			}
+			for j := range s.values {
+				b = append(b, s.values[j].before...)
+				if p := &s.values[j]; p.kind == stepConst {
+					b = append(b, p.form.constant...)
+				} else {
+					b = p.form.append(b, r.cell(row, p.col))
+				}
+			}
+			if len(s.values) == 0 {
+				b = append(b, '{')
+			}
+			b = append(b, '}')
+		case stepFiles:
+			b = s.appendFiles(b, r.cell(row, s.col))
 		case stepValues:
 			for j := range s.values {
 				b = append(b, s.values[j].before...)
@@ -209,11 +229,18 @@ func (res *Result) cursor(b []byte, c *connection, p page, i int) []byte {
 // append appends the JSON of a column's text, null for none.
 func (f *valueForm) append(b, v []byte) []byte {
 	if v == nil {
+		if f.form == kind.AsOptions || f.form == kind.AsRecords || f.form == kind.AsFiles { // no value is no item
+			return append(b, "[]"...)
+		}
 		return append(b, "null"...)
 	}
 	switch f.form {
-	case kind.AsIs:
+	case kind.AsIs, kind.AsObject:
 		return append(b, v...)
+	case kind.AsOptions, kind.AsRecords:
+		return f.list(b, v)
+	case kind.AsFiles:
+		return appendFileIDs(b, v)
 	case kind.AsString:
 		return appendString(b, v)
 	case kind.AsDateTime: // 2026-01-31 09:30:00.5+00 to 2026-01-31T09:30:00.5Z
@@ -236,6 +263,31 @@ func (f *valueForm) append(b, v []byte) []byte {
 		}
 	}
 	return append(b, "null"...)
+}
+
+// list appends the items of an array as PostgreSQL prints it: keys of options
+// and numbers, which need no quotes there.
+func (f *valueForm) list(b, v []byte) []byte {
+	b = append(b, '[')
+	n := 0
+	for item := range bytes.SplitSeq(v[1:len(v)-1], []byte{','}) {
+		if len(item) == 0 {
+			continue
+		}
+		if n++; n > 1 {
+			b = append(b, ',')
+		}
+		if f.form == kind.AsRecords {
+			b = append(b, '"')
+			b = append(append(b, f.prefix...), item...)
+			b = append(b, '"')
+		} else if j, ok := f.options[string(item)]; ok {
+			b = append(b, j...)
+		} else {
+			b = append(b, "null"...)
+		}
+	}
+	return append(b, ']')
 }
 
 const hexDigits = "0123456789abcdef"

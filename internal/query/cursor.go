@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"hash/fnv"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -79,24 +80,28 @@ func DecodeCursor(order []Order, text string) (*Cursor, error) {
 	return &c, nil
 }
 
+var plainNumber = regexp.MustCompile(`^-?[0-9]+(\.[0-9]+)?$`)
+
 // orderKey reads the text of an order's key. It is written anew by the kind, so
 // that a forged cursor holds nothing that PostgreSQL would not take.
 func orderKey(x *form.Field, v string) (string, bool) {
-	switch x.Kind.Name() {
-	case "TEXT", "LONG_TEXT":
-		return v, kind.CheckText(v) == nil
-	case "CHOICE": // by position, an integer of PostgreSQL
+	switch name := x.Value.Name(); {
+	case name == "CHOICE": // by position, an integer of PostgreSQL
 		n, err := strconv.ParseInt(v, 10, 32)
 		return strconv.FormatInt(n, 10), err == nil
-	case "REFERENCE", "MEMBER": // by number
+	case x.Value.Column() == "text":
+		return v, kind.CheckText(v) == nil
+	case x.Target != nil: // by number
 		n, err := strconv.ParseInt(v, 10, 64)
 		return strconv.FormatInt(n, 10), err == nil
-	case "BOOLEAN":
+	case x.SQLType() == "numeric" && x.Expr != nil: // of any length
+		return v, len(v) < 1_000 && plainNumber.MatchString(v)
+	case name == "BOOLEAN":
 		return v, v == "true" || v == "false"
-	case "DATETIME": // in PostgreSQL's own text, 2026-01-31 09:30:00.5+00
+	case name == "DATETIME": // in PostgreSQL's own text, 2026-01-31 09:30:00.5+00
 		v = strings.TrimSuffix(strings.Replace(v, " ", "T", 1), "+00") + "Z"
 	}
-	p, err := x.Kind.Parse(v, &kind.Settings{}) // the field's range may have changed since
+	p, err := x.Value.Parse(v, &kind.Settings{}) // the field's range may have changed since
 	if err != nil || p == nil {
 		return "", false
 	}

@@ -88,11 +88,12 @@ func orderField(f *form.Form, name string, face Face) *form.Field {
 	return nil
 }
 
-// Orderable lists the fields that records of a form can be ordered by.
+// Orderable lists the fields that records of a form can be ordered by: those
+// with one value that has an order.
 func Orderable(f *form.Form) []*form.Field {
 	var out []*form.Field
 	for _, x := range append(f.System[:len(f.System):len(f.System)], f.Own()...) {
-		if x.Kind.Column() != "" {
+		if x.HasValue() && !x.HasLinkTable() && x.SQLType() != "jsonb" && x.SQLType() != "text[]" {
 			out = append(out, x)
 		}
 	}

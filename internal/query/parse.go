@@ -1,7 +1,10 @@
 package query
 
 import (
+	"slices"
 	"sort"
+	"strconv"
+	"strings"
 	"time"
 
 	"fieldwork/internal/fault"
@@ -116,6 +119,12 @@ func (p *parser) object(f *form.Form, raw any, path []any, depth int, root bool)
 			out = append(out, Or(p.list(f, v, at, depth, root)))
 		case "not":
 			out = append(out, Not{p.object(f, v, at, depth+1, root)})
+		case "within", "withinMine":
+			if !f.IsTeam() {
+				p.unknown(f, name, at)
+			} else if w, ok := p.within(f, name, v, at); ok {
+				out = append(out, w)
+			}
 		case "isNull":
 			b, ok := v.(bool)
 			if !ok || root {
@@ -136,6 +145,50 @@ func (p *parser) object(f *form.Form, raw any, path []any, depth int, root bool)
 		return out[0]
 	}
 	return out
+}
+
+// within reads which teams, with all below them, a filter asks for.
+func (p *parser) within(f *form.Form, name string, v any, at []any) (Filter, bool) {
+	w := Within{Team: f, Member: f.Catalog.Form("member"), Mine: name == "withinMine"}
+	if name == "withinMine" {
+		mine, ok := v.(bool)
+		if !ok {
+			p.fail(at, "expected true or false")
+		}
+		if ok && !mine {
+			return Not{w}, true
+		}
+		return w, ok
+	}
+	var ok bool
+	w.Teams, ok = p.ids(f, v, at)
+	return w, ok
+}
+
+// ids reads ids of records of a form, each once.
+func (p *parser) ids(f *form.Form, v any, at []any) ([]string, bool) {
+	items, ok := v.([]any)
+	if !ok {
+		items = []any{v}
+	}
+	if len(items) > MaxValues {
+		p.refuse(fault.TooCostly, at, "at most %d values are taken", MaxValues)
+		return nil, false
+	}
+	out, good := make([]string, 0, len(items)), true
+	for i, item := range items {
+		text, _ := item.(string)
+		n, ok := kind.ParseID(f.Key, text)
+		if !ok {
+			p.fail(step(at, i), "expected the id of a record of form %s", f.Key)
+			good = false
+			continue
+		}
+		if id := strconv.FormatInt(n, 10); !slices.Contains(out, id) {
+			out = append(out, id)
+		}
+	}
+	return out, good
 }
 
 func (p *parser) unknown(f *form.Form, name string, at []any) {
@@ -160,7 +213,7 @@ func (p *parser) list(f *form.Form, raw any, path []any, depth int, root bool) [
 // field reads the conditions on one field: all of them must hold.
 func (p *parser) field(x *form.Field, raw any, path []any, depth int) []Filter {
 	switch {
-	case x.IsChildren():
+	case x.IsMany():
 		return p.related(x, raw, path, depth)
 	case x.IsReference():
 		return []Filter{Through{x, p.object(x.Target, raw, path, depth+1, false)}}
@@ -192,7 +245,10 @@ func (p *parser) field(x *form.Field, raw any, path []any, depth int) []Filter {
 }
 
 func takes(x *form.Field, op kind.Op) bool {
-	ops := x.Kind.Operators()
+	if !x.HasValue() {
+		return false
+	}
+	ops := x.Value.Operators()
 	if x.IsID() {
 		ops = []kind.Op{kind.Eq, kind.Ne, kind.In, kind.NotIn, kind.IsNull}
 	}
@@ -213,6 +269,12 @@ func (p *parser) related(x *form.Field, raw any, path []any, depth int) []Filter
 	var out []Filter
 	for _, name := range sortedKeys(m) {
 		v, at := m[name], step(path, name)
+		if x.IsLinks() && takes(x, kind.Op(name)) {
+			if c, ok := p.compare(x, kind.Op(name), v, at); ok && v != nil {
+				out = append(out, c)
+			}
+			continue
+		}
 		which := Quantifier(name)
 		if which != Some && which != None && which != Every {
 			p.fail(at, "expected some, none or every, not %q", clip(name))
@@ -240,12 +302,33 @@ func (p *parser) compare(x *form.Field, op kind.Op, v any, at []any) (Filter, bo
 		return c, true
 	case kind.During:
 		return p.during(x, v, at)
+	case kind.Has, kind.HasAny, kind.HasAll:
+		return p.holds(x, op, v, at)
 	case kind.In, kind.NotIn, kind.Between:
 		return p.several(x, op, v, at)
 	}
 	arg, ok := p.value(x, op, v, at)
 	c.Args = []string{arg}
 	return c, ok
+}
+
+// holds reads what a list is to hold: options, or records by id.
+func (p *parser) holds(x *form.Field, op kind.Op, v any, at []any) (Filter, bool) {
+	if _, list := v.([]any); list && op == kind.Has {
+		p.fail(at, "expected one value; use hasAny or hasAll for several")
+		return nil, false
+	}
+	if x.IsLinks() {
+		ids, ok := p.ids(x.Target, v, at)
+		return Cmp{Field: x, Op: op, Args: ids}, ok
+	}
+	one := *x // compared option by option
+	one.Value = kind.Choice{}
+	c, ok := p.several(&one, op, v, at)
+	if !ok {
+		return nil, false
+	}
+	return Cmp{Field: x, Op: op, Args: c.(Cmp).Args}, true
 }
 
 func (p *parser) several(x *form.Field, op kind.Op, v any, at []any) (Filter, bool) {
@@ -280,11 +363,14 @@ func (p *parser) value(x *form.Field, op kind.Op, v any, at []any) (string, bool
 		o.Archived = false
 		free.Options[i] = o
 	}
-	if s, ok := v.(string); ok && x.Kind.Column() == "text" && len(free.Options) == 0 {
+	if s, ok := v.(string); ok && x.Value.Column() == "text" && x.Value.Form() == kind.AsString {
 		s, err := kind.Normal(s) // as texts are stored
 		if err != nil {
 			p.fail(at, "%s", err)
 			return "", false
+		}
+		if x.Value.Name() == "EMAIL" {
+			s = strings.ToLower(s)
 		}
 		if len(s) > 4*kind.MaxText {
 			p.fail(at, "a text to compare with has at most %d bytes", 4*kind.MaxText)
@@ -292,7 +378,7 @@ func (p *parser) value(x *form.Field, op kind.Op, v any, at []any) (string, bool
 		}
 		return s, true // also "" and blanks, which Parse takes for empty
 	}
-	arg, err := x.Kind.Parse(v, &free)
+	arg, err := x.Value.Parse(v, &free)
 	if err != nil {
 		p.fail(at, "%s", err)
 		return "", false
@@ -313,7 +399,7 @@ func (p *parser) during(x *form.Field, v any, at []any) (Filter, bool) {
 		return nil, false
 	}
 	layout := time.DateOnly
-	if x.Kind.Name() == "DATETIME" {
+	if x.Value.Name() == "DATETIME" {
 		layout = time.RFC3339
 	}
 	text := func(t *time.Time) string {

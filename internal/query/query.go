@@ -44,11 +44,19 @@ type (
 		Ref *form.Field
 		F   Filter
 	}
-	// Related holds if some, none or every live child record satisfies F.
+	// Related holds if some, none or every live record that Many leads to, children
+	// or links, satisfies F.
 	Related struct {
-		Children *form.Field
-		Which    Quantifier
-		F        Filter
+		Many  *form.Field
+		Which Quantifier
+		F     Filter
+	}
+	// Within holds for teams that are one of Teams or below one; Mine: the team of
+	// whoever asks.
+	Within struct {
+		Team, Member *form.Form
+		Teams        []string // numbers
+		Mine         bool
 	}
 )
 
@@ -69,6 +77,7 @@ func (Cmp) filter()     {}
 func (Missing) filter() {}
 func (Through) filter() {}
 func (Related) filter() {}
+func (Within) filter()  {}
 
 // OnMissing tells what a filter says of a record that is not there, all of
 // whose fields are empty. It is a constant of the filter.
@@ -100,6 +109,8 @@ func OnMissing(f Filter) bool {
 		return false
 	case Missing:
 		return f.Is
+	case Within:
+		return false
 	case Through:
 		return OnMissing(f.F)
 	case Related:

@@ -76,7 +76,7 @@ func show(f query.Filter) string {
 	case query.Through:
 		return fmt.Sprintf("%s -> %s", f.Ref.Key, show(f.F))
 	case query.Related:
-		return fmt.Sprintf("%s %s: %s", f.Which, f.Children.Key, show(f.F))
+		return fmt.Sprintf("%s %s: %s", f.Which, f.Many.Key, show(f.F))
 	}
 	return fmt.Sprintf("%T", f)
 }

@@ -1,14 +1,16 @@
 // Package record is the write path: it checks what a client wants to store,
 // field by field, and stores it.
 //
-// Parse turns a client's values into assignments of columns and finds every
-// fault at once, with its path. Create, Update, Archive and Delete are one
-// statement each, which is also the transaction; only members, whose accounts
-// must stay in step, take two. PostgreSQL judges uniqueness, references and
-// versions; its answers are turned back into faults at the field they are about.
+// Parse turns a client's values into assignments of columns, links and child
+// rows, and finds every fault at once, with its path. Create, Update, SetArchived
+// and Delete are one statement each, which is also the transaction, where the
+// form has nothing that needs more: rules, links and rows are written and judged
+// in one transaction, and so are members, whose accounts must stay in step.
+// PostgreSQL judges uniqueness, references, versions and rules; its answers are
+// turned back into faults at the field they are about.
 //
 //	v, err := record.Parse(customer, map[string]any{"name": "Example Steel"}, query.Typed, true)
-//	id, err := record.Create(ctx, conn, actor, customer, v)
+//	id, err := record.Create(ctx, conn, record.Call{By: actor, Now: now}, v)
 //
 // Reading records back is the business of package plan.
 package record
@@ -16,154 +18,91 @@ package record
 import (
 	"context"
 	"errors"
+	"time"
 
 	"fieldwork/internal/fault"
 	"fieldwork/internal/form"
 	"fieldwork/internal/org"
 	"fieldwork/internal/pg"
-	"fieldwork/internal/query"
 	"fieldwork/internal/query/sqlgen"
 )
 
-// Values are checked values of a record, by field, with the names that the
-// client used for the fields.
-type Values struct {
-	Assign []sqlgen.Assignment
-	face   query.Face
+// Call is a write on somebody's behalf.
+type Call struct {
+	By       org.Actor
+	Now      time.Time
+	Language string // of messages; "" for the organisation's own
 }
 
-// path is the client's name for a field.
-func (v Values) path(x *form.Field) string { return Name(v.face, x) }
+func (c Call) env() sqlgen.Env { return sqlgen.Env{Now: c.Now, Member: c.By.MemberID} }
 
-// Name is what clients of a face call a field.
-func Name(face query.Face, x *form.Field) string {
-	if face == query.Typed {
-		return x.Name
-	}
-	return x.Key
-}
-
-// Parse checks the values for a record of f, given by the face's names. For a
-// new record, fields that are left out take their defaults and required ones
-// must be there; for a change, what is left out stays. Every fault is INVALID
-// with the field's name as its path.
-func Parse(f *form.Form, raw map[string]any, face query.Face, create bool) (Values, error) {
-	var bad fault.List
-	out := Values{face: face}
-	known := 0
-	for _, x := range f.Own() {
-		v, given := raw[Name(face, x)]
-		if given {
-			known++
-		}
-		if x.Kind.Column() == "" {
-			if given {
-				_, err := x.Kind.Parse(v, &x.Settings)
-				_ = bad.Add(err, Name(face, x))
-			}
-			continue
-		}
-		a, set, err := assignment(x, v, given, create)
-		if err = bad.Add(err, Name(face, x)); err != nil {
-			return out, err
-		}
-		if set {
-			out.Assign = append(out.Assign, a)
-		}
-	}
-	if known < len(raw) {
-		for _, name := range unknown(f, raw, face) {
-			_ = bad.Add(fault.New(fault.Invalid, "form %s has no field %q that can be written", f.Key, clip(name)), name)
-		}
-	}
-	return out, bad.Err()
-}
-
-func assignment(x *form.Field, v any, given, create bool) (a sqlgen.Assignment, set bool, err error) {
-	a.Field = x
-	switch {
-	case given:
-		a.Value, err = x.Kind.Parse(v, &x.Settings)
-	case !create:
-		return a, false, nil
-	case x.Default != nil:
-		a.Value, err = x.DefaultValue()
-	}
-	if err == nil && a.Value == nil && x.Required {
-		err = fault.New(fault.Invalid, "a value is required")
-	}
-	return a, given || a.Value != nil, err
-}
-
-func unknown(f *form.Form, raw map[string]any, face query.Face) []string {
-	var out []string
-	for name := range raw {
-		x := f.Field(name)
-		if face == query.Typed {
-			x = f.Named(name)
-		}
-		if x == nil || x.System {
-			out = append(out, name)
-		}
-	}
-	return out
-}
-
-// Create stores a new record and returns its number. Faults: FORBIDDEN, INVALID,
-// CONFLICT for a value that must be unique, NOT_FOUND for a reference.
-func Create(ctx context.Context, c *pg.Conn, by org.Actor, f *form.Form, v Values) (int64, error) {
-	if err := mayWrite(by, f); err != nil {
+// Create stores a new record with its links and child rows and returns its
+// number. Faults: FORBIDDEN, INVALID, CONFLICT for a value that must be unique,
+// NOT_FOUND for a reference.
+func Create(ctx context.Context, c *pg.Conn, by Call, v Values) (int64, error) {
+	if err := mayWrite(by.By, v.Form); err != nil {
 		return 0, err
 	}
+	w := &writer{Call: by, c: c}
 	var id int64
-	err := inStep(ctx, c, by, f, &id, func() error {
-		s := sqlgen.Insert(f, v.Assign, by.Member())
-		return c.Query(ctx, s.SQL, s.Args, func(row []pg.Value) error { id = row[0].(int64); return nil })
+	err := w.inStep(ctx, v, &id, func() (err error) {
+		id, err = w.create(ctx, v)
+		return err
 	})
-	return id, explain(f, v, err)
+	return id, err
 }
 
-// Update changes a record that is still at the given version. Faults: FORBIDDEN,
-// INVALID, NOT_FOUND, CONFLICT with the current version.
-func Update(ctx context.Context, c *pg.Conn, by org.Actor, f *form.Form, id int64, version int, v Values) error {
-	if err := mayWrite(by, f); err != nil {
+// Update changes a record that is still at the given version, with its links and
+// child rows. Faults: FORBIDDEN, INVALID, NOT_FOUND, CONFLICT with the current
+// version.
+func Update(ctx context.Context, c *pg.Conn, by Call, id int64, version int, v Values) error {
+	if err := mayWrite(by.By, v.Form); err != nil {
 		return err
 	}
-	err := inStep(ctx, c, by, f, &id, func() error {
-		s := sqlgen.Update(f, id, version, v.Assign, by.Member())
-		return touched(ctx, c, f, id, version, s, false)
-	})
-	return explain(f, v, err)
+	w := &writer{Call: by, c: c}
+	return w.inStep(ctx, v, &id, func() error { return w.update(ctx, v, id, version) })
 }
 
 // SetArchived takes a record out of lists, or brings it back. Faults: FORBIDDEN,
 // NOT_FOUND, CONFLICT.
-func SetArchived(ctx context.Context, c *pg.Conn, by org.Actor, f *form.Form, id int64, version int, archive bool) error {
-	if err := mayWrite(by, f); err != nil {
+func SetArchived(ctx context.Context, c *pg.Conn, by Call, f *form.Form, id int64, version int, archive bool) error {
+	if err := mayWrite(by.By, f); err != nil {
 		return err
 	}
-	err := inStep(ctx, c, by, f, &id, func() error {
-		s := sqlgen.SetArchived(f, id, version, archive, by.Member())
-		return touched(ctx, c, f, id, version, s, !archive)
+	w := &writer{Call: by, c: c}
+	return w.inStep(ctx, Values{Form: f}, &id, func() error {
+		s := sqlgen.SetArchived(f, id, version, archive, by.By.Member())
+		if err := touched(ctx, c, f, id, version, s, !archive); err != nil {
+			return explain(Values{Form: f}, err)
+		}
+		return w.judgeWatchers(ctx, f, []int64{id}, nil)
 	})
-	return explain(f, Values{}, err)
 }
 
 // Delete removes a record for good. Members are never deleted: they leave.
 // Faults: FORBIDDEN, INVALID, NOT_FOUND, CONFLICT.
-func Delete(ctx context.Context, c *pg.Conn, by org.Actor, f *form.Form, id int64, version int) error {
-	if err := mayWrite(by, f); err != nil {
+func Delete(ctx context.Context, c *pg.Conn, by Call, f *form.Form, id int64, version int) error {
+	if err := mayWrite(by.By, f); err != nil {
 		return err
 	}
 	if isMember(f) {
 		return fault.New(fault.Invalid, "members are not deleted, since records name them: set the status to left, or archive the member").At("id")
 	}
-	s := sqlgen.Delete(f, id, version)
-	err := pg.AsWrite(touched(ctx, c, f, id, version, s, true), true)
-	if pg.Code(err) == "23503" || pg.Code(err) == "23001" {
-		return fault.New(fault.Conflict, "other records refer to this one and may not go with it").At("id").Because(err)
-	}
-	return explain(f, Values{}, err)
+	w := &writer{Call: by, c: c}
+	return w.inStep(ctx, Values{Form: f}, &id, func() error {
+		owners, err := w.owners(ctx, f, []int64{id})
+		if err != nil {
+			return err
+		}
+		err = touched(ctx, c, f, id, version, sqlgen.Delete(f, id, version), true)
+		if code := pg.Code(err); code == "23503" || code == "23001" {
+			return fault.New(fault.Conflict, "other records refer to this one and may not go with it").At("id").Because(err)
+		}
+		if err != nil {
+			return explain(Values{Form: f}, err)
+		}
+		return w.judgeOwners(ctx, owners)
+	})
 }
 
 // touched runs a statement that changes one record and, when it found none to
@@ -173,9 +112,24 @@ func touched(ctx context.Context, c *pg.Conn, f *form.Form, id int64, version in
 	if err != nil || n == 1 {
 		return err
 	}
+	return whyNot(ctx, c, f, id, version, archived)
+}
+
+// touchedBy is touched for a statement that returns the row it changed.
+func touchedBy(ctx context.Context, c *pg.Conn, f *form.Form, id int64, version int, s sqlgen.Statement, archived bool, row func([]pg.Value)) error {
+	found := false
+	err := c.Query(ctx, s.SQL, s.Args, func(r []pg.Value) error { found = true; row(r); return nil })
+	if err != nil || found {
+		return err
+	}
+	return whyNot(ctx, c, f, id, version, archived)
+}
+
+// whyNot says why no record could be changed.
+func whyNot(ctx context.Context, c *pg.Conn, f *form.Form, id int64, version int, archived bool) error {
 	now, is, found := int64(0), false, false
 	q := sqlgen.Standing(f, id)
-	err = c.Query(ctx, q.SQL, q.Args, func(row []pg.Value) error {
+	err := c.Query(ctx, q.SQL, q.Args, func(row []pg.Value) error {
 		now, is, found = row[0].(int64), row[1].(bool), true
 		return nil
 	})
@@ -184,7 +138,7 @@ func touched(ctx context.Context, c *pg.Conn, f *form.Form, id int64, version in
 		return err
 	case !found:
 		return NotFound().At("id")
-	case int64(version) != now:
+	case version != sqlgen.AnyVersion && int64(version) != now:
 		return fault.New(fault.Conflict, "the record has moved on from version %d to %d", version, now).At("version").With("version", now)
 	case is && !archived:
 		return fault.New(fault.Conflict, "the record is archived; restore it first").At("id")
@@ -208,7 +162,8 @@ func mayWrite(by org.Actor, f *form.Form) error {
 }
 
 // explain turns what PostgreSQL refused into a fault at the field it is about.
-func explain(f *form.Form, v Values, err error) error {
+func explain(v Values, err error) error {
+	f := v.Form
 	code := pg.Code(err)
 	if code == "" {
 		return err
@@ -217,11 +172,14 @@ func explain(f *form.Form, v Values, err error) error {
 		return fault.New(fault.Conflict, "another member has this address").At("email").Because(err)
 	}
 	x := f.Catalog.ByConstraint(pg.Constraint(err))
+	if r := f.Catalog.RuleByConstraint(pg.Constraint(err)); r != nil && code == "23505" {
+		return v.broken(r, fault.Conflict, "another record has these values").Because(err)
+	}
 	switch {
 	case x != nil && code == "23505":
-		return fault.New(fault.Conflict, "another record has this value").At(v.path(x)).Because(err)
+		return fault.New(fault.Conflict, "another record has this value").At(v.at(x)...).Because(err)
 	case x != nil && code == "23503":
-		return NotFound().At(v.path(x)).Because(err)
+		return NotFound().At(v.at(x)...).Because(err)
 	case code == "23502":
 		return errors.Join(pg.ErrStale, err) // made required meanwhile
 	case code == "54000":

@@ -59,22 +59,15 @@ type fieldFile struct {
 }
 
 type optionFile struct {
-	Key    string     `yaml:"key"`
-	Label  form.Label `yaml:"label"`
-	Colour string     `yaml:"colour"`
+	Key     string     `yaml:"key"`
+	Label   form.Label `yaml:"label"`
+	Colour  string     `yaml:"colour"`
+	Parents []string   `yaml:"parents"`
 }
 
 type settingsFile struct {
-	MinLength    *int       `yaml:"minLength"`
-	MaxLength    *int       `yaml:"maxLength"`
-	Pattern      *string    `yaml:"pattern"`
-	Min          *string    `yaml:"min"`
-	Max          *string    `yaml:"max"`
-	Scale        *int       `yaml:"scale"`
-	To           *string    `yaml:"to"`
-	OnDelete     *string    `yaml:"onDelete"`
-	Inverse      *string    `yaml:"inverse"`
-	InverseLabel form.Label `yaml:"inverseLabel"`
+	form.SettingsInput `yaml:",inline"`
+	InverseLabel       form.Label `yaml:"inverseLabel"`
 }
 
 // Standard returns the template of the forms that every organisation has.
@@ -101,10 +94,9 @@ func (t Template) NewForms(standard bool) []form.NewForm {
 }
 
 func (f fieldFile) field(standard bool) form.NewField {
-	s := f.Settings
 	n := form.NewField{Key: f.Key, Kind: f.Kind, Labels: f.Label, Help: f.Help, Required: f.Required, Unique: f.Unique, Indexed: f.Indexed,
-		Purpose: f.Purpose, Standard: standard, Settings: form.SettingsInput{MinLength: s.MinLength, MaxLength: s.MaxLength, Pattern: s.Pattern,
-			Min: s.Min, Max: s.Max, Scale: s.Scale, To: s.To, OnDelete: s.OnDelete, Inverse: s.Inverse, InverseLabel: s.InverseLabel}}
+		Purpose: f.Purpose, Standard: standard, Settings: f.Settings.SettingsInput}
+	n.Settings.InverseLabel = f.Settings.InverseLabel
 	switch d := f.Default.(type) {
 	case uint64:
 		n.Default = int64(d)
@@ -112,7 +104,7 @@ func (f fieldFile) field(standard bool) form.NewField {
 		n.Default = d
 	}
 	for _, o := range f.Options {
-		n.Settings.Options = append(n.Settings.Options, form.NewOption{Key: o.Key, Labels: o.Label, Colour: o.Colour})
+		n.Settings.Options = append(n.Settings.Options, form.NewOption{Key: o.Key, Labels: o.Label, Colour: o.Colour, Parents: o.Parents})
 	}
 	return n
 }

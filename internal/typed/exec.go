@@ -11,6 +11,7 @@ import (
 	"fieldwork/internal/late"
 	"fieldwork/internal/pg"
 	"fieldwork/internal/plan"
+	"fieldwork/internal/record"
 	"fieldwork/internal/request"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -27,6 +28,17 @@ type exec struct {
 	req *request.Request
 	ctx context.Context
 }
+
+// env is what computed fields may ask for in this operation.
+func (x *exec) env() plan.Env { return plan.Env{Now: x.req.Now, Member: x.req.Actor.MemberID} }
+
+// call is on whose behalf the operation writes.
+func (x *exec) call() record.Call {
+	return record.Call{By: x.req.Actor, Now: x.req.Now, Language: x.req.Language}
+}
+
+// fileURL is where a file is served from, to those who may read it.
+func fileURL(n int64) string { return "/files/" + plan.FileID(n) }
 
 // prepared is a shaped root field that has been checked and costed and has not
 // touched the database: all fields of an operation are, before the first runs.
@@ -318,7 +330,7 @@ func (x *exec) fill(ctx context.Context, f *form.Form, sel ast.SelectionSet, ref
 		_, ids[i], _ = x.s.Catalog.Locate(r.ID)
 	}
 	read := func(c *pg.Conn) error {
-		res, err := plan.Records(f, o).RunFor(ctx, c, ids)
+		res, err := plan.Records(f, o, x.env()).RunFor(ctx, c, ids)
 		if err != nil {
 			return err
 		}

@@ -99,7 +99,7 @@ func (x *exec) read(id string, c graphql.CollectedField) (prepared, error) {
 	if err := s.result(); err != nil {
 		return prepared{}, err
 	}
-	pl := plan.Record(f, n, o)
+	pl := plan.Record(f, n, o, x.env())
 	return prepared{cost: o.Cost().Plus(s.extra), plan: pl, run: func(ctx context.Context, c *pg.Conn) ([]byte, error) {
 		res, err := pl.Run(ctx, c)
 		if err != nil {
@@ -112,8 +112,8 @@ func (x *exec) read(id string, c graphql.CollectedField) (prepared, error) {
 	}}, nil
 }
 
-func readOne(ctx context.Context, c *pg.Conn, f *form.Form, id int64, o plan.Object) ([]byte, bool, error) {
-	res, err := plan.Record(f, id, o).Run(ctx, c)
+func readOne(ctx context.Context, c *pg.Conn, env plan.Env, f *form.Form, id int64, o plan.Object) ([]byte, bool, error) {
+	res, err := plan.Record(f, id, o, env).Run(ctx, c)
 	if err != nil || !res.Found() {
 		return nil, false, err
 	}
@@ -127,7 +127,7 @@ func (x *exec) list(f *form.Form, c graphql.CollectedField, face query.Face) (pr
 	if err := s.result(); err != nil {
 		return prepared{}, err
 	}
-	pl := plan.Page(l)
+	pl := plan.Page(l, x.env())
 	return prepared{cost: l.Cost().Plus(s.extra), plan: pl, run: func(ctx context.Context, c *pg.Conn) ([]byte, error) {
 		res, err := pl.Run(ctx, c)
 		if err != nil {
@@ -142,6 +142,7 @@ func (x *exec) list(f *form.Form, c graphql.CollectedField, face query.Face) (pr
 type payload struct {
 	parts []payloadPart
 	cost  plan.Cost
+	env   plan.Env
 }
 
 type payloadPart struct {
@@ -152,7 +153,7 @@ type payloadPart struct {
 
 func (x *exec) payload(f *form.Form, name string, c graphql.CollectedField) (payload, error) {
 	s := &selector{x: x, times: 1}
-	p := payload{cost: 1}
+	p := payload{cost: 1, env: x.env()}
 	typ := c.Definition.Type.Name()
 	for _, pc := range graphql.CollectFields(x.op, c.Selections, []string{typ}) {
 		part := payloadPart{alias: pc.Alias}
@@ -181,7 +182,7 @@ func (p payload) append(ctx context.Context, c *pg.Conn, f *form.Form, id int64)
 			b = append(b, part.cons...)
 			continue
 		}
-		one, found, err := readOne(ctx, c, f, id, *part.object)
+		one, found, err := readOne(ctx, c, p.env, f, id, *part.object)
 		if err != nil {
 			// The record is stored: say so rather than let it look undone.
 			b = append(append(b, "null"...), '}')
@@ -206,7 +207,7 @@ func (x *exec) create(f *form.Form, values map[string]any, face query.Face, path
 		return prepared{}, below(err, at...)
 	}
 	return prepared{cost: p.cost, run: func(ctx context.Context, c *pg.Conn) ([]byte, error) {
-		id, err := record.Create(ctx, c, x.req.Actor, f, v)
+		id, err := record.Create(ctx, c, x.call(), v)
 		x.wrote(f)
 		if err != nil {
 			return nil, below(err, at...)
@@ -256,7 +257,7 @@ func (x *exec) update(want *form.Form, face query.Face, name string, c graphql.C
 		return prepared{}, below(err, "input", "set")
 	}
 	return prepared{cost: p.cost, run: func(ctx context.Context, c *pg.Conn) ([]byte, error) {
-		err := record.Update(ctx, c, x.req.Actor, f, id, version, v)
+		err := record.Update(ctx, c, x.call(), id, version, v)
 		x.wrote(f)
 		if err != nil {
 			return nil, inInput(err, "set")
@@ -275,7 +276,7 @@ func (x *exec) archive(want *form.Form, archive bool, name string, c graphql.Col
 		return prepared{}, err
 	}
 	return prepared{cost: p.cost, run: func(ctx context.Context, c *pg.Conn) ([]byte, error) {
-		err := record.SetArchived(ctx, c, x.req.Actor, f, id, version, archive)
+		err := record.SetArchived(ctx, c, x.call(), f, id, version, archive)
 		x.wrote(f)
 		if err != nil {
 			return nil, below(err, "input")
@@ -291,7 +292,7 @@ func (x *exec) remove(want *form.Form, c graphql.CollectedField) (prepared, erro
 		return prepared{}, err
 	}
 	return prepared{cost: 1, run: func(ctx context.Context, conn *pg.Conn) ([]byte, error) {
-		if err := record.Delete(ctx, conn, x.req.Actor, f, id, version); err != nil {
+		if err := record.Delete(ctx, conn, x.call(), f, id, version); err != nil {
 			return nil, below(err, "input")
 		}
 		return x.deleted(in["id"].(string), c.Selections), nil

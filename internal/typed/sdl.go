@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"fieldwork/internal/form"
+	"fieldwork/internal/form/kind"
 	"fieldwork/internal/query"
 )
 
@@ -53,7 +54,7 @@ func (p *printer) form(f *form.Form) {
 	p.put("}\ntype %[1]sEdge { cursor: String! node: %[1]s! }\n", f.Type)
 	p.put("type %[1]sConnection { edges: [%[1]sEdge!]! nodes: [%[1]s!]! pageInfo: PageInfo! totalCount: Int! }\n", f.Type)
 	for _, x := range p.readable(f) {
-		if x.Kind.Name() == "CHOICE" {
+		if x.IsChoice() {
 			p.enum(x)
 		}
 	}
@@ -84,24 +85,42 @@ func (p *printer) output(x *form.Field) {
 		deprecated = ` @deprecated(reason: "archived")`
 	}
 	switch {
-	case x.IsChildren():
+	case x.IsMany():
 		p.put("  %s(filter: %sFilter, orderBy: [%sOrder!], first: Int, after: String, last: Int, before: String): %sConnection!%s\n",
 			x.Name, x.Target.Type, x.Target.Type, x.Target.Type, deprecated)
 	case x.IsReference():
 		p.put("  %s: %s%s\n", x.Name, x.Target.Type, deprecated)
+	case x.HasLinkTable(), x.Value.Form() == kind.AsOptions:
+		p.put("  %s: [%s!]!%s\n", x.Name, scalar(x), deprecated)
 	default:
 		p.put("  %s: %s%s%s\n", x.Name, scalar(x), map[bool]string{true: "!"}[x.Filled], deprecated)
 	}
 }
 
+// scalar is the type of a field's value, or of each if it is a list.
 func scalar(x *form.Field) string {
 	switch {
-	case x.Kind.Name() == "CHOICE":
+	case x.IsChoice():
 		return x.EnumType()
 	case x.Target != nil:
 		return "ID"
+	case kind.IsFiles(x.Kind):
+		return "File"
 	}
-	return x.Kind.GraphQL()
+	return x.Value.GraphQL()
+}
+
+// input is the type that a field's value is written in.
+func input(x *form.Field) string {
+	switch {
+	case x.IsLinks(), kind.IsFiles(x.Kind):
+		return "[ID!]"
+	case x.Value.Form() == kind.AsOptions:
+		return "[" + x.EnumType() + "!]"
+	case x.Value.Form() == kind.AsObject:
+		return x.Value.GraphQL() + "Input"
+	}
+	return scalar(x)
 }
 
 func (p *printer) enum(x *form.Field) {
@@ -117,6 +136,10 @@ func (p *printer) enum(x *form.Field) {
 	p.put("}\n")
 	if x.ArchivedAt == nil {
 		e := x.EnumType()
+		if x.Value.Form() == kind.AsOptions {
+			p.put("input %[1]sFilter { has: %[1]s hasAny: [%[1]s!] hasAll: [%[1]s!] isNull: Boolean }\n", e)
+			return
+		}
 		p.put("input %[1]sFilter { eq: %[1]s ne: %[1]s in: [%[1]s!] notIn: [%[1]s!] isNull: Boolean }\n", e)
 	}
 }
@@ -127,21 +150,41 @@ func (p *printer) filter(f *form.Form) {
 	for _, x := range append(f.System[:len(f.System):len(f.System)], f.Own()...) {
 		p.put("  %s: %s\n", x.Name, filterType(x))
 	}
+	if f.IsTeam() {
+		p.put("  \"These teams and all below them.\"\n  within: [ID!]\n  \"The team of whoever asks and all below it.\"\n  withinMine: Boolean\n")
+	}
 	p.put("}\ninput %[1]sListFilter { some: %[1]sFilter none: %[1]sFilter every: %[1]sFilter }\n", f.Type)
+	if p.linked(f) {
+		p.put("input %[1]sLinksFilter { has: ID hasAny: [ID!] hasAll: [ID!] isNull: Boolean some: %[1]sFilter none: %[1]sFilter every: %[1]sFilter }\n", f.Type)
+	}
+}
+
+// linked says whether some field holds links to records of the form.
+func (p *printer) linked(f *form.Form) bool {
+	for _, other := range p.cat.Active() {
+		for _, x := range other.Own() {
+			if x.IsLinks() && x.Target == f {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func filterType(x *form.Field) string {
 	switch {
 	case x.IsID():
 		return "IDFilter"
+	case x.IsLinks():
+		return x.Target.Type + "LinksFilter"
 	case x.IsChildren():
 		return x.Target.Type + "ListFilter"
 	case x.IsReference():
 		return x.Target.Type + "Filter"
-	case x.Kind.Name() == "CHOICE":
+	case x.IsChoice():
 		return x.EnumType() + "Filter"
 	}
-	return x.Kind.Filter()
+	return x.Value.Filter()
 }
 
 func (p *printer) order(f *form.Form) {
@@ -155,18 +198,40 @@ func (p *printer) order(f *form.Form) {
 // inputs prints the inputs of a form's writes, and says whether it has any
 // field to write.
 func (p *printer) inputs(f *form.Form) bool {
-	var fields strings.Builder
+	var fields, created, set strings.Builder
 	for _, x := range f.Own() {
-		if x.Kind.Column() == "" {
-			continue
+		switch {
+		case x.Writable():
+			fmt.Fprintf(&fields, "  %s: %s\n", x.Name, input(x))
+		case x.HasRows():
+			rows := fmt.Sprintf("  %s: [%sRow!]\n", x.Name, x.Target.Type)
+			created.WriteString(rows)
+			if x.Settings.Rows {
+				set.WriteString(rows)
+			}
 		}
-		fmt.Fprintf(&fields, "  %s: %s\n", x.Name, scalar(x))
 	}
 	if fields.Len() == 0 { // GraphQL has no empty inputs
 		return false
 	}
-	p.put("input Create%[1]sInput {\n%[2]s}\ninput %[1]sSet {\n%[2]s}\ninput Update%[1]sInput { id: ID! version: Int! set: %[1]sSet! }\n", f.Type, fields.String())
+	p.put("input Create%[1]sInput {\n%[2]s%[3]s}\ninput %[1]sSet {\n%[2]s%[4]s}\ninput Update%[1]sInput { id: ID! version: Int! set: %[1]sSet! }\n",
+		f.Type, fields.String(), created.String(), set.String())
+	if p.isChild(f) {
+		p.put("input %[1]sRow {\n  \"The row to keep; left out for a new one.\"\n  id: ID\n%[2]s%[3]s}\n", f.Type, fields.String(), created.String())
+	}
 	return true
+}
+
+// isChild says whether records of the form can be written with their parent.
+func (p *printer) isChild(f *form.Form) bool {
+	for _, other := range p.cat.Active() {
+		for _, x := range other.Own() {
+			if x.HasRows() && x.Target == f {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func (p *printer) roots(f *form.Form, writable bool, label string) {

@@ -5,6 +5,7 @@ import (
 
 	"fieldwork/internal/fault"
 	"fieldwork/internal/form"
+	"fieldwork/internal/form/kind"
 	"fieldwork/internal/plan"
 	"fieldwork/internal/query"
 
@@ -75,15 +76,34 @@ func (s *selector) item(f *form.Form, c graphql.CollectedField, at []any) plan.W
 	case x == nil: // validation lets no other name through
 		s.add(fault.New(fault.Invalid, "form %s has no field %q", f.Key, c.Name), at)
 		return constant("")
-	case x.IsChildren():
-		return plan.Connected{Children: x, List: s.list(x.Target, c, query.Typed, at)}
+	case x.IsMany():
+		return plan.Connected{Many: x, List: s.list(x.Target, c, query.Typed, at)}
 	case x.IsReference():
 		return plan.Referred{Field: x, Object: s.object(x.Target, c.Selections, at)}
+	case kind.IsFiles(x.Kind):
+		return plan.Files{Field: x, Items: s.parts(c, "File"), URL: fileURL}
+	case x.Value.Form() == kind.AsObject:
+		return plan.Parts{Field: x, Items: s.parts(c, x.Value.GraphQL())}
 	}
 	return plan.Value{Field: x}
 }
 
-// values finds the fields that values(fields:) names; all stored ones by default.
+// parts turns the selection on an object of a field, whose names are those of
+// its parts.
+func (s *selector) parts(c graphql.CollectedField, typ string) []plan.PartItem {
+	var out []plan.PartItem
+	for _, p := range graphql.CollectFields(s.x.op, c.Selections, []string{typ}) {
+		item := plan.PartItem{Name: p.Alias, Part: p.Name}
+		if p.Name == "__typename" {
+			item.Constant = constant(typ)
+		}
+		out = append(out, item)
+	}
+	return out
+}
+
+// values finds the fields that values(fields:) names; by default all that have
+// values.
 func (s *selector) values(f *form.Form, a args, path []any) []*form.Field {
 	names, given := a["fields"].([]any)
 	if !given {
@@ -94,7 +114,7 @@ func (s *selector) values(f *form.Form, a args, path []any) []*form.Field {
 	var out []*form.Field
 	if !given {
 		for _, x := range f.Own() {
-			if x.Kind.Column() != "" {
+			if x.HasValue() {
 				out = append(out, x)
 			}
 		}
@@ -104,7 +124,7 @@ func (s *selector) values(f *form.Form, a args, path []any) []*form.Field {
 	for i, n := range names {
 		key, _ := n.(string)
 		x := f.Field(key)
-		if x == nil || x.Kind.Column() == "" {
+		if x == nil || !x.HasValue() {
 			s.add(fault.New(fault.Invalid, "form %s has no value %q", f.Key, clip(key)), append(path[:len(path):len(path)], "fields", i))
 			continue
 		}

@@ -41,6 +41,12 @@ type Member struct{ Reference }
 func (Member) Name() string       { return "MEMBER" }
 func (Member) Settings() []string { return []string{"onDelete", "inverse"} }
 
+// Team is a reference to a team of the organisation.
+type Team struct{ Reference }
+
+func (Team) Name() string       { return "TEAM" }
+func (Team) Settings() []string { return []string{"onDelete", "inverse"} }
+
 // Children is the other side of a reference: the records that refer to this
 // one. It has no column; Settings.To is the child form, Via its reference.
 type Children struct{}
@@ -71,6 +77,9 @@ func ParseID(form, id string) (int64, bool) {
 	n, err := strconv.ParseInt(digits, 10, 64)
 	return n, err == nil
 }
+
+// Number prints the number of a record as its column's text.
+func Number(n int64) string { return strconv.FormatInt(n, 10) }
 
 // FormOf returns the key of the form that an id is of.
 func FormOf(id string) string {

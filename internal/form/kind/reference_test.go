@@ -10,7 +10,7 @@ import (
 func TestReference(t *testing.T) {
 	set := kind.Settings{To: "visit_plan"}
 	bad := func(id string) string { return `"` + id + `" is not the id of a record of form visit_plan` }
-	for _, k := range []kind.Kind{kind.Reference{}, kind.Member{}} {
+	for _, k := range []kind.Kind{kind.Reference{}, kind.Member{}, kind.Team{}} {
 		checkParse(t, k, []parseCase{
 			{name: "absent", raw: nil, set: set, want: nil},
 			{name: "empty", raw: "", set: set, want: nil},

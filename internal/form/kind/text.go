@@ -2,11 +2,13 @@ package kind
 
 import (
 	"regexp"
+	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
 // Text is one line of text: names, codes, titles. It can be indexed and unique,
-// so it is short.
+// so it is short: MaxText characters are at most MaxTextBytes bytes.
 type Text struct{}
 
 func (Text) Name() string       { return "TEXT" }
@@ -20,7 +22,14 @@ func (Text) Operators() []Op {
 }
 
 // Parse keeps inner and outer spaces of a text that has other characters too.
-func (Text) Parse(raw any, s *Settings) (any, error) { return parseText(raw, s, MaxText) }
+// Line breaks, tabs and other control characters are refused.
+func (Text) Parse(raw any, s *Settings) (any, error) {
+	v, ok, err := line(raw)
+	if err != nil || !ok {
+		return nil, err
+	}
+	return s.checkText(v, MaxText)
+}
 
 // LongText is text of any number of lines: notes, contents, results.
 type LongText struct{}
@@ -33,10 +42,9 @@ func (LongText) Form() Form         { return AsString }
 func (LongText) Settings() []string { return []string{"minLength", "maxLength"} }
 func (LongText) Operators() []Op    { return Text{}.Operators() }
 
-// Parse is Text's with a higher limit.
-func (LongText) Parse(raw any, s *Settings) (any, error) { return parseText(raw, s, MaxLongText) }
-
-func parseText(raw any, s *Settings, limit int) (any, error) {
+// Parse ends lines with \n alone, as browsers send \r\n. Control characters
+// other than the line break and the tab are refused.
+func (LongText) Parse(raw any, s *Settings) (any, error) {
 	if raw == nil {
 		return nil, nil
 	}
@@ -44,6 +52,37 @@ func parseText(raw any, s *Settings, limit int) (any, error) {
 	if err != nil || !ok {
 		return nil, err
 	}
+	v = strings.ReplaceAll(v, "\r\n", "\n")
+	for _, r := range v {
+		if unicode.IsControl(r) && r != '\n' && r != '\t' {
+			return nil, invalid("text must not hold the control character %U", r)
+		}
+	}
+	return s.checkText(v, MaxLongText)
+}
+
+// line reads one line of text, in NFC. Absent and blank input is not ok.
+func line(raw any) (string, bool, error) {
+	if raw == nil {
+		return "", false, nil
+	}
+	v, ok, err := text(raw)
+	if err != nil || !ok {
+		return "", false, err
+	}
+	for _, r := range v {
+		switch {
+		case r == '\n' || r == '\r' || r == '\u2028' || r == '\u2029' || r == '\u0085':
+			return "", false, invalid("must be one line of text")
+		case unicode.IsControl(r):
+			return "", false, invalid("text must not hold the control character %U", r)
+		}
+	}
+	return v, true, nil
+}
+
+// checkText holds a text to the field's limits, and to a limit of the kind.
+func (s *Settings) checkText(v string, limit int) (any, error) {
 	n := utf8.RuneCountInString(v)
 	if s.MaxLength != nil && *s.MaxLength < limit {
 		limit = *s.MaxLength

@@ -31,6 +31,14 @@ func TestText(t *testing.T) {
 		{name: "object", raw: map[string]any{}, bad: "expected text, got an object"},
 		{name: "boolean", raw: false, bad: "expected text, got a boolean"},
 		{name: "the character NUL", raw: "a\x00", bad: "text must not hold the character U+0000"},
+		{name: "two lines", raw: "a\nb", bad: "must be one line of text"},
+		{name: "a line break at the end", raw: "a\r\n", bad: "must be one line of text"},
+		{name: "the line separator of Unicode", raw: "a\u2028b", bad: "must be one line of text"},
+		{name: "a tab", raw: "a\tb", bad: "text must not hold the control character U+0009"},
+		{name: "a bell", raw: "a\ab", bad: "text must not hold the control character U+0007"},
+		{name: "delete", raw: "a\x7f", bad: "text must not hold the control character U+007F"},
+		{name: "a control character of the second set", raw: "a\u009b", bad: "text must not hold the control character U+009B"},
+		{name: "joined emoji", raw: "👩\u200d🏭", want: "👩\u200d🏭"},
 		{name: "bytes that are no text", raw: "a\xff", bad: "text is not valid UTF-8"},
 	})
 }
@@ -38,6 +46,11 @@ func TestText(t *testing.T) {
 func TestLongText(t *testing.T) {
 	checkParse(t, kind.LongText{}, []parseCase{
 		{name: "lines", raw: "a\nb", want: "a\nb"},
+		{name: "lines of Windows", raw: "a\r\nb\r\n", want: "a\nb\n"},
+		{name: "a tab", raw: "a\tb", want: "a\tb"},
+		{name: "a carriage return alone", raw: "a\rb", bad: "text must not hold the control character U+000D"},
+		{name: "an escape", raw: "\x1b[31mred", bad: "text must not hold the control character U+001B"},
+		{name: "a line of Windows counts once", raw: "a\r\nb", set: kind.Settings{MaxLength: ptr(3)}, want: "a\nb"},
 		{name: "100,000 characters", raw: strings.Repeat("长", 100_000), want: strings.Repeat("长", 100_000)},
 		{name: "one more", raw: strings.Repeat("长", 100_001), bad: "must be at most 100000 characters long, is 100001"},
 		{name: "the field's own limit", raw: "abc", set: kind.Settings{MaxLength: ptr(2)}, bad: "must be at most 2 characters long, is 3"},
@@ -66,7 +79,7 @@ func FuzzText(f *testing.F) {
 			return
 		}
 		text := v.(string)
-		if !utf8.ValidString(text) || strings.ContainsRune(text, 0) || strings.TrimSpace(text) == "" || utf8.RuneCountInString(text) > kind.MaxText {
+		if !utf8.ValidString(text) || strings.ContainsRune(text, 0) || strings.TrimSpace(text) == "" || utf8.RuneCountInString(text) > kind.MaxText || len(text) > kind.MaxTextBytes || strings.ContainsAny(text, "\r\n\t\u2028") {
 			t.Fatalf("%q was parsed to %q", s, text)
 		}
 		if again, err := (kind.Text{}).Parse(text, &kind.Settings{}); err != nil || again != v {

@@ -9,8 +9,8 @@ import (
 )
 
 // Where writes a filter on records of table alias, as it stands behind WHERE.
-func Where(f query.Filter, alias string) Statement {
-	w := &writer{}
+func (e Env) Where(f query.Filter, alias string) Statement {
+	w := &writer{env: e}
 	w.filter(f, alias)
 	return w.done()
 }
@@ -33,6 +33,8 @@ func (w *writer) filter(f query.Filter, alias string) {
 		w.through(f, alias)
 	case query.Related:
 		w.related(f, alias)
+	case query.Within:
+		w.within(f, alias)
 	default:
 		panic(fmt.Sprintf("sqlgen: filter %T has no SQL", f))
 	}
@@ -56,7 +58,7 @@ func (w *writer) join(parts []query.Filter, alias, sep, empty string) {
 // through asks about the record behind a reference. What the filter says of a
 // missing record is known beforehand, so no outer join is needed.
 func (w *writer) through(f query.Through, alias string) {
-	col := alias + "." + f.Ref.Column()
+	col := w.value(alias, f.Ref)
 	switch inner := f.F.(type) {
 	case query.Missing:
 		w.put("%s IS %s", col, map[bool]string{true: "NULL", false: "NOT NULL"}[inner.Is])
@@ -83,11 +85,11 @@ func (w *writer) through(f query.Through, alias string) {
 
 func (w *writer) related(f query.Related, alias string) {
 	a := w.alias()
-	via := f.Children.Via
+	from, owner := many(f.Many, a)
 	if f.Which != query.Some {
 		w.put("NOT ")
 	}
-	w.put("EXISTS (SELECT FROM %s %s WHERE %s.%s = %s.id AND %s.archived_at IS NULL AND ", f.Children.Target.Table(), a, a, via.Column(), alias, a)
+	w.put("EXISTS (SELECT FROM %s WHERE %s = %s.id AND %s.archived_at IS NULL AND ", from, owner, alias, a)
 	if f.Which == query.Every {
 		w.put("(")
 	}
@@ -98,11 +100,36 @@ func (w *writer) related(f query.Related, alias string) {
 	w.put(")")
 }
 
+// within walks down the tree of teams. UNION without ALL ends also where teams
+// are in a circle.
+func (w *writer) within(f query.Within, alias string) {
+	from := fmt.Sprintf("id = ANY(%s)", w.arg(Array(f.Teams), "bigint[]"))
+	if f.Mine {
+		from = "false"
+		if mine := f.Member.ByPurpose("MEMBER_TEAM"); mine != nil && mine.Target == f.Team {
+			from = fmt.Sprintf("id = (SELECT m.%s FROM %s m WHERE m.id = %s)", mine.Column(), f.Member.Table(), w.arg(w.env.Member, "bigint"))
+		}
+	}
+	table, parent := f.Team.Table(), f.Team.ByPurpose("TEAM_PARENT").Column()
+	w.put("%[1]s.id IN (WITH RECURSIVE t AS (SELECT id FROM %[2]s WHERE %[3]s UNION SELECT c.id FROM %[2]s c JOIN t ON c.%[4]s = t.id) SELECT id FROM t)",
+		alias, table, from, parent)
+}
+
 var comparison = map[kind.Op]string{kind.Eq: "=", kind.Lt: "<", kind.Lte: "<=", kind.Gt: ">", kind.Gte: ">="}
 
 func (w *writer) cmp(c query.Cmp, alias string) {
-	col, typ := alias+"."+c.Field.Column(), c.Field.Kind.Column()
+	if c.Field.HasLinkTable() {
+		w.linked(c, alias)
+		return
+	}
+	col, typ := w.value(alias, c.Field), c.Field.SQLType()
 	switch c.Op {
+	case kind.Has:
+		w.put("%s @> %s", col, w.arg(Array(c.Args), typ))
+	case kind.HasAny:
+		w.put("%s && %s", col, w.arg(Array(c.Args), typ))
+	case kind.HasAll:
+		w.put("%s @> %s", col, w.arg(Array(c.Args), typ))
 	case kind.Eq, kind.Lt, kind.Lte, kind.Gt, kind.Gte:
 		w.put("%s %s %s", col, comparison[c.Op], w.arg(c.Args[0], typ))
 	case kind.Ne:
@@ -125,6 +152,21 @@ func (w *writer) cmp(c query.Cmp, alias string) {
 		w.during(c, col, typ)
 	default:
 		panic(fmt.Sprintf("sqlgen: operator %q has no SQL", c.Op))
+	}
+}
+
+// linked compares a list of links with numbers of records.
+func (w *writer) linked(c query.Cmp, alias string) {
+	rows := fmt.Sprintf("FROM %s l WHERE l.record = %s.id", c.Field.LinkTable(), alias)
+	switch c.Op {
+	case kind.IsNull:
+		w.put("%sEXISTS (SELECT %s)", map[bool]string{true: "NOT "}[c.Args[0] == "true"], rows)
+	case kind.Has, kind.HasAny:
+		w.put("EXISTS (SELECT %s AND l.target = ANY(%s))", rows, w.arg(Array(c.Args), "bigint[]"))
+	case kind.HasAll: // the numbers differ from each other, and so do the links
+		w.put("(SELECT count(*) %s AND l.target = ANY(%s)) = %d", rows, w.arg(Array(c.Args), "bigint[]"), len(c.Args))
+	default:
+		panic(fmt.Sprintf("sqlgen: operator %q has no SQL for links", c.Op))
 	}
 }
 

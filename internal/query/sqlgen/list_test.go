@@ -33,7 +33,7 @@ func TestOrdersAndCursors(t *testing.T) {
 	add := func(name string, l query.List) {
 		t.Helper()
 		l.Form = f
-		g.add(t, name, sqlgen.List(l, columns(f, "id"), 3))
+		g.add(t, name, sqlgen.Env{}.List(l, columns(f, "id"), 3))
 	}
 	for _, desc := range []bool{false, true} {
 		for _, first := range []bool{false, true} {
@@ -72,18 +72,18 @@ func TestLists(t *testing.T) {
 	five := "5"
 	deep := query.List{Form: part, Filter: query.Cmp{Field: part.Field("quantity"), Op: "gt", Args: []string{"0"}}, Order: []query.Order{{Field: part.Field("quantity")}},
 		Cursor: &query.Cursor{Values: []*string{&five}, ID: 7}}
-	g.add(t, "a page", sqlgen.List(query.List{Form: thing, Filter: small}, columns(thing, "id", "name"), 21))
-	g.add(t, "every column as a value and as the key of an order", sqlgen.List(query.List{Form: thing}, all, 1))
-	g.add(t, "archived records when the filter speaks of them", sqlgen.List(query.List{Form: thing, Filter: archived}, columns(thing, "id"), 1))
-	g.add(t, "a filter without conditions leaves no trace", sqlgen.List(query.List{Form: thing, Filter: query.And{}}, columns(thing, "id"), 1))
-	g.add(t, "one record", sqlgen.ByID(thing, 5, columns(thing, "id", "amount_due", "site")))
-	g.add(t, "records by number", sqlgen.ByIDs(thing, columns(thing, "id", "checked")))
-	g.add(t, "children of many parents", sqlgen.Children(part.Field("thing"), query.List{Form: part}, columns(part, "id", "price"), 6))
-	g.add(t, "children after a cursor", sqlgen.Children(part.Field("thing"), deep, columns(part, "id"), 6))
-	g.add(t, "children before a cursor", sqlgen.Children(part.Field("thing"), query.List{Form: part, Order: deep.Order, Cursor: deep.Cursor, Back: true}, columns(part, "id"), 6))
-	g.add(t, "children after an offset", sqlgen.Children(part.Field("thing"), query.List{Form: part, Offset: 2}, columns(part, "id"), 6))
-	g.add(t, "the number of records, whatever the page", sqlgen.Count(query.List{Form: thing, Filter: small, Cursor: &query.Cursor{ID: 7}, Offset: 3}))
-	g.add(t, "the number of children, whatever the page", sqlgen.CountChildren(part.Field("thing"), deep))
+	g.add(t, "a page", sqlgen.Env{}.List(query.List{Form: thing, Filter: small}, columns(thing, "id", "name"), 21))
+	g.add(t, "every column as a value and as the key of an order", sqlgen.Env{}.List(query.List{Form: thing}, all, 1))
+	g.add(t, "archived records when the filter speaks of them", sqlgen.Env{}.List(query.List{Form: thing, Filter: archived}, columns(thing, "id"), 1))
+	g.add(t, "a filter without conditions leaves no trace", sqlgen.Env{}.List(query.List{Form: thing, Filter: query.And{}}, columns(thing, "id"), 1))
+	g.add(t, "one record", sqlgen.Env{}.ByID(thing, 5, columns(thing, "id", "amount_due", "site")))
+	g.add(t, "records by number", sqlgen.Env{}.ByIDs(thing, columns(thing, "id", "checked")))
+	g.add(t, "children of many parents", sqlgen.Env{}.Children(g.w.cat.Form("thing").Field("parts"), query.List{Form: part}, columns(part, "id", "price"), 6))
+	g.add(t, "children after a cursor", sqlgen.Env{}.Children(g.w.cat.Form("thing").Field("parts"), deep, columns(part, "id"), 6))
+	g.add(t, "children before a cursor", sqlgen.Env{}.Children(g.w.cat.Form("thing").Field("parts"), query.List{Form: part, Order: deep.Order, Cursor: deep.Cursor, Back: true}, columns(part, "id"), 6))
+	g.add(t, "children after an offset", sqlgen.Env{}.Children(g.w.cat.Form("thing").Field("parts"), query.List{Form: part, Offset: 2}, columns(part, "id"), 6))
+	g.add(t, "the number of records, whatever the page", sqlgen.Env{}.Count(query.List{Form: thing, Filter: small, Cursor: &query.Cursor{ID: 7}, Offset: 3}))
+	g.add(t, "the number of children, whatever the page", sqlgen.Env{}.CountChildren(g.w.cat.Form("thing").Field("parts"), deep))
 	g.add(t, "the live records of forms", sqlgen.CountAll([]*form.Form{thing, part}))
 	g.add(t, "the standing of a record", sqlgen.Standing(thing, 5))
 	member := g.w.cat.Form("member")
@@ -103,11 +103,11 @@ func TestWrites(t *testing.T) {
 		}
 	}
 	serial := []sqlgen.Assignment{{Field: f.Field("serial"), Value: "1"}}
-	g.add(t, "insert with a value of every kind", sqlgen.Insert(f, values, int64(1)))
-	g.add(t, "insert by the program", sqlgen.Insert(f, serial, nil))
-	g.add(t, "insert nothing", sqlgen.Insert(g.w.cat.Form("part"), nil, nil))
-	g.add(t, "update", sqlgen.Update(f, 5, 2, values[:2], int64(1)))
-	g.add(t, "update nothing", sqlgen.Update(f, 5, 2, nil, nil))
+	g.add(t, "insert with a value of every kind", sqlgen.Env{}.Insert(sqlgen.Write{Form: f, Values: values, Member: int64(1)}))
+	g.add(t, "insert by the program", sqlgen.Env{}.Insert(sqlgen.Write{Form: f, Values: serial, Member: nil}))
+	g.add(t, "insert nothing", sqlgen.Env{}.Insert(sqlgen.Write{Form: g.w.cat.Form("part"), Values: nil, Member: nil}))
+	g.add(t, "update", sqlgen.Env{}.Update(sqlgen.Write{Form: f, Values: values[:2], Member: int64(1)}, 5, 2))
+	g.add(t, "update nothing", sqlgen.Env{}.Update(sqlgen.Write{Form: f, Values: nil, Member: nil}, 5, 2))
 	g.add(t, "archive", sqlgen.SetArchived(f, 5, 2, true, int64(1)))
 	g.add(t, "restore", sqlgen.SetArchived(f, 5, 2, false, nil))
 	g.add(t, "delete", sqlgen.Delete(f, 5, 2))
@@ -119,7 +119,7 @@ func TestAVersionThatNoRecordHas(t *testing.T) {
 	w := newWorld(t)
 	f := w.cat.Form("thing")
 	for _, version := range []int{-1, 1 << 31, 1<<53 - 1} {
-		w.run(t, sqlgen.Update(f, 1, version, nil, nil))
+		w.run(t, sqlgen.Env{}.Update(sqlgen.Write{Form: f, Values: nil, Member: nil}, 1, version))
 		w.run(t, sqlgen.SetArchived(f, 1, version, true, nil))
 		w.run(t, sqlgen.Delete(f, 1, version))
 	}
@@ -143,7 +143,7 @@ func TestForgedCursorsNeverMakePostgreSQLFail(t *testing.T) {
 					continue
 				}
 				accepted++
-				w.run(t, sqlgen.List(query.List{Form: f, Order: order, Cursor: c}, columns(f, "id"), 1))
+				w.run(t, sqlgen.Env{}.List(query.List{Form: f, Order: order, Cursor: c}, columns(f, "id"), 1))
 			}
 		}
 	}
@@ -174,7 +174,7 @@ func TestValuesAreNeverInTheText(t *testing.T) {
 	v := odd
 	l := query.List{Form: f, Order: []query.Order{{Field: f.Field("name")}}, Cursor: &query.Cursor{Values: []*string{&v}, ID: 1},
 		Filter: w.filter(t, obj{"or": []any{obj{"name": obj{"in": []any{odd}, "eq": odd, "contains": odd}}, obj{"parts": obj{"some": obj{"name": eq(odd)}}}, obj{"site": obj{"name": obj{"ne": odd}}}}})}
-	for _, s := range []sqlgen.Statement{sqlgen.List(l, columns(f, "id"), 1), sqlgen.Count(l), sqlgen.Insert(f, []sqlgen.Assignment{{Field: f.Field("name"), Value: odd}, {Field: f.Field("serial"), Value: "1"}}, nil)} {
+	for _, s := range []sqlgen.Statement{sqlgen.Env{}.List(l, columns(f, "id"), 1), sqlgen.Env{}.Count(l), sqlgen.Env{}.Insert(sqlgen.Write{Form: f, Values: []sqlgen.Assignment{{Field: f.Field("name"), Value: odd}, {Field: f.Field("serial"), Value: "1"}}, Member: nil})} {
 		w.run(t, s)
 		if strings.Contains(s.SQL, "DROP") || strings.Contains(s.SQL, "'") {
 			t.Errorf("a value is in the text: %s", s.SQL)

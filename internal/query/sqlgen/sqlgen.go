@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"fieldwork/internal/form"
 	"fieldwork/internal/form/kind"
@@ -19,7 +20,17 @@ type Statement struct {
 	Args []any
 }
 
+// Env is what computed fields may ask for beyond the records: the moment that
+// "today" and "now" are, and who asks.
+type Env struct {
+	Now    time.Time
+	Member int64 // 0: the program itself
+}
+
 type writer struct {
+	env     Env
+	cat     *form.Catalog
+	seen    map[string]string // parameters of expressions, by type and value
 	sql     strings.Builder
 	args    []any
 	aliases int
@@ -41,10 +52,12 @@ func (w *writer) alias() string {
 
 func (w *writer) done() Statement { return Statement{SQL: w.sql.String(), Args: w.args} }
 
-// Column is a value to select: a field's column, or its key in an order.
+// Column is a value to select: a field's value, its key in an order, or one part
+// of an object.
 type Column struct {
 	Field *form.Field
-	Key   bool // the value that an order by the field compares, for cursors
+	Key   bool   // the value that an order by the field compares, for cursors
+	Part  string // of an object such as an address
 }
 
 // selectColumns writes the values of columns as their text, so that the driver
@@ -55,45 +68,82 @@ func (w *writer) selectColumns(alias string, cols []Column) {
 		if i > 0 {
 			w.put(", ")
 		}
-		switch {
+		switch t := c.Field.SQLType(); {
 		case c.Key:
 			w.put("(%s)::text", w.orderKey(alias, c.Field))
-		case c.Field.Kind.Column() == "text" || c.Field.Kind.Column() == "numeric" || c.Field.Target != nil:
-			w.put("%s.%s", alias, c.Field.Column())
+		case c.Part != "": // one of a closed list, see kind.Parts
+			w.put("%s->>'%s'", w.value(alias, c.Field), c.Part)
+		case c.Field.HasLinkTable():
+			w.put("%s", w.links(alias, c.Field))
+		case t == "text" || t == "numeric" || c.Field.Target != nil:
+			w.put("%s", w.value(alias, c.Field))
 		default:
-			w.put("%s.%s::text", alias, c.Field.Column())
+			w.put("%s::text", w.value(alias, c.Field))
 		}
 	}
 }
 
-// orderKey is what an order by a field compares: a choice by the place of its
-// option, a long text by its beginning, because a cursor must carry what is
-// compared, and anything else by its column.
-func (w *writer) orderKey(alias string, f *form.Field) string {
-	switch f.Kind.Name() {
-	case "LONG_TEXT":
-		return fmt.Sprintf("left(%s.%s, %d)", alias, f.Column(), kind.MaxText)
-	case "CHOICE":
-	default:
+// value is a field's value: its column, or what it is computed from.
+func (w *writer) value(alias string, f *form.Field) string {
+	if f.Expr == nil {
 		return alias + "." + f.Column()
+	}
+	return w.computed(alias, f)
+}
+
+// links is the list of a field's links as text, in their order: numbers of
+// records, or what is to be shown of files.
+func (w *writer) links(alias string, f *form.Field) string {
+	if f.IsLinks() {
+		return fmt.Sprintf("(SELECT array_agg(l.target ORDER BY l.position)::text FROM %s l WHERE l.record = %s.id)", f.LinkTable(), alias)
+	}
+	return fmt.Sprintf("(SELECT json_agg(json_build_object('id', f.id, 'name', f.name, 'type', f.type, 'size', f.size) ORDER BY l.position)::text"+
+		" FROM %s l JOIN %s f ON f.id = l.target WHERE l.record = %s.id)", f.LinkTable(), f.Form.Catalog.FileTable(), alias)
+}
+
+// many is how the records that x leads to, under the given alias, hang together
+// with theirs: what to read from, and the number of the record they belong to.
+func many(x *form.Field, alias string) (from, owner string) {
+	table := x.Target.Table() + " " + alias
+	links, end, start := "", "target", "record"
+	switch {
+	case x.IsLinks():
+		links = x.LinkTable()
+	case x.Via.IsLinks():
+		links, end, start = x.Via.LinkTable(), "record", "target"
+	default:
+		return table, alias + "." + x.Via.Column()
+	}
+	return fmt.Sprintf("%s %s_l JOIN %s ON %s.id = %s_l.%s", links, alias, table, alias, alias, end), fmt.Sprintf("%s_l.%s", alias, start)
+}
+
+// orderKey is what an order by a field compares: a choice by the place of its
+// option, a text of any length by its beginning, because a cursor must carry
+// what is compared, and anything else by its value.
+func (w *writer) orderKey(alias string, f *form.Field) string {
+	switch name := f.Value.Name(); {
+	case name == "LONG_TEXT", name == "TEXT" && f.Expr != nil:
+		return fmt.Sprintf("left(%s, %d)", w.value(alias, f), kind.MaxText)
+	case name != "CHOICE":
+		return w.value(alias, f)
 	}
 	keys := make([]string, len(f.Options))
 	for i, o := range f.Options {
 		keys[i] = o.Key
 	}
-	return fmt.Sprintf("array_position(%s, %s.%s)", w.arg(Array(keys), "text[]"), alias, f.Column())
+	return fmt.Sprintf("array_position(%s, %s)", w.arg(Array(keys), "text[]"), w.value(alias, f))
 }
 
 func orderType(f *form.Field) string {
-	if f.Kind.Name() == "CHOICE" {
+	if f.Value.Name() == "CHOICE" {
 		return "integer"
 	}
-	return f.Kind.Column()
+	return f.SQLType()
 }
 
 // List selects a page of records: one row each.
-func List(l query.List, cols []Column, limit int) Statement {
-	w := &writer{}
+func (e Env) List(l query.List, cols []Column, limit int) Statement {
+	w := &writer{env: e, cat: l.Form.Catalog}
 	w.put("SELECT ")
 	w.selectColumns("r", cols)
 	w.put(" FROM %s r", l.Form.Table())
@@ -104,8 +154,8 @@ func List(l query.List, cols []Column, limit int) Statement {
 }
 
 // ByID selects one record. Parameter 1 is its number.
-func ByID(f *form.Form, id int64, cols []Column) Statement {
-	w := &writer{}
+func (e Env) ByID(f *form.Form, id int64, cols []Column) Statement {
+	w := &writer{env: e, cat: f.Catalog}
 	p := w.arg(id, "bigint")
 	w.put("SELECT ")
 	w.selectColumns("r", cols)
@@ -115,8 +165,8 @@ func ByID(f *form.Form, id int64, cols []Column) Statement {
 
 // ByIDs selects records by their numbers, in any order. Parameter 1 is left for
 // the array of numbers.
-func ByIDs(f *form.Form, cols []Column) Statement {
-	w := &writer{}
+func (e Env) ByIDs(f *form.Form, cols []Column) Statement {
+	w := &writer{env: e, cat: f.Catalog}
 	p := w.arg(nil, "bigint[]")
 	w.put("SELECT ")
 	w.selectColumns("r", cols)
@@ -129,13 +179,14 @@ func ByIDs(f *form.Form, cols []Column) Statement {
 // parameter 1 is left for. LATERAL keeps the limit per parent: a plain
 // "= ANY($1) LIMIT n" would let one busy parent starve the rest. The nested loop
 // that LATERAL with LIMIT forces keeps both orders, so nothing is sorted again.
-func Children(via *form.Field, l query.List, cols []Column, limit int) Statement {
-	w := &writer{}
+func (e Env) Children(x *form.Field, l query.List, cols []Column, limit int) Statement {
+	w := &writer{env: e, cat: l.Form.Catalog}
 	p := w.arg(nil, "bigint[]")
 	w.put("SELECT p.pos, c.* FROM unnest(%s) WITH ORDINALITY AS p (id, pos) CROSS JOIN LATERAL (SELECT ", p)
 	w.selectColumns("r", cols)
-	w.put(" FROM %s r", l.Form.Table())
-	w.where(l, "r", "r."+via.Column()+" = p.id")
+	from, owner := many(x, "r")
+	w.put(" FROM %s", from)
+	w.where(l, "r", owner+" = p.id")
 	w.order(l, "r")
 	w.limit(l, limit)
 	w.put(") c")
@@ -143,8 +194,8 @@ func Children(via *form.Field, l query.List, cols []Column, limit int) Statement
 }
 
 // Count counts the records of a list, whatever its page.
-func Count(l query.List) Statement {
-	w := &writer{}
+func (e Env) Count(l query.List) Statement {
+	w := &writer{env: e, cat: l.Form.Catalog}
 	l.Cursor = nil
 	w.put("SELECT count(*) FROM %s r", l.Form.Table())
 	w.where(l, "r", "")
@@ -153,12 +204,13 @@ func Count(l query.List) Statement {
 
 // CountChildren counts child records by parent: rows of parent and count, none
 // for parents without any. Parameter 1 is left for the array of parents.
-func CountChildren(via *form.Field, l query.List) Statement {
-	w := &writer{}
+func (e Env) CountChildren(x *form.Field, l query.List) Statement {
+	w := &writer{env: e, cat: l.Form.Catalog}
 	l.Cursor = nil
 	p := w.arg(nil, "bigint[]")
-	w.put("SELECT r.%s, count(*) FROM %s r", via.Column(), l.Form.Table())
-	w.where(l, "r", fmt.Sprintf("r.%s = ANY(%s)", via.Column(), p))
+	from, owner := many(x, "r")
+	w.put("SELECT %s, count(*) FROM %s", owner, from)
+	w.where(l, "r", fmt.Sprintf("%s = ANY(%s)", owner, p))
 	w.put(" GROUP BY 1")
 	return w.done()
 }

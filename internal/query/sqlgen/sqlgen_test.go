@@ -88,6 +88,20 @@ func (w *world) filter(t *testing.T, raw any) query.Filter {
 	return f
 }
 
+func filterOf(t *testing.T, f *form.Form, raw any) query.Filter {
+	t.Helper()
+	out, err := query.ParseFilter(f, raw, query.Generic, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// selectFrom asks for the records of a form that a filter holds for.
+func selectFrom(f *form.Form, filter query.Filter) sqlgen.Statement {
+	return sqlgen.Env{Now: now}.List(query.List{Form: f, Filter: query.And{filter, query.Cmp{Field: f.Field("archived_at"), Op: kind.IsNull, Args: []string{"true"}}}}, columns(f, "id"), 10)
+}
+
 // TestFilters pins the SQL of every shape of filter.
 func TestFilters(t *testing.T) {
 	g := &golden{w: newWorld(t)}
@@ -133,7 +147,7 @@ func TestFilters(t *testing.T) {
 		{"every child of three conditions", obj{"parts": obj{"every": obj{"quantity": eq(1), "name": eq("a")}, "some": obj{}}}},
 		{"children of a reference", obj{"site": obj{"things": obj{"some": obj{"parts": obj{"none": obj{}}}}}}},
 	} {
-		g.add(t, tt.name, where(g.w, sqlgen.Where(g.w.filter(t, tt.raw), "r")))
+		g.add(t, tt.name, where(g.w, sqlgen.Env{}.Where(g.w.filter(t, tt.raw), "r")))
 	}
 	pgtest.Golden(t, "where.sql", g.text.String())
 }
@@ -148,21 +162,28 @@ func where(w *world, s sqlgen.Statement) sqlgen.Statement {
 var arguments = map[string][2]any{
 	"TEXT": {"a", "b'\\"}, "LONG_TEXT": {"a", "b"}, "INTEGER": {-9007199254740991, 9007199254740991}, "DECIMAL": {"0.10", "99999999999999999999999999999999999999"},
 	"BOOLEAN": {true, false}, "DATE": {"0001-01-01", "9999-12-31"}, "DATETIME": {"0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z"}, "CHOICE": {"open", "lost"}, "REFERENCE": {"thing_1", "thing_9223372036854775807"},
+	"EMAIL": {"a@example.com", "B@example.com"}, "PHONE": {"+8613800138000", ""}, "URL": {"https://example.com/", "x"}, "PERCENT": {"12.5", "0"}, "MONEY": {"0.10", "1"},
+	"DURATION": {"P1DT2H", "PT0S"}, "MULTI_CHOICE": {"open", "done"}, "RATING": {"1", "5"}, "PROGRESS": {"0", "100"}, "MEMBERS": {"member_1", "member_2"},
+	"REFERENCES": {"site_1", "site_2"}, "AUTO_NUMBER": {"G-001", "x"},
 }
 
 // TestEveryOperatorOfEveryKind: whatever a kind offers, PostgreSQL executes.
 func TestEveryOperatorOfEveryKind(t *testing.T) {
 	w := newWorld(t)
-	f := w.cat.Form("thing")
-	w.Insert(t, f, map[string]string{"serial": "1"}, map[string]string{"serial": "2", "name": "a", "body": "a", "size": "1", "amount_due": "0.10", "checked": "true", "due_on": "2026-11-24", "seen_at": "2026-11-24T00:00:00Z", "state": "open"})
+	w.Insert(t, w.cat.Form("gauge"), map[string]string{}, map[string]string{"mail": "a@example.com", "price": "0.10", "took": "P1DT2H", "tags": "{open,done}", "stars": "1", "extra": "{}"})
+	w.Insert(t, w.cat.Form("thing"), map[string]string{"serial": "1"}, map[string]string{"serial": "2", "name": "a", "body": "a", "size": "1", "amount_due": "0.10", "checked": "true", "due_on": "2026-11-24", "seen_at": "2026-11-24T00:00:00Z", "state": "open"})
 	seen := map[string]bool{}
-	for _, x := range append(f.System[:len(f.System):len(f.System)], f.Own()...) {
-		ops := x.Kind.Operators()
+	fields := append(w.cat.Form("thing").Own(), w.cat.Form("thing").System...)
+	for _, x := range append(fields, w.cat.Form("gauge").Own()...) {
+		if !x.HasValue() {
+			continue
+		}
+		ops := x.Value.Operators()
 		if x.IsID() {
 			ops = []kind.Op{kind.Eq, kind.Ne, kind.In, kind.NotIn, kind.IsNull}
 		}
 		for _, op := range ops {
-			two := arguments[x.Kind.Name()]
+			two := arguments[x.Value.Name()]
 			var args []any
 			switch op {
 			case kind.IsNull:
@@ -175,13 +196,15 @@ func TestEveryOperatorOfEveryKind(t *testing.T) {
 				args = []any{[]any{}, []any{two[0]}, []any{two[0], two[1]}}
 			case kind.Between:
 				args = []any{[]any{two[0], two[1]}, []any{two[1], two[0]}}
+			case kind.HasAny, kind.HasAll:
+				args = []any{[]any{}, []any{two[0]}, []any{two[0], two[1]}}
 			default:
 				args = []any{two[0], two[1]}
 			}
 			for _, arg := range args {
 				raw := obj{x.Key: obj{string(op): arg}}
-				yes, no := w.filter(t, raw), w.filter(t, obj{"not": raw})
-				n := w.run(t, where(w, sqlgen.Where(yes, "r"))) + w.run(t, where(w, sqlgen.Where(no, "r")))
+				yes, no := filterOf(t, x.Form, raw), filterOf(t, x.Form, obj{"not": raw})
+				n := w.run(t, selectFrom(x.Form, yes)) + w.run(t, selectFrom(x.Form, no))
 				if n != 2 {
 					t.Errorf("%s %s %v and its opposite hold for %d of 2 records", x.Key, op, arg, n)
 				}
@@ -203,7 +226,7 @@ func TestAnUnknownOperatorIsNeverSilence(t *testing.T) {
 		}
 	}()
 	w := newWorld(t)
-	s := sqlgen.Where(query.Cmp{Field: w.cat.Form("thing").Field("name"), Op: "soundsLike", Args: []string{"a"}}, "r")
+	s := sqlgen.Env{}.Where(query.Cmp{Field: w.cat.Form("thing").Field("name"), Op: "soundsLike", Args: []string{"a"}}, "r")
 	t.Errorf("got %s", s.SQL)
 }
 

@@ -1,6 +1,12 @@
 package sqlgen
 
-import "fieldwork/internal/form"
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"fieldwork/internal/form"
+)
 
 // Assignment is a column's new value, in the column's text; nil empties it.
 type Assignment struct {
@@ -8,35 +14,338 @@ type Assignment struct {
 	Value any
 }
 
-// Insert writes one record and returns its number. member is who writes, nil
-// for the program.
-func Insert(f *form.Form, values []Assignment, member any) Statement {
-	w := &writer{}
-	w.put("INSERT INTO %s (created_by, updated_by", f.Table())
-	for _, a := range values {
+// Derived is a column whose value PostgreSQL finds: by an expression of the
+// field, copied from the record that a reference leads to, or the next number.
+type Derived struct {
+	Field  *form.Field
+	Fill   *form.Field // the reference whose record is copied from
+	From   *form.Field // what is copied
+	Number *Number     // the next number
+}
+
+// Number is how the next number of an AUTO_NUMBER field is made.
+type Number struct {
+	Period, Prefix, Suffix string
+	Width                  int
+}
+
+// Write is a record to be written: what a client gave, what follows from it, and
+// what it must keep.
+type Write struct {
+	Form    *form.Form
+	Values  []Assignment
+	Derived []Derived
+	Checks  []Check
+	Member  any // who writes, nil for the program
+}
+
+// Insert writes one record. Its row holds the record's number and, for each
+// check, whether it is kept.
+func (e Env) Insert(in Write) Statement {
+	w := &writer{env: e, cat: in.Form.Catalog}
+	for i, d := range in.Derived {
+		if d.Number != nil {
+			w.put("%s n%d AS (INSERT INTO %s AS n (field, period, last) VALUES (%s, %s, 1) ON CONFLICT (field, period) DO UPDATE SET last = n.last + 1 RETURNING last)",
+				map[bool]string{true: "WITH", false: ","}[w.sql.Len() == 0], i, w.cat.NumberTable(), w.arg(d.Field.ID, "bigint"), w.arg(d.Number.Period, "text"))
+		}
+	}
+	w.put("INSERT INTO %s AS r (created_by, updated_by", in.Form.Table())
+	for _, a := range in.Values {
 		w.put(", %s", a.Field.Column())
 	}
-	by := w.arg(member, "bigint")
-	w.put(") VALUES (%s, %s", by, by)
-	for _, a := range values {
-		w.put(", %s", w.arg(a.Value, a.Field.Kind.Column()))
+	for _, d := range in.Derived {
+		w.put(", %s", d.Field.Column())
 	}
-	w.put(") RETURNING id")
+	by := w.arg(in.Member, "bigint")
+	if len(in.Derived) == 0 {
+		w.put(") VALUES (%s, %s", by, by)
+		for _, a := range in.Values {
+			w.put(", %s", w.arg(a.Value, a.Field.Kind.Column()))
+		}
+		w.put(")")
+	} else {
+		w.put(") SELECT %s, %s", by, by)
+		for _, a := range in.Values {
+			w.put(", d.%s", a.Field.Column())
+		}
+		for i, d := range in.Derived {
+			w.put(", %s", w.derive("d", i, d))
+		}
+		w.put(" FROM ")
+		w.draft("d", in)
+	}
+	w.put(" RETURNING r.id")
+	for _, c := range in.Checks {
+		w.put(", %s", w.check(c, "r", ""))
+	}
 	return w.done()
 }
 
-// Update changes one live record if it is still at the given version, and
-// returns nothing; no row is touched otherwise. A version is compared as bigint,
-// so that one which no record can have is none, not an error of PostgreSQL.
-func Update(f *form.Form, id int64, version int, values []Assignment, member any) Statement {
-	w := &writer{}
-	w.put("UPDATE %s SET ", f.Table())
-	for _, a := range values {
-		w.put("%s = %s, ", a.Field.Column(), w.arg(a.Value, a.Field.Kind.Column()))
+// derive is the value of a derived column of the record of an alias.
+func (w *writer) derive(alias string, i int, d Derived) string {
+	var options []string
+	if d.Number != nil {
+		n := fmt.Sprintf("(SELECT last::text FROM n%d)", i)
+		return fmt.Sprintf("%s || lpad(%s, greatest(%d, length(%s)), '0') || %s", w.arg(d.Number.Prefix, "text"), n, d.Number.Width, n, w.arg(d.Number.Suffix, "text"))
 	}
-	w.put("version = version + 1, updated_at = now(), updated_by = %s WHERE id = %s AND version = %s AND archived_at IS NULL",
-		w.arg(member, "bigint"), w.arg(id, "bigint"), w.arg(int64(version), "bigint"))
+	if d.Fill != nil {
+		options = append(options, fmt.Sprintf("(SELECT %s FROM %s f WHERE f.id = %s.%s)", w.value("f", d.From), d.Fill.Target.Table(), alias, d.Fill.Column()))
+	}
+	if d.Field.DefaultExpr != nil {
+		sql := w.typed(d.Field.DefaultExpr.Root, d.Field.DefaultExpr.Type, []string{alias})
+		options = append(options, fmt.Sprintf("(%s)::%s", sql, d.Field.Kind.Column()))
+	}
+	return "coalesce(" + strings.Join(options, ", ") + ")"
+}
+
+// draft writes a record that is not stored yet, as a row to read from: what was
+// given, and nothing for the other fields.
+func (w *writer) draft(alias string, in Write) {
+	given := map[*form.Field]any{}
+	for _, a := range in.Values {
+		given[a.Field] = a.Value
+	}
+	w.put("(SELECT NULL::bigint AS id")
+	for _, x := range append(in.Form.System[1:len(in.Form.System):len(in.Form.System)], in.Form.Fields...) {
+		if v, ok := given[x]; ok {
+			w.put(", %s AS %s", w.arg(v, x.Kind.Column()), x.Column())
+		} else if x.Stored() && in.Form.Field(x.Key) == x {
+			w.put(", NULL::%s AS %s", x.Kind.Column(), x.Column())
+		}
+	}
+	w.put(") %s", alias)
+}
+
+// AnyVersion is the version of a record that may be changed whatever its version.
+const AnyVersion = math.MinInt
+
+// Update changes one live record if it is still at the given version. Its row holds, for each check, whether it is kept; there is none
+// when no record was touched. A version is compared as bigint, so that one which
+// no record can have is none, not an error of PostgreSQL.
+func (e Env) Update(in Write, id int64, version int) Statement {
+	w := &writer{env: e, cat: in.Form.Catalog}
+	w.put("UPDATE %s AS r SET ", in.Form.Table())
+	given := map[*form.Field]string{}
+	for _, a := range in.Values {
+		given[a.Field] = w.arg(a.Value, a.Field.Kind.Column())
+		w.put("%s = %s, ", a.Field.Column(), given[a.Field])
+	}
+	for _, d := range in.Derived { // copied when another record is chosen
+		ref := given[d.Fill]
+		w.put("%s = CASE WHEN r.%s IS DISTINCT FROM %s THEN (SELECT %s FROM %s f WHERE f.id = %s) ELSE r.%s END, ",
+			d.Field.Column(), d.Fill.Column(), ref, w.value("f", d.From), d.Fill.Target.Table(), ref, d.Field.Column())
+	}
+	w.put("version = r.version + 1, updated_at = now(), updated_by = %s", w.arg(in.Member, "bigint"))
+	old := ""
+	for _, c := range in.Checks {
+		if c.What == StaysClosed {
+			old = "o" // the record as it was; the version keeps the two one
+			w.put(" FROM %s o WHERE o.id = r.id AND ", in.Form.Table())
+			break
+		}
+	}
+	if old == "" {
+		w.put(" WHERE ")
+	}
+	w.put("r.id = %s", w.arg(id, "bigint"))
+	if version != AnyVersion {
+		w.put(" AND r.version = %s", w.arg(int64(version), "bigint"))
+	}
+	w.put(" AND r.archived_at IS NULL RETURNING true")
+	for _, c := range in.Checks {
+		w.put(", %s", w.check(c, "r", old))
+	}
 	return w.done()
+}
+
+// What a check is about.
+type What int
+
+// The things that are checked when a record is written.
+const (
+	KeepsRule   What = iota // a rule of the form
+	IsShown                 // a value was given: the field is shown
+	IsFilled                // the field has a value where one is required
+	IsOpen                  // a value was given to a new record: the field may be changed
+	StaysClosed             // a value was given: the field may be changed, or is as it was
+	FitsOption              // the option is offered for the one it depends on
+	FitsPick                // the record chosen is one that may be
+	IsTree                  // a team is not below itself
+)
+
+// Check is something that a record must keep.
+type Check struct {
+	What  What
+	Rule  *form.Rule  // KeepsRule
+	Field *form.Field // else
+}
+
+// check is true, false or, for what cannot be judged, null, for the record of an
+// alias. old is the alias of the record as it was.
+func (w *writer) check(c Check, alias, old string) string {
+	x := c.Field
+	switch c.What {
+	case KeepsRule:
+		return "(" + w.condition(c.Rule.Expr, alias) + ") IS NOT FALSE"
+	case IsShown:
+		return "(" + w.condition(x.ShownWhen, alias) + ") IS TRUE"
+	case IsFilled:
+		var b strings.Builder
+		if x.ShownWhen != nil {
+			b.WriteString("(" + w.condition(x.ShownWhen, alias) + ") IS NOT TRUE OR ")
+		}
+		if !x.Required {
+			b.WriteString("(" + w.condition(x.RequiredWhen, alias) + ") IS NOT TRUE OR ")
+		}
+		return "(" + b.String() + w.present(alias, x) + ")"
+	case IsOpen:
+		return "(" + w.condition(x.ReadOnlyWhen, alias) + ") IS NOT TRUE"
+	case StaysClosed:
+		return fmt.Sprintf("((%s) IS NOT TRUE OR %s.%s IS NOT DISTINCT FROM %s.%s)", w.condition(x.ReadOnlyWhen, alias), alias, x.Column(), old, x.Column())
+	case FitsOption:
+		return w.fitsOption(alias, x)
+	case FitsPick:
+		return w.fitsPick(alias, x)
+	case IsTree:
+		return fmt.Sprintf("NOT EXISTS (WITH RECURSIVE up AS (SELECT %[1]s.%[2]s AS id UNION SELECT t.%[2]s FROM %[3]s t JOIN up ON t.id = up.id) SELECT FROM up WHERE up.id = %[1]s.id)",
+			alias, x.Column(), x.Form.Table())
+	}
+	panic(fmt.Sprintf("sqlgen: check %d has no SQL", c.What))
+}
+
+func (w *writer) present(alias string, x *form.Field) string {
+	if x.HasLinkTable() {
+		return fmt.Sprintf("EXISTS (SELECT FROM %s l WHERE l.record = %s.id)", x.LinkTable(), alias)
+	}
+	return alias + "." + x.Column() + " IS NOT NULL"
+}
+
+// fitsOption compares with pairs of option and parent; options without parents
+// fit everywhere.
+func (w *writer) fitsOption(alias string, x *form.Field) string {
+	var keys, parents, free []string
+	for _, o := range x.Options {
+		if len(o.Parents) == 0 {
+			free = append(free, o.Key)
+		}
+		for _, p := range o.Parents {
+			keys, parents = append(keys, o.Key), append(parents, p)
+		}
+	}
+	on := x.Form.Field(x.Settings.DependsOn)
+	pair := fmt.Sprintf("EXISTS (SELECT FROM unnest(%s, %s) AS p (key, parent) WHERE p.key = v.key AND p.parent = %s.%s)",
+		w.arg(Array(keys), "text[]"), w.arg(Array(parents), "text[]"), alias, on.Column())
+	value := "ARRAY[" + alias + "." + x.Column() + "]"
+	if x.SQLType() == "text[]" {
+		value = alias + "." + x.Column()
+	}
+	return fmt.Sprintf("NOT EXISTS (SELECT FROM unnest(%s) AS v (key) WHERE v.key IS NOT NULL AND v.key <> ALL (%s) AND NOT %s)",
+		value, w.arg(Array(free), "text[]"), pair)
+}
+
+func (w *writer) fitsPick(alias string, x *form.Field) string {
+	t := w.alias()
+	if x.IsLinks() {
+		return fmt.Sprintf("NOT EXISTS (SELECT FROM %s l JOIN %s %s ON %s.id = l.target WHERE l.record = %s.id AND (%s) IS NOT TRUE)",
+			x.LinkTable(), x.Target.Table(), t, t, alias, w.condition(x.Pick, t, alias))
+	}
+	return fmt.Sprintf("(%[1]s.%[2]s IS NULL OR EXISTS (SELECT FROM %[3]s %[4]s WHERE %[4]s.id = %[1]s.%[2]s AND (%[5]s)))",
+		alias, x.Column(), x.Target.Table(), t, w.condition(x.Pick, t, alias))
+}
+
+// Judge selects, for each of some records, its number and whether it keeps each
+// check.
+func (e Env) Judge(f *form.Form, ids []int64, checks []Check) Statement {
+	w := &writer{env: e, cat: f.Catalog}
+	w.put("SELECT r.id")
+	for _, c := range checks {
+		w.put(", %s", w.check(c, "r", ""))
+	}
+	w.put(" FROM %s r WHERE r.id = ANY(%s)", f.Table(), w.arg(numbers(ids), "bigint[]"))
+	return w.done()
+}
+
+// Serialise makes writes of a form whose rules look at other records wait for
+// each other, until the transaction ends.
+func Serialise(f *form.Form) Statement {
+	return Statement{SQL: "SELECT pg_advisory_xact_lock(hashtextextended('fieldwork rules', $1::bigint))", Args: []any{f.ID}}
+}
+
+// Targets selects the numbers that a reference of some records holds.
+func Targets(ref *form.Field, ids []int64) Statement {
+	w := &writer{}
+	w.put("SELECT DISTINCT r.%[1]s FROM %[2]s r WHERE r.id = ANY(%[3]s) AND r.%[1]s IS NOT NULL", ref.Column(), ref.Form.Table(), w.arg(numbers(ids), "bigint[]"))
+	return w.done()
+}
+
+// ClearLinks takes out the links of a record.
+func ClearLinks(x *form.Field, id int64) Statement {
+	w := &writer{}
+	w.put("DELETE FROM %s WHERE record = %s", x.LinkTable(), w.arg(id, "bigint"))
+	return w.done()
+}
+
+// AddLinks adds links of a record; targets is the text of an array of numbers.
+func AddLinks(x *form.Field, id int64, targets string) Statement {
+	w := &writer{}
+	w.put("INSERT INTO %s (record, target, position) SELECT %s, t.id, t.position FROM unnest(%s) WITH ORDINALITY AS t (id, position)",
+		x.LinkTable(), w.arg(id, "bigint"), w.arg(targets, "bigint[]"))
+	return w.done()
+}
+
+// Rows selects the live child records of a parent and holds them until the
+// transaction ends.
+func Rows(via *form.Field, parent int64) Statement {
+	w := &writer{}
+	w.put("SELECT r.id FROM %s r WHERE r.%s = %s AND r.archived_at IS NULL ORDER BY r.id FOR UPDATE", via.Form.Table(), via.Column(), w.arg(parent, "bigint"))
+	return w.done()
+}
+
+// DeleteAll removes records for good, whatever their version.
+func DeleteAll(f *form.Form, ids []int64) Statement {
+	w := &writer{}
+	w.put("DELETE FROM %s WHERE id = ANY(%s)", f.Table(), w.arg(numbers(ids), "bigint[]"))
+	return w.done()
+}
+
+// Evaluate selects from a record that is not stored: for each field that has one
+// its value as text, and for each check whether it is kept. It is how a form
+// that is being filled in learns what the server will say. id stands for the
+// record being edited, 0 for a new one: what is computed over its children needs it.
+func (e Env) Evaluate(in Write, id int64, fields []*form.Field, defaults []Derived) Statement {
+	w := &writer{env: e, cat: in.Form.Catalog}
+	w.put("SELECT true")
+	for _, x := range fields {
+		w.put(", (%s)::text", w.value("r", x))
+	}
+	for i, d := range defaults {
+		w.put(", (%s)::text", w.derive("r", i, d))
+	}
+	for _, c := range in.Checks {
+		w.put(", %s", w.check(c, "r", ""))
+	}
+	w.put(" FROM (SELECT %s AS record) s, LATERAL ", w.arg(id, "bigint"))
+	w.draft("q", in)
+	w.put(", LATERAL (SELECT nullif(s.record, 0) AS id")
+	for _, x := range append(in.Form.System[1:len(in.Form.System):len(in.Form.System)], in.Form.Fields...) {
+		if x.Stored() && in.Form.Field(x.Key) == x {
+			w.put(", q.%s", x.Column())
+		}
+	}
+	w.put(") r")
+	return w.done()
+}
+
+func numbers(ids []int64) string {
+	var b strings.Builder
+	b.WriteByte('{')
+	for i, id := range ids {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		fmt.Fprint(&b, id)
+	}
+	return b.String() + "}"
 }
 
 // SetArchived archives a live record or restores an archived one, if it is still
