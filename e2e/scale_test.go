@@ -16,7 +16,7 @@ const accounts = `query Accounts($n: Int!) {
     totalCount
     nodes {
       name tier owner { name }
-      roles(orderBy: {field: LEVEL}) { totalCount nodes { responsibility level member { name team } deputy { name } } }
+      roles(orderBy: {field: LEVEL}) { totalCount nodes { responsibility level member { name team { name } } deputy { name } } }
       tasks(first: 5, filter: {status: {ne: DONE}}, orderBy: {field: DUE_ON}) { nodes { title assignee { name } role { responsibility member { name } } } pageInfo { hasNextPage } }
       feedback(last: 2) { nodes { content member { name } } }
     }

@@ -16,6 +16,8 @@ import (
 	"sync"
 	"testing"
 
+	"fieldwork/internal/blob"
+	"fieldwork/internal/file"
 	"fieldwork/internal/form"
 	"fieldwork/internal/org"
 	"fieldwork/internal/orgtest"
@@ -23,6 +25,9 @@ import (
 	"fieldwork/internal/pg/pgtest"
 	"fieldwork/internal/server"
 )
+
+// maxFile is the most bytes of a file in these tests.
+const maxFile = 1 << 20
 
 func TestMain(m *testing.M) { pgtest.Main(m) }
 
@@ -34,6 +39,7 @@ type world struct {
 	tokens     map[string]string
 	ids        map[string]string // of members of acme
 	first      *node
+	folder     string // of files, of all servers
 
 	mu     sync.Mutex
 	second *node
@@ -43,8 +49,9 @@ type world struct {
 
 // node is one server with its own pools.
 type node struct {
-	url string
-	db  *pg.DB
+	url    string
+	db     *pg.DB
+	server *server.Server
 
 	mu  sync.Mutex
 	sql []string // statements of the record pool
@@ -52,7 +59,7 @@ type node struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{acme: orgtest.New(t), tokens: map[string]string{}, ids: map[string]string{}}
+	w := &world{acme: orgtest.New(t), folder: t.TempDir(), tokens: map[string]string{}, ids: map[string]string{}}
 	w.first = w.serve(t, w.acme.DB)
 	w.tokens["olga"] = w.acme.Token(t, w.acme.Owner.MemberID)
 	w.ids["olga"] = fmt.Sprintf("member_%d", w.acme.Owner.MemberID)
@@ -93,8 +100,12 @@ func (w *world) serve(t testing.TB, db *pg.DB) *node {
 		defer n.mu.Unlock()
 		n.sql = append(n.sql, sql)
 	})
+	blobs, err := blob.New(w.folder)
+	if err != nil {
+		t.Fatal(err)
+	}
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
-	s, err := server.New(ctx, server.Config{DB: db, Log: slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: slog.LevelDebug})),
+	s, err := server.New(ctx, server.Config{DB: db, Files: file.NewStore(db, blobs, maxFile), Log: slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Origins: []string{"https://app.example"}})
 	if err != nil {
 		stop()
@@ -105,7 +116,7 @@ func (w *world) serve(t testing.TB, db *pg.DB) *node {
 		srv.Close()
 		stop()
 	})
-	n.url = srv.URL
+	n.url, n.server = srv.URL, s
 	return n
 }
 

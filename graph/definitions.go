@@ -37,7 +37,36 @@ func (r *Resolver) fieldPayload(cat *form.Catalog, err error, formKey, key, acti
 }
 
 func change(cat *form.Catalog, action string) *model.DefinitionChange {
-	return &model.DefinitionChange{Version: int(cat.Version), Action: action}
+	c := &model.DefinitionChange{Version: int(cat.Version), Action: action, State: model.DefinitionJobStateDone, Progress: 100}
+	if j := cat.Job; j != nil {
+		id := jobID(j.ID)
+		c.ID, c.State, c.Progress = &id, model.DefinitionJobState(j.State), j.Progress()
+	}
+	return c
+}
+
+func newForm(ctx context.Context, input model.CreateFormInput) form.NewForm {
+	n := form.NewForm{Key: input.Key, Plural: or(input.Plural), Labels: labels(ctx, input.Label, input.Labels), Plurals: labels(ctx, input.PluralLabel, input.PluralLabels),
+		Descriptions: labels(ctx, nil, input.Description), Icon: or(input.Icon), Colour: or(input.Colour), Sections: sections(ctx, input.Sections), Title: or(input.Title)}
+	for _, f := range input.Fields {
+		n.Fields = append(n.Fields, newField(ctx, model.AddFieldInput{Key: f.Key, Kind: f.Kind, Label: f.Label, Labels: f.Labels, Help: f.Help, Required: f.Required,
+			Unique: f.Unique, Indexed: f.Indexed, Default: f.Default, Section: f.Section, Settings: f.Settings}))
+	}
+	return n
+}
+
+func formUpdate(ctx context.Context, input model.UpdateFormInput) form.FormUpdate {
+	return form.FormUpdate{Labels: labels(ctx, input.Label, input.Labels), Plurals: labels(ctx, input.PluralLabel, input.PluralLabels),
+		Descriptions: labels(ctx, nil, input.Description), Icon: input.Icon, Colour: input.Colour, Sections: sections(ctx, input.Sections), Title: input.Title}
+}
+
+func fieldUpdate(ctx context.Context, input model.UpdateFieldInput) form.FieldUpdate {
+	u := form.FieldUpdate{Labels: labels(ctx, input.Label, input.Labels), Help: labels(ctx, nil, input.Help), Required: input.Required, Unique: input.Unique,
+		Indexed: input.Indexed, Section: input.Section, Settings: settings(ctx, input.Settings)}
+	if d, given := input.Default.ValueOK(); given {
+		u.Default, u.ClearDefault = d, d == nil
+	}
+	return u
 }
 
 func newField(ctx context.Context, in model.AddFieldInput) form.NewField {

@@ -123,20 +123,13 @@ func (r *formResolver) RecordCount(ctx context.Context, obj *form.Form) (int, er
 
 // CreateForm is the resolver for the createForm field.
 func (r *mutationResolver) CreateForm(ctx context.Context, input model.CreateFormInput) (*model.FormPayload, error) {
-	n := form.NewForm{Key: input.Key, Plural: or(input.Plural), Labels: labels(ctx, input.Label, input.Labels),
-		Descriptions: labels(ctx, nil, input.Description), Icon: or(input.Icon), Title: or(input.Title)}
-	for _, f := range input.Fields {
-		n.Fields = append(n.Fields, newField(ctx, model.AddFieldInput{Key: f.Key, Kind: f.Kind, Label: f.Label, Labels: f.Labels, Help: f.Help, Required: f.Required,
-			Unique: f.Unique, Indexed: f.Indexed, Default: f.Default, Section: f.Section, Settings: f.Settings}))
-	}
-	cat, err := r.Forms.CreateForms(ctx, request.From(ctx).Actor, version(input.ExpectedVersion), n)
+	cat, err := r.Forms.CreateForms(ctx, request.From(ctx).Actor, version(input.ExpectedVersion), newForm(ctx, input))
 	return r.formPayload(cat, err, input.Key, "createForm")
 }
 
 // UpdateForm is the resolver for the updateForm field.
 func (r *mutationResolver) UpdateForm(ctx context.Context, input model.UpdateFormInput) (*model.FormPayload, error) {
-	u := form.FormUpdate{Labels: labels(ctx, input.Label, input.Labels), Descriptions: labels(ctx, nil, input.Description), Icon: input.Icon, Title: input.Title}
-	cat, err := r.Forms.UpdateForm(ctx, request.From(ctx).Actor, version(input.ExpectedVersion), input.Form, u)
+	cat, err := r.Forms.UpdateForm(ctx, request.From(ctx).Actor, version(input.ExpectedVersion), input.Form, formUpdate(ctx, input))
 	return r.formPayload(cat, err, input.Form, "updateForm")
 }
 
@@ -160,12 +153,7 @@ func (r *mutationResolver) AddField(ctx context.Context, input model.AddFieldInp
 
 // UpdateField is the resolver for the updateField field.
 func (r *mutationResolver) UpdateField(ctx context.Context, input model.UpdateFieldInput) (*model.FieldPayload, error) {
-	u := form.FieldUpdate{Labels: labels(ctx, input.Label, input.Labels), Help: labels(ctx, nil, input.Help), Required: input.Required, Unique: input.Unique,
-		Indexed: input.Indexed, Section: input.Section, Settings: settings(ctx, input.Settings)}
-	if d, given := input.Default.ValueOK(); given {
-		u.Default, u.ClearDefault = d, d == nil
-	}
-	cat, err := r.Forms.UpdateField(ctx, request.From(ctx).Actor, version(input.ExpectedVersion), input.Form, input.Key, u)
+	cat, err := r.Forms.UpdateField(ctx, request.From(ctx).Actor, version(input.ExpectedVersion), input.Form, input.Key, fieldUpdate(ctx, input))
 	return r.fieldPayload(cat, err, input.Form, input.Key, "updateField")
 }
 

@@ -63,9 +63,12 @@ func (r *Resolver) organisation(ctx context.Context, by org.Actor) (*model.Organ
 func tokenID(id int64) string { return "token_" + strconv.FormatInt(id, 10) }
 
 // inInput moves the faults of an input below the argument's name.
-func inInput(err error) error {
+func inInput(err error) error { return faults(err, "input") }
+
+// faults moves faults below a path and has each shown by itself.
+func faults(err error, path ...any) error {
 	var l fault.List
-	if other := l.Add(err, "input"); other != nil || len(l) == 0 {
+	if other := l.Add(err, path...); other != nil || len(l) == 0 {
 		return other
 	}
 	if len(l) == 1 {
@@ -78,20 +81,26 @@ func inInput(err error) error {
 	return all
 }
 
+// text is the label in the language asked for, or in the request's.
 func text(l form.Label, ctx context.Context, language *string, key string) string {
-	req := request.From(ctx)
-	lang := req.Language
-	if language != nil {
-		lang = *language
-	}
-	fallback := ""
-	if req.Catalog != nil {
-		fallback = req.Catalog.Language
-	}
-	if t := l.In(lang, fallback); t != "" {
+	if t := l.In("", languages(ctx, language)...); t != "" {
 		return t
 	}
 	return key
+}
+
+// languages are those to look for a text in, the best first: the one that is
+// given or else those of the request, then the organisation's.
+func languages(ctx context.Context, language *string) []string {
+	req := request.From(ctx)
+	out := append([]string{req.Language}, req.Others...)
+	if language != nil {
+		out = []string{*language}
+	}
+	if req.Catalog != nil {
+		out = append(out, req.Catalog.Language)
+	}
+	return out
 }
 
 func texts(l form.Label) []*model.LocalisedText {

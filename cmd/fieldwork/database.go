@@ -5,8 +5,11 @@ import (
 	"flag"
 	"fmt"
 	"log/slog"
+	"path/filepath"
 	"time"
 
+	"fieldwork/internal/blob"
+	"fieldwork/internal/file"
 	"fieldwork/internal/form"
 	"fieldwork/internal/org"
 	"fieldwork/internal/pg"
@@ -18,6 +21,33 @@ import (
 // in a folder.
 type place struct {
 	db, data, pgBin *string
+}
+
+// fileFlags say where content of files is kept, and how large one may be.
+type fileFlags struct {
+	place place
+	dir   *string
+	max   *int64
+}
+
+func filesOf(fs *flag.FlagSet, p place) fileFlags {
+	return fileFlags{p, fs.String("files", "", "`folder` of uploaded files; empty: files in the data folder"),
+		fs.Int64("max-file-size", file.MaxSize>>20, "most `megabytes` of one uploaded file")}
+}
+
+func (f fileFlags) open(db *pg.DB) (*file.Store, error) {
+	if *f.max < 1 || *f.max > 1<<20 {
+		return nil, usage("--max-file-size must be 1 to %d", 1<<20)
+	}
+	dir := *f.dir
+	if dir == "" {
+		dir = filepath.Join(*f.place.data, "files")
+	}
+	blobs, err := blob.New(dir)
+	if err != nil {
+		return nil, err
+	}
+	return file.NewStore(db, blobs, *f.max<<20), nil
 }
 
 func placeFlags(fs *flag.FlagSet, e env) place {

@@ -21,6 +21,7 @@ func serve(fs *flag.FlagSet, e env) func(context.Context, []string) error {
 	p := placeFlags(fs, e)
 	addr := fs.String("addr", "127.0.0.1:8080", "`address` to listen on")
 	origins := fs.String("origins", "", "web `origins` that may call from browsers, separated by commas")
+	files := filesOf(fs, p)
 	return func(ctx context.Context, _ []string) error {
 		log := logger(e, slog.LevelInfo)
 		db, closeDB, err := p.open(ctx, log)
@@ -28,7 +29,7 @@ func serve(fs *flag.FlagSet, e env) func(context.Context, []string) error {
 			return err
 		}
 		defer closeDB()
-		return listen(ctx, db, log, *addr, *origins, func(addr string) error {
+		return listen(ctx, db, log, files, *addr, *origins, func(addr string) error {
 			log.Info("serving", "address", "http://"+addr)
 			return nil
 		})
@@ -36,12 +37,16 @@ func serve(fs *flag.FlagSet, e env) func(context.Context, []string) error {
 }
 
 // listen serves until ctx ends; ready is told the address once it listens.
-func listen(ctx context.Context, db *pg.DB, log *slog.Logger, addr, origins string, ready func(addr string) error) error {
+func listen(ctx context.Context, db *pg.DB, log *slog.Logger, files fileFlags, addr, origins string, ready func(addr string) error) error {
+	kept, err := files.open(db)
+	if err != nil {
+		return err
+	}
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
 	if err != nil {
 		return err
 	}
-	c := server.Config{DB: db, Log: log}
+	c := server.Config{DB: db, Log: log, Files: kept}
 	if origins != "" {
 		c.Origins = strings.Split(origins, ",")
 	}
@@ -63,6 +68,7 @@ func dev(fs *flag.FlagSet, e env) func(context.Context, []string) error {
 	p := placeFlags(fs, e)
 	addr := fs.String("addr", "127.0.0.1:8080", "`address` to listen on")
 	size := fs.Int("size", 0, "number of demo `customers`; 0: 60")
+	files := filesOf(fs, p)
 	return func(ctx context.Context, _ []string) error {
 		log := logger(e, slog.LevelWarn)
 		db, closeDB, err := p.open(ctx, log)
@@ -78,7 +84,7 @@ func dev(fs *flag.FlagSet, e env) func(context.Context, []string) error {
 		if err != nil {
 			return err
 		}
-		return listen(ctx, db, log, *addr, "", func(addr string) error {
+		return listen(ctx, db, log, files, *addr, "", func(addr string) error {
 			_, err := fmt.Fprintf(e.stdout, `
 Fieldwork is ready.
 

@@ -22,11 +22,17 @@ func NewExecutableSchema(cfg Config) graphql.ExecutableSchema {
 type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 
 type ResolverRoot interface {
+	DefinitionLogEntry() DefinitionLogEntryResolver
 	FieldDefinition() FieldDefinitionResolver
+	FieldEvaluation() FieldEvaluationResolver
 	FieldOption() FieldOptionResolver
 	Form() FormResolver
+	FormEvaluation() FormEvaluationResolver
+	FormSection() FormSectionResolver
+	FormVersion() FormVersionResolver
 	Mutation() MutationResolver
 	Query() QueryResolver
+	Rule() RuleResolver
 	SetMemberAccessPayload() SetMemberAccessPayloadResolver
 	SetPasswordPayload() SetPasswordPayloadResolver
 	Token() TokenResolver
@@ -36,14 +42,101 @@ type DirectiveRoot struct {
 }
 
 type ComplexityRoot struct {
+	ApplyDefinitionsPayload struct {
+		Changes func(childComplexity int) int
+		Left    func(childComplexity int) int
+		Version func(childComplexity int) int
+	}
+
 	CreateTokenPayload struct {
 		Secret func(childComplexity int) int
 		Token  func(childComplexity int) int
 	}
 
 	DefinitionChange struct {
+		Action   func(childComplexity int) int
+		ID       func(childComplexity int) int
+		Progress func(childComplexity int) int
+		State    func(childComplexity int) int
+		Version  func(childComplexity int) int
+	}
+
+	DefinitionDifference struct {
+		After       func(childComplexity int) int
+		Before      func(childComplexity int) int
+		Change      func(childComplexity int) int
+		Conflict    func(childComplexity int) int
+		Destructive func(childComplexity int) int
+		Field       func(childComplexity int) int
+		Form        func(childComplexity int) int
+		Option      func(childComplexity int) int
+		Part        func(childComplexity int) int
+		Path        func(childComplexity int) int
+		Rule        func(childComplexity int) int
+	}
+
+	DefinitionJob struct {
+		Action    func(childComplexity int) int
+		CreatedAt func(childComplexity int) int
+		EndedAt   func(childComplexity int) int
+		Error     func(childComplexity int) int
+		Examples  func(childComplexity int) int
+		Fails     func(childComplexity int) int
+		Field     func(childComplexity int) int
+		Form      func(childComplexity int) int
+		ID        func(childComplexity int) int
+		Progress  func(childComplexity int) int
+		State     func(childComplexity int) int
+		Total     func(childComplexity int) int
+	}
+
+	DefinitionJobPayload struct {
+		Job func(childComplexity int) int
+	}
+
+	DefinitionLogConnection struct {
+		Edges    func(childComplexity int) int
+		Nodes    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	DefinitionLogEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	DefinitionLogEntry struct {
 		Action  func(childComplexity int) int
+		After   func(childComplexity int) int
+		At      func(childComplexity int) int
+		Before  func(childComplexity int) int
+		Field   func(childComplexity int) int
+		Form    func(childComplexity int) int
+		Member  func(childComplexity int) int
 		Version func(childComplexity int) int
+	}
+
+	EvaluationError struct {
+		Code    func(childComplexity int) int
+		Message func(childComplexity int) int
+		Path    func(childComplexity int) int
+		Record  func(childComplexity int) int
+		Rule    func(childComplexity int) int
+	}
+
+	FieldChangeFailure struct {
+		Reason func(childComplexity int) int
+		Record func(childComplexity int) int
+		Value  func(childComplexity int) int
+	}
+
+	FieldChangePreview struct {
+		Examples func(childComplexity int) int
+		Fails    func(childComplexity int) int
+		Online   func(childComplexity int) int
+		Records  func(childComplexity int) int
+		UsedBy   func(childComplexity int) int
+		Warnings func(childComplexity int) int
 	}
 
 	FieldDefinition struct {
@@ -65,6 +158,17 @@ type ComplexityRoot struct {
 		Settings   func(childComplexity int) int
 		Standard   func(childComplexity int) int
 		Unique     func(childComplexity int) int
+		UsedBy     func(childComplexity int) int
+	}
+
+	FieldEvaluation struct {
+		Errors   func(childComplexity int) int
+		Key      func(childComplexity int) int
+		Options  func(childComplexity int) int
+		ReadOnly func(childComplexity int) int
+		Required func(childComplexity int) int
+		Shown    func(childComplexity int) int
+		Value    func(childComplexity int) int
 	}
 
 	FieldFill struct {
@@ -126,26 +230,81 @@ type ComplexityRoot struct {
 		Width             func(childComplexity int) int
 	}
 
+	FieldUse struct {
+		Client     func(childComplexity int) int
+		Field      func(childComplexity int) int
+		Form       func(childComplexity int) int
+		Kind       func(childComplexity int) int
+		LastUsedAt func(childComplexity int) int
+		Name       func(childComplexity int) int
+	}
+
 	Form struct {
-		ArchivedAt  func(childComplexity int) int
-		Description func(childComplexity int, language *string) int
-		Fields      func(childComplexity int, archived *bool) int
-		ID          func(childComplexity int) int
-		Icon        func(childComplexity int) int
-		Key         func(childComplexity int) int
-		Label       func(childComplexity int, language *string) int
-		Labels      func(childComplexity int) int
-		Plural      func(childComplexity int) int
-		RecordCount func(childComplexity int) int
-		Standard    func(childComplexity int) int
-		TitleField  func(childComplexity int) int
-		Type        func(childComplexity int) int
-		Version     func(childComplexity int) int
+		ArchivedAt   func(childComplexity int) int
+		At           func(childComplexity int, version int) int
+		Colour       func(childComplexity int) int
+		Description  func(childComplexity int, language *string) int
+		Fields       func(childComplexity int, archived *bool) int
+		FilterSchema func(childComplexity int, language *string) int
+		ID           func(childComplexity int) int
+		Icon         func(childComplexity int) int
+		JSONSchema   func(childComplexity int, forArg *model.RecordWrite, language *string) int
+		Key          func(childComplexity int) int
+		Label        func(childComplexity int, language *string) int
+		Labels       func(childComplexity int) int
+		Plural       func(childComplexity int) int
+		PluralLabel  func(childComplexity int, language *string) int
+		PluralLabels func(childComplexity int) int
+		RecordCount  func(childComplexity int) int
+		Rules        func(childComplexity int) int
+		Sections     func(childComplexity int) int
+		Standard     func(childComplexity int) int
+		TitleField   func(childComplexity int) int
+		Type         func(childComplexity int) int
+		UISchema     func(childComplexity int, language *string) int
+		Version      func(childComplexity int) int
+		Versions     func(childComplexity int, first *int) int
+	}
+
+	FormChangeResult struct {
+		Action func(childComplexity int) int
+		After  func(childComplexity int) int
+		Before func(childComplexity int) int
+		Field  func(childComplexity int) int
+		Form   func(childComplexity int) int
+		Index  func(childComplexity int) int
+	}
+
+	FormChangesPayload struct {
+		Change  func(childComplexity int) int
+		Changes func(childComplexity int) int
+		Forms   func(childComplexity int) int
+	}
+
+	FormEvaluation struct {
+		Broken func(childComplexity int) int
+		Errors func(childComplexity int) int
+		Fields func(childComplexity int) int
+		Form   func(childComplexity int) int
+		Valid  func(childComplexity int) int
 	}
 
 	FormPayload struct {
 		Change func(childComplexity int) int
 		Form   func(childComplexity int) int
+	}
+
+	FormSection struct {
+		Columns func(childComplexity int) int
+		Key     func(childComplexity int) int
+		Label   func(childComplexity int, language *string) int
+		Labels  func(childComplexity int) int
+	}
+
+	FormVersion struct {
+		At      func(childComplexity int) int
+		Member  func(childComplexity int) int
+		Version func(childComplexity int) int
 	}
 
 	LocalisedText struct {
@@ -154,21 +313,31 @@ type ComplexityRoot struct {
 	}
 
 	Mutation struct {
-		AddField        func(childComplexity int, input model.AddFieldInput) int
-		ArchiveField    func(childComplexity int, input model.FieldInput) int
-		ArchiveForm     func(childComplexity int, input model.FormInput) int
-		CreateForm      func(childComplexity int, input model.CreateFormInput) int
-		CreateToken     func(childComplexity int, input model.CreateTokenInput) int
-		MoveField       func(childComplexity int, input model.MoveFieldInput) int
-		RestoreField    func(childComplexity int, input model.FieldInput) int
-		RestoreForm     func(childComplexity int, input model.FormInput) int
-		RevokeToken     func(childComplexity int, input model.RevokeTokenInput) int
-		SetMemberAccess func(childComplexity int, input model.SetMemberAccessInput) int
-		SetPassword     func(childComplexity int, input model.SetPasswordInput) int
-		SignIn          func(childComplexity int, input model.SignInInput) int
-		SignOut         func(childComplexity int) int
-		UpdateField     func(childComplexity int, input model.UpdateFieldInput) int
-		UpdateForm      func(childComplexity int, input model.UpdateFormInput) int
+		AddField           func(childComplexity int, input model.AddFieldInput) int
+		AddRule            func(childComplexity int, input model.AddRuleInput) int
+		ApplyDefinitions   func(childComplexity int, input model.ApplyDefinitionsInput) int
+		ArchiveField       func(childComplexity int, input model.FieldInput) int
+		ArchiveForm        func(childComplexity int, input model.FormInput) int
+		CancelJob          func(childComplexity int, input model.CancelJobInput) int
+		ChangeForms        func(childComplexity int, input model.ChangeFormsInput) int
+		ConvertField       func(childComplexity int, input model.ConvertFieldInput) int
+		CreateForm         func(childComplexity int, input model.CreateFormInput) int
+		CreateToken        func(childComplexity int, input model.CreateTokenInput) int
+		MoveField          func(childComplexity int, input model.MoveFieldInput) int
+		PreviewFieldChange func(childComplexity int, input model.PreviewFieldChangeInput) int
+		PurgeField         func(childComplexity int, input model.FieldInput) int
+		RemoveRule         func(childComplexity int, input model.RuleInput) int
+		RestoreField       func(childComplexity int, input model.FieldInput) int
+		RestoreForm        func(childComplexity int, input model.FormInput) int
+		RevokeToken        func(childComplexity int, input model.RevokeTokenInput) int
+		SetMemberAccess    func(childComplexity int, input model.SetMemberAccessInput) int
+		SetPassword        func(childComplexity int, input model.SetPasswordInput) int
+		SignIn             func(childComplexity int, input model.SignInInput) int
+		SignOut            func(childComplexity int) int
+		UndoChange         func(childComplexity int, input model.UndoChangeInput) int
+		UpdateField        func(childComplexity int, input model.UpdateFieldInput) int
+		UpdateForm         func(childComplexity int, input model.UpdateFormInput) int
+		UpdateRule         func(childComplexity int, input model.UpdateRuleInput) int
 	}
 
 	Organisation struct {
@@ -188,15 +357,40 @@ type ComplexityRoot struct {
 	}
 
 	Query struct {
-		Form         func(childComplexity int, key string) int
-		Forms        func(childComplexity int, archived *bool) int
-		Me           func(childComplexity int) int
-		Organisation func(childComplexity int) int
-		Tokens       func(childComplexity int) int
+		DefinitionChanges  func(childComplexity int, form *string, first *int, after *string) int
+		DefinitionDocument func(childComplexity int, forms []string) int
+		DefinitionJob      func(childComplexity int, id string) int
+		DefinitionJobs     func(childComplexity int, state *model.DefinitionJobState) int
+		DiffDefinitions    func(childComplexity int, document any) int
+		EvaluateForm       func(childComplexity int, form string, values any, id *string) int
+		Form               func(childComplexity int, key string) int
+		Forms              func(childComplexity int, archived *bool) int
+		Me                 func(childComplexity int) int
+		Organisation       func(childComplexity int) int
+		Tokens             func(childComplexity int) int
 	}
 
 	RevokeTokenPayload struct {
 		ID func(childComplexity int) int
+	}
+
+	Rule struct {
+		Aggregate  func(childComplexity int) int
+		Broken     func(childComplexity int) int
+		Expression func(childComplexity int) int
+		FieldKeys  func(childComplexity int) int
+		Form       func(childComplexity int) int
+		IgnoreCase func(childComplexity int) int
+		Key        func(childComplexity int) int
+		Kind       func(childComplexity int) int
+		Message    func(childComplexity int, language *string) int
+		Messages   func(childComplexity int) int
+	}
+
+	RulePayload struct {
+		Change func(childComplexity int) int
+		Form   func(childComplexity int) int
+		Rule   func(childComplexity int) int
 	}
 
 	SetMemberAccessPayload struct {
@@ -242,6 +436,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 	_ = ec
 	switch typeName + "." + field {
 
+	case "ApplyDefinitionsPayload.changes":
+		if e.ComplexityRoot.ApplyDefinitionsPayload.Changes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApplyDefinitionsPayload.Changes(childComplexity), true
+	case "ApplyDefinitionsPayload.left":
+		if e.ComplexityRoot.ApplyDefinitionsPayload.Left == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApplyDefinitionsPayload.Left(childComplexity), true
+	case "ApplyDefinitionsPayload.version":
+		if e.ComplexityRoot.ApplyDefinitionsPayload.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApplyDefinitionsPayload.Version(childComplexity), true
+
 	case "CreateTokenPayload.secret":
 		if e.ComplexityRoot.CreateTokenPayload.Secret == nil {
 			break
@@ -261,12 +474,345 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DefinitionChange.Action(childComplexity), true
+	case "DefinitionChange.id":
+		if e.ComplexityRoot.DefinitionChange.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DefinitionChange.ID(childComplexity), true
+	case "DefinitionChange.progress":
+		if e.ComplexityRoot.DefinitionChange.Progress == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DefinitionChange.Progress(childComplexity), true
+	case "DefinitionChange.state":
+		if e.ComplexityRoot.DefinitionChange.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DefinitionChange.State(childComplexity), true
 	case "DefinitionChange.version":
 		if e.ComplexityRoot.DefinitionChange.Version == nil {
 			break
 		}
 
 		return e.ComplexityRoot.DefinitionChange.Version(childComplexity), true
+
+	case "DefinitionDifference.after":
+		if e.ComplexityRoot.DefinitionDifference.After == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DefinitionDifference.After(childComplexity), true
+	case "DefinitionDifference.before":
+		if e.ComplexityRoot.DefinitionDifference.Before == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DefinitionDifference.Before(childComplexity), true
+	case "DefinitionDifference.change":
+		if e.ComplexityRoot.DefinitionDifference.Change == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DefinitionDifference.Change(childComplexity), true
+	case "DefinitionDifference.conflict":
+		if e.ComplexityRoot.DefinitionDifference.Conflict == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DefinitionDifference.Conflict(childComplexity), true
+	case "DefinitionDifference.destructive":
+		if e.ComplexityRoot.DefinitionDifference.Destructive == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DefinitionDifference.Destructive(childComplexity), true
+	case "DefinitionDifference.field":
+		if e.ComplexityRoot.DefinitionDifference.Field == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DefinitionDifference.Field(childComplexity), true
+	case "DefinitionDifference.form":
+		if e.ComplexityRoot.DefinitionDifference.Form == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DefinitionDifference.Form(childComplexity), true
+	case "DefinitionDifference.option":
+		if e.ComplexityRoot.DefinitionDifference.Option == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DefinitionDifference.Option(childComplexity), true
+	case "DefinitionDifference.part":
+		if e.ComplexityRoot.DefinitionDifference.Part == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DefinitionDifference.Part(childComplexity), true
+	case "DefinitionDifference.path":
+		if e.ComplexityRoot.DefinitionDifference.Path == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DefinitionDifference.Path(childComplexity), true
+	case "DefinitionDifference.rule":
+		if e.ComplexityRoot.DefinitionDifference.Rule == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DefinitionDifference.Rule(childComplexity), true
+
+	case "DefinitionJob.action":
+		if e.ComplexityRoot.DefinitionJob.Action == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DefinitionJob.Action(childComplexity), true
+	case "DefinitionJob.createdAt":
+		if e.ComplexityRoot.DefinitionJob.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DefinitionJob.CreatedAt(childComplexity), true
+	case "DefinitionJob.endedAt":
+		if e.ComplexityRoot.DefinitionJob.EndedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DefinitionJob.EndedAt(childComplexity), true
+	case "DefinitionJob.error":
+		if e.ComplexityRoot.DefinitionJob.Error == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DefinitionJob.Error(childComplexity), true
+	case "DefinitionJob.examples":
+		if e.ComplexityRoot.DefinitionJob.Examples == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DefinitionJob.Examples(childComplexity), true
+	case "DefinitionJob.fails":
+		if e.ComplexityRoot.DefinitionJob.Fails == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DefinitionJob.Fails(childComplexity), true
+	case "DefinitionJob.field":
+		if e.ComplexityRoot.DefinitionJob.Field == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DefinitionJob.Field(childComplexity), true
+	case "DefinitionJob.form":
+		if e.ComplexityRoot.DefinitionJob.Form == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DefinitionJob.Form(childComplexity), true
+	case "DefinitionJob.id":
+		if e.ComplexityRoot.DefinitionJob.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DefinitionJob.ID(childComplexity), true
+	case "DefinitionJob.progress":
+		if e.ComplexityRoot.DefinitionJob.Progress == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DefinitionJob.Progress(childComplexity), true
+	case "DefinitionJob.state":
+		if e.ComplexityRoot.DefinitionJob.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DefinitionJob.State(childComplexity), true
+	case "DefinitionJob.total":
+		if e.ComplexityRoot.DefinitionJob.Total == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DefinitionJob.Total(childComplexity), true
+
+	case "DefinitionJobPayload.job":
+		if e.ComplexityRoot.DefinitionJobPayload.Job == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DefinitionJobPayload.Job(childComplexity), true
+
+	case "DefinitionLogConnection.edges":
+		if e.ComplexityRoot.DefinitionLogConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DefinitionLogConnection.Edges(childComplexity), true
+	case "DefinitionLogConnection.nodes":
+		if e.ComplexityRoot.DefinitionLogConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DefinitionLogConnection.Nodes(childComplexity), true
+	case "DefinitionLogConnection.pageInfo":
+		if e.ComplexityRoot.DefinitionLogConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DefinitionLogConnection.PageInfo(childComplexity), true
+
+	case "DefinitionLogEdge.cursor":
+		if e.ComplexityRoot.DefinitionLogEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DefinitionLogEdge.Cursor(childComplexity), true
+	case "DefinitionLogEdge.node":
+		if e.ComplexityRoot.DefinitionLogEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DefinitionLogEdge.Node(childComplexity), true
+
+	case "DefinitionLogEntry.action":
+		if e.ComplexityRoot.DefinitionLogEntry.Action == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DefinitionLogEntry.Action(childComplexity), true
+	case "DefinitionLogEntry.after":
+		if e.ComplexityRoot.DefinitionLogEntry.After == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DefinitionLogEntry.After(childComplexity), true
+	case "DefinitionLogEntry.at":
+		if e.ComplexityRoot.DefinitionLogEntry.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DefinitionLogEntry.At(childComplexity), true
+	case "DefinitionLogEntry.before":
+		if e.ComplexityRoot.DefinitionLogEntry.Before == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DefinitionLogEntry.Before(childComplexity), true
+	case "DefinitionLogEntry.field":
+		if e.ComplexityRoot.DefinitionLogEntry.Field == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DefinitionLogEntry.Field(childComplexity), true
+	case "DefinitionLogEntry.form":
+		if e.ComplexityRoot.DefinitionLogEntry.Form == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DefinitionLogEntry.Form(childComplexity), true
+	case "DefinitionLogEntry.member":
+		if e.ComplexityRoot.DefinitionLogEntry.Member == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DefinitionLogEntry.Member(childComplexity), true
+	case "DefinitionLogEntry.version":
+		if e.ComplexityRoot.DefinitionLogEntry.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DefinitionLogEntry.Version(childComplexity), true
+
+	case "EvaluationError.code":
+		if e.ComplexityRoot.EvaluationError.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EvaluationError.Code(childComplexity), true
+	case "EvaluationError.message":
+		if e.ComplexityRoot.EvaluationError.Message == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EvaluationError.Message(childComplexity), true
+	case "EvaluationError.path":
+		if e.ComplexityRoot.EvaluationError.Path == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EvaluationError.Path(childComplexity), true
+	case "EvaluationError.record":
+		if e.ComplexityRoot.EvaluationError.Record == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EvaluationError.Record(childComplexity), true
+	case "EvaluationError.rule":
+		if e.ComplexityRoot.EvaluationError.Rule == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EvaluationError.Rule(childComplexity), true
+
+	case "FieldChangeFailure.reason":
+		if e.ComplexityRoot.FieldChangeFailure.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldChangeFailure.Reason(childComplexity), true
+	case "FieldChangeFailure.record":
+		if e.ComplexityRoot.FieldChangeFailure.Record == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldChangeFailure.Record(childComplexity), true
+	case "FieldChangeFailure.value":
+		if e.ComplexityRoot.FieldChangeFailure.Value == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldChangeFailure.Value(childComplexity), true
+
+	case "FieldChangePreview.examples":
+		if e.ComplexityRoot.FieldChangePreview.Examples == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldChangePreview.Examples(childComplexity), true
+	case "FieldChangePreview.fails":
+		if e.ComplexityRoot.FieldChangePreview.Fails == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldChangePreview.Fails(childComplexity), true
+	case "FieldChangePreview.online":
+		if e.ComplexityRoot.FieldChangePreview.Online == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldChangePreview.Online(childComplexity), true
+	case "FieldChangePreview.records":
+		if e.ComplexityRoot.FieldChangePreview.Records == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldChangePreview.Records(childComplexity), true
+	case "FieldChangePreview.usedBy":
+		if e.ComplexityRoot.FieldChangePreview.UsedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldChangePreview.UsedBy(childComplexity), true
+	case "FieldChangePreview.warnings":
+		if e.ComplexityRoot.FieldChangePreview.Warnings == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldChangePreview.Warnings(childComplexity), true
 
 	case "FieldDefinition.archivedAt":
 		if e.ComplexityRoot.FieldDefinition.ArchivedAt == nil {
@@ -386,6 +932,55 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.FieldDefinition.Unique(childComplexity), true
+	case "FieldDefinition.usedBy":
+		if e.ComplexityRoot.FieldDefinition.UsedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldDefinition.UsedBy(childComplexity), true
+
+	case "FieldEvaluation.errors":
+		if e.ComplexityRoot.FieldEvaluation.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldEvaluation.Errors(childComplexity), true
+	case "FieldEvaluation.key":
+		if e.ComplexityRoot.FieldEvaluation.Key == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldEvaluation.Key(childComplexity), true
+	case "FieldEvaluation.options":
+		if e.ComplexityRoot.FieldEvaluation.Options == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldEvaluation.Options(childComplexity), true
+	case "FieldEvaluation.readOnly":
+		if e.ComplexityRoot.FieldEvaluation.ReadOnly == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldEvaluation.ReadOnly(childComplexity), true
+	case "FieldEvaluation.required":
+		if e.ComplexityRoot.FieldEvaluation.Required == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldEvaluation.Required(childComplexity), true
+	case "FieldEvaluation.shown":
+		if e.ComplexityRoot.FieldEvaluation.Shown == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldEvaluation.Shown(childComplexity), true
+	case "FieldEvaluation.value":
+		if e.ComplexityRoot.FieldEvaluation.Value == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldEvaluation.Value(childComplexity), true
 
 	case "FieldFill.from":
 		if e.ComplexityRoot.FieldFill.From == nil {
@@ -678,12 +1273,66 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.FieldSettings.Width(childComplexity), true
 
+	case "FieldUse.client":
+		if e.ComplexityRoot.FieldUse.Client == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldUse.Client(childComplexity), true
+	case "FieldUse.field":
+		if e.ComplexityRoot.FieldUse.Field == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldUse.Field(childComplexity), true
+	case "FieldUse.form":
+		if e.ComplexityRoot.FieldUse.Form == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldUse.Form(childComplexity), true
+	case "FieldUse.kind":
+		if e.ComplexityRoot.FieldUse.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldUse.Kind(childComplexity), true
+	case "FieldUse.lastUsedAt":
+		if e.ComplexityRoot.FieldUse.LastUsedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldUse.LastUsedAt(childComplexity), true
+	case "FieldUse.name":
+		if e.ComplexityRoot.FieldUse.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldUse.Name(childComplexity), true
+
 	case "Form.archivedAt":
 		if e.ComplexityRoot.Form.ArchivedAt == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Form.ArchivedAt(childComplexity), true
+	case "Form.at":
+		if e.ComplexityRoot.Form.At == nil {
+			break
+		}
+
+		args, err := ec.field_Form_at_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Form.At(childComplexity, args["version"].(int)), true
+	case "Form.colour":
+		if e.ComplexityRoot.Form.Colour == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Form.Colour(childComplexity), true
 	case "Form.description":
 		if e.ComplexityRoot.Form.Description == nil {
 			break
@@ -706,6 +1355,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Form.Fields(childComplexity, args["archived"].(*bool)), true
+	case "Form.filterSchema":
+		if e.ComplexityRoot.Form.FilterSchema == nil {
+			break
+		}
+
+		args, err := ec.field_Form_filterSchema_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Form.FilterSchema(childComplexity, args["language"].(*string)), true
 	case "Form.id":
 		if e.ComplexityRoot.Form.ID == nil {
 			break
@@ -718,6 +1378,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Form.Icon(childComplexity), true
+	case "Form.jsonSchema":
+		if e.ComplexityRoot.Form.JSONSchema == nil {
+			break
+		}
+
+		args, err := ec.field_Form_jsonSchema_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Form.JSONSchema(childComplexity, args["for"].(*model.RecordWrite), args["language"].(*string)), true
 	case "Form.key":
 		if e.ComplexityRoot.Form.Key == nil {
 			break
@@ -747,12 +1418,41 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Form.Plural(childComplexity), true
+	case "Form.pluralLabel":
+		if e.ComplexityRoot.Form.PluralLabel == nil {
+			break
+		}
+
+		args, err := ec.field_Form_pluralLabel_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Form.PluralLabel(childComplexity, args["language"].(*string)), true
+	case "Form.pluralLabels":
+		if e.ComplexityRoot.Form.PluralLabels == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Form.PluralLabels(childComplexity), true
 	case "Form.recordCount":
 		if e.ComplexityRoot.Form.RecordCount == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Form.RecordCount(childComplexity), true
+	case "Form.rules":
+		if e.ComplexityRoot.Form.Rules == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Form.Rules(childComplexity), true
+	case "Form.sections":
+		if e.ComplexityRoot.Form.Sections == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Form.Sections(childComplexity), true
 	case "Form.standard":
 		if e.ComplexityRoot.Form.Standard == nil {
 			break
@@ -771,12 +1471,121 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Form.Type(childComplexity), true
+	case "Form.uiSchema":
+		if e.ComplexityRoot.Form.UISchema == nil {
+			break
+		}
+
+		args, err := ec.field_Form_uiSchema_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Form.UISchema(childComplexity, args["language"].(*string)), true
 	case "Form.version":
 		if e.ComplexityRoot.Form.Version == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Form.Version(childComplexity), true
+	case "Form.versions":
+		if e.ComplexityRoot.Form.Versions == nil {
+			break
+		}
+
+		args, err := ec.field_Form_versions_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Form.Versions(childComplexity, args["first"].(*int)), true
+
+	case "FormChangeResult.action":
+		if e.ComplexityRoot.FormChangeResult.Action == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FormChangeResult.Action(childComplexity), true
+	case "FormChangeResult.after":
+		if e.ComplexityRoot.FormChangeResult.After == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FormChangeResult.After(childComplexity), true
+	case "FormChangeResult.before":
+		if e.ComplexityRoot.FormChangeResult.Before == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FormChangeResult.Before(childComplexity), true
+	case "FormChangeResult.field":
+		if e.ComplexityRoot.FormChangeResult.Field == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FormChangeResult.Field(childComplexity), true
+	case "FormChangeResult.form":
+		if e.ComplexityRoot.FormChangeResult.Form == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FormChangeResult.Form(childComplexity), true
+	case "FormChangeResult.index":
+		if e.ComplexityRoot.FormChangeResult.Index == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FormChangeResult.Index(childComplexity), true
+
+	case "FormChangesPayload.change":
+		if e.ComplexityRoot.FormChangesPayload.Change == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FormChangesPayload.Change(childComplexity), true
+	case "FormChangesPayload.changes":
+		if e.ComplexityRoot.FormChangesPayload.Changes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FormChangesPayload.Changes(childComplexity), true
+	case "FormChangesPayload.forms":
+		if e.ComplexityRoot.FormChangesPayload.Forms == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FormChangesPayload.Forms(childComplexity), true
+
+	case "FormEvaluation.rules":
+		if e.ComplexityRoot.FormEvaluation.Broken == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FormEvaluation.Broken(childComplexity), true
+	case "FormEvaluation.errors":
+		if e.ComplexityRoot.FormEvaluation.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FormEvaluation.Errors(childComplexity), true
+	case "FormEvaluation.fields":
+		if e.ComplexityRoot.FormEvaluation.Fields == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FormEvaluation.Fields(childComplexity), true
+	case "FormEvaluation.form":
+		if e.ComplexityRoot.FormEvaluation.Form == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FormEvaluation.Form(childComplexity), true
+	case "FormEvaluation.valid":
+		if e.ComplexityRoot.FormEvaluation.Valid == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FormEvaluation.Valid(childComplexity), true
 
 	case "FormPayload.change":
 		if e.ComplexityRoot.FormPayload.Change == nil {
@@ -790,6 +1599,55 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.FormPayload.Form(childComplexity), true
+
+	case "FormSection.columns":
+		if e.ComplexityRoot.FormSection.Columns == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FormSection.Columns(childComplexity), true
+	case "FormSection.key":
+		if e.ComplexityRoot.FormSection.Key == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FormSection.Key(childComplexity), true
+	case "FormSection.label":
+		if e.ComplexityRoot.FormSection.Label == nil {
+			break
+		}
+
+		args, err := ec.field_FormSection_label_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.FormSection.Label(childComplexity, args["language"].(*string)), true
+	case "FormSection.labels":
+		if e.ComplexityRoot.FormSection.Labels == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FormSection.Labels(childComplexity), true
+
+	case "FormVersion.at":
+		if e.ComplexityRoot.FormVersion.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FormVersion.At(childComplexity), true
+	case "FormVersion.member":
+		if e.ComplexityRoot.FormVersion.Member == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FormVersion.Member(childComplexity), true
+	case "FormVersion.version":
+		if e.ComplexityRoot.FormVersion.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FormVersion.Version(childComplexity), true
 
 	case "LocalisedText.language":
 		if e.ComplexityRoot.LocalisedText.Language == nil {
@@ -815,6 +1673,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.AddField(childComplexity, args["input"].(model.AddFieldInput)), true
+	case "Mutation.addRule":
+		if e.ComplexityRoot.Mutation.AddRule == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_addRule_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AddRule(childComplexity, args["input"].(model.AddRuleInput)), true
+	case "Mutation.applyDefinitions":
+		if e.ComplexityRoot.Mutation.ApplyDefinitions == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_applyDefinitions_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ApplyDefinitions(childComplexity, args["input"].(model.ApplyDefinitionsInput)), true
 	case "Mutation.archiveField":
 		if e.ComplexityRoot.Mutation.ArchiveField == nil {
 			break
@@ -837,6 +1717,39 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ArchiveForm(childComplexity, args["input"].(model.FormInput)), true
+	case "Mutation.cancelJob":
+		if e.ComplexityRoot.Mutation.CancelJob == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_cancelJob_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CancelJob(childComplexity, args["input"].(model.CancelJobInput)), true
+	case "Mutation.changeForms":
+		if e.ComplexityRoot.Mutation.ChangeForms == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_changeForms_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ChangeForms(childComplexity, args["input"].(model.ChangeFormsInput)), true
+	case "Mutation.convertField":
+		if e.ComplexityRoot.Mutation.ConvertField == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_convertField_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ConvertField(childComplexity, args["input"].(model.ConvertFieldInput)), true
 	case "Mutation.createForm":
 		if e.ComplexityRoot.Mutation.CreateForm == nil {
 			break
@@ -870,6 +1783,39 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.MoveField(childComplexity, args["input"].(model.MoveFieldInput)), true
+	case "Mutation.previewFieldChange":
+		if e.ComplexityRoot.Mutation.PreviewFieldChange == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_previewFieldChange_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.PreviewFieldChange(childComplexity, args["input"].(model.PreviewFieldChangeInput)), true
+	case "Mutation.purgeField":
+		if e.ComplexityRoot.Mutation.PurgeField == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_purgeField_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.PurgeField(childComplexity, args["input"].(model.FieldInput)), true
+	case "Mutation.removeRule":
+		if e.ComplexityRoot.Mutation.RemoveRule == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_removeRule_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RemoveRule(childComplexity, args["input"].(model.RuleInput)), true
 	case "Mutation.restoreField":
 		if e.ComplexityRoot.Mutation.RestoreField == nil {
 			break
@@ -942,6 +1888,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SignOut(childComplexity), true
+	case "Mutation.undoChange":
+		if e.ComplexityRoot.Mutation.UndoChange == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_undoChange_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UndoChange(childComplexity, args["input"].(model.UndoChangeInput)), true
 	case "Mutation.updateField":
 		if e.ComplexityRoot.Mutation.UpdateField == nil {
 			break
@@ -964,6 +1921,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.UpdateForm(childComplexity, args["input"].(model.UpdateFormInput)), true
+	case "Mutation.updateRule":
+		if e.ComplexityRoot.Mutation.UpdateRule == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updateRule_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateRule(childComplexity, args["input"].(model.UpdateRuleInput)), true
 
 	case "Organisation.access":
 		if e.ComplexityRoot.Organisation.Access == nil {
@@ -1027,6 +1995,72 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PageInfo.StartCursor(childComplexity), true
 
+	case "Query.definitionChanges":
+		if e.ComplexityRoot.Query.DefinitionChanges == nil {
+			break
+		}
+
+		args, err := ec.field_Query_definitionChanges_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.DefinitionChanges(childComplexity, args["form"].(*string), args["first"].(*int), args["after"].(*string)), true
+	case "Query.definitionDocument":
+		if e.ComplexityRoot.Query.DefinitionDocument == nil {
+			break
+		}
+
+		args, err := ec.field_Query_definitionDocument_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.DefinitionDocument(childComplexity, args["forms"].([]string)), true
+	case "Query.definitionJob":
+		if e.ComplexityRoot.Query.DefinitionJob == nil {
+			break
+		}
+
+		args, err := ec.field_Query_definitionJob_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.DefinitionJob(childComplexity, args["id"].(string)), true
+	case "Query.definitionJobs":
+		if e.ComplexityRoot.Query.DefinitionJobs == nil {
+			break
+		}
+
+		args, err := ec.field_Query_definitionJobs_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.DefinitionJobs(childComplexity, args["state"].(*model.DefinitionJobState)), true
+	case "Query.diffDefinitions":
+		if e.ComplexityRoot.Query.DiffDefinitions == nil {
+			break
+		}
+
+		args, err := ec.field_Query_diffDefinitions_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.DiffDefinitions(childComplexity, args["document"].(any)), true
+	case "Query.evaluateForm":
+		if e.ComplexityRoot.Query.EvaluateForm == nil {
+			break
+		}
+
+		args, err := ec.field_Query_evaluateForm_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.EvaluateForm(childComplexity, args["form"].(string), args["values"].(any), args["id"].(*string)), true
 	case "Query.form":
 		if e.ComplexityRoot.Query.Form == nil {
 			break
@@ -1075,6 +2109,91 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RevokeTokenPayload.ID(childComplexity), true
+
+	case "Rule.aggregate":
+		if e.ComplexityRoot.Rule.Aggregate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Rule.Aggregate(childComplexity), true
+	case "Rule.broken":
+		if e.ComplexityRoot.Rule.Broken == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Rule.Broken(childComplexity), true
+	case "Rule.expression":
+		if e.ComplexityRoot.Rule.Expression == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Rule.Expression(childComplexity), true
+	case "Rule.fields":
+		if e.ComplexityRoot.Rule.FieldKeys == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Rule.FieldKeys(childComplexity), true
+	case "Rule.form":
+		if e.ComplexityRoot.Rule.Form == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Rule.Form(childComplexity), true
+	case "Rule.ignoreCase":
+		if e.ComplexityRoot.Rule.IgnoreCase == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Rule.IgnoreCase(childComplexity), true
+	case "Rule.key":
+		if e.ComplexityRoot.Rule.Key == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Rule.Key(childComplexity), true
+	case "Rule.kind":
+		if e.ComplexityRoot.Rule.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Rule.Kind(childComplexity), true
+	case "Rule.message":
+		if e.ComplexityRoot.Rule.Message == nil {
+			break
+		}
+
+		args, err := ec.field_Rule_message_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Rule.Message(childComplexity, args["language"].(*string)), true
+	case "Rule.messages":
+		if e.ComplexityRoot.Rule.Messages == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Rule.Messages(childComplexity), true
+
+	case "RulePayload.change":
+		if e.ComplexityRoot.RulePayload.Change == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RulePayload.Change(childComplexity), true
+	case "RulePayload.form":
+		if e.ComplexityRoot.RulePayload.Form == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RulePayload.Form(childComplexity), true
+	case "RulePayload.rule":
+		if e.ComplexityRoot.RulePayload.Rule == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RulePayload.Rule(childComplexity), true
 
 	case "SetMemberAccessPayload.access":
 		if e.ComplexityRoot.SetMemberAccessPayload.Access == nil {
@@ -1169,22 +2288,33 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	inputUnmarshalers := func() *graphql.InputUnmarshalerIndex {
 		return graphql.NewInputUnmarshalerIndex(
 			graphql.NewInputUnmarshaler("AddFieldInput", ec.unmarshalInputAddFieldInput),
+			graphql.NewInputUnmarshaler("AddRuleInput", ec.unmarshalInputAddRuleInput),
+			graphql.NewInputUnmarshaler("ApplyDefinitionsInput", ec.unmarshalInputApplyDefinitionsInput),
+			graphql.NewInputUnmarshaler("CancelJobInput", ec.unmarshalInputCancelJobInput),
+			graphql.NewInputUnmarshaler("ChangeFormsInput", ec.unmarshalInputChangeFormsInput),
+			graphql.NewInputUnmarshaler("ConvertFieldInput", ec.unmarshalInputConvertFieldInput),
 			graphql.NewInputUnmarshaler("CreateFormInput", ec.unmarshalInputCreateFormInput),
 			graphql.NewInputUnmarshaler("CreateTokenInput", ec.unmarshalInputCreateTokenInput),
 			graphql.NewInputUnmarshaler("FieldFillInput", ec.unmarshalInputFieldFillInput),
 			graphql.NewInputUnmarshaler("FieldInput", ec.unmarshalInputFieldInput),
 			graphql.NewInputUnmarshaler("FieldOptionInput", ec.unmarshalInputFieldOptionInput),
 			graphql.NewInputUnmarshaler("FieldSettingsInput", ec.unmarshalInputFieldSettingsInput),
+			graphql.NewInputUnmarshaler("FormChangeInput", ec.unmarshalInputFormChangeInput),
 			graphql.NewInputUnmarshaler("FormInput", ec.unmarshalInputFormInput),
+			graphql.NewInputUnmarshaler("FormSectionInput", ec.unmarshalInputFormSectionInput),
 			graphql.NewInputUnmarshaler("LocalisedTextInput", ec.unmarshalInputLocalisedTextInput),
 			graphql.NewInputUnmarshaler("MoveFieldInput", ec.unmarshalInputMoveFieldInput),
 			graphql.NewInputUnmarshaler("NewFieldInput", ec.unmarshalInputNewFieldInput),
+			graphql.NewInputUnmarshaler("PreviewFieldChangeInput", ec.unmarshalInputPreviewFieldChangeInput),
 			graphql.NewInputUnmarshaler("RevokeTokenInput", ec.unmarshalInputRevokeTokenInput),
+			graphql.NewInputUnmarshaler("RuleInput", ec.unmarshalInputRuleInput),
 			graphql.NewInputUnmarshaler("SetMemberAccessInput", ec.unmarshalInputSetMemberAccessInput),
 			graphql.NewInputUnmarshaler("SetPasswordInput", ec.unmarshalInputSetPasswordInput),
 			graphql.NewInputUnmarshaler("SignInInput", ec.unmarshalInputSignInInput),
+			graphql.NewInputUnmarshaler("UndoChangeInput", ec.unmarshalInputUndoChangeInput),
 			graphql.NewInputUnmarshaler("UpdateFieldInput", ec.unmarshalInputUpdateFieldInput),
 			graphql.NewInputUnmarshaler("UpdateFormInput", ec.unmarshalInputUpdateFormInput),
+			graphql.NewInputUnmarshaler("UpdateRuleInput", ec.unmarshalInputUpdateRuleInput),
 		)
 	}
 	first := true
@@ -1328,13 +2458,22 @@ client that sent only the hash of a query (automatic persisted queries) for its 
 enum ErrorCode {
   "Sign in: no valid token came with the request."
   UNAUTHENTICATED
-  "The input at extensions.path cannot be taken; one error for each, all at once. Nothing was written."
+  """
+  The input at extensions.path cannot be taken; one error for each, all at once. Nothing was written. Of a rule that is not
+  kept, extensions.rule is the key and extensions.record the id of the record it belongs to, where that is another than the
+  one written. Of an expression, extensions.line and column (from 1) are the place of the first mistake, and
+  extensions.errors lists all as {line, column, message}.
+  """
   INVALID
   "There is no such thing, or it is not visible to the caller. Nothing was written."
   NOT_FOUND
   "The caller may not do this. Nothing was written."
   FORBIDDEN
-  "Somebody else was first: a stale version (extensions.version is the current one) or a value that is taken. Reload and try again."
+  """
+  Somebody else was first: a stale version (extensions.version is the current one), or a value or key that is taken. Reload
+  and try again. Also a change of definitions by which something would stop working: extensions.usedBy lists what uses it
+  as {form, field} or {form, rule}.
+  """
   CONFLICT
   "The request asks for too much; the message names the limit."
   TOO_COSTLY
@@ -1342,6 +2481,566 @@ enum ErrorCode {
   UNAVAILABLE
   "A fault of the server. extensions.requestId finds it in the log."
   INTERNAL
+}
+`, BuiltIn: false},
+	{Name: "../../schema/design.graphqls", Input: `"""
+A part of a form's layout. Fields name theirs by its key.
+"""
+type FormSection {
+  "Names the section in fields; never changes."
+  key: String!
+  "What people read, in the given language or the request's."
+  label(language: String): String!
+  "The label in all languages."
+  labels: [LocalisedText!]!
+  "How many fields stand beside each other, 1 to 4; null: as the client likes."
+  columns: Int
+}
+
+"""
+A section to be made or kept.
+"""
+input FormSectionInput {
+  "Starts with a letter, has small letters, digits and single underscores, at most 48."
+  key: String!
+  "What people read, in the request's language; the key if left out."
+  label: String
+  "Labels in several languages."
+  labels: [LocalisedTextInput!]
+  "How many fields stand beside each other, 1 to 4; left out: as the client likes."
+  columns: Int
+}
+
+extend type Form {
+  "Name of many records, in the given language or the request's; the label if there is none."
+  pluralLabel(language: String): String!
+  "Names of many records in all languages."
+  pluralLabels: [LocalisedText!]!
+  "Name of a colour, or empty."
+  colour: String!
+  "The sections of its layout, in their order."
+  sections: [FormSection!]!
+  "JSON Schema (2020-12) of what createRecord takes in values, or of what updateRecord takes in set, with labels in the given language or the request's. What it says beyond that standard stands in x-fieldwork."
+  jsonSchema(for: RecordWrite = CREATE, language: String): JSON!
+  "What react-jsonschema-form takes beside jsonSchema: order, widgets, help and placeholders of the fields; sections in ui:groups."
+  uiSchema(language: String): JSON!
+  "JSON Schema (2020-12) of what records takes in filter."
+  filterSchema(language: String): JSON!
+}
+
+"""
+What a schema of values is for.
+"""
+enum RecordWrite {
+  "Values of a new record."
+  CREATE
+  "Values to be changed; what is left out stays."
+  UPDATE
+}
+`, BuiltIn: false},
+	{Name: "../../schema/document.graphqls", Input: `extend type Query {
+  "The definitions of the organisation's forms in use, or of those that are named, as one document: fields, options, sections, rules, in a form that is compared, kept in version control and applied to another organisation. Equal definitions are equal documents."
+  definitionDocument(forms: [String!]): JSON!
+  "How the organisation's forms differ from a document, of this or another organisation. A document of named forms says nothing of others. Nothing is changed. INVALID for what is no such document, with the place in it."
+  diffDefinitions(document: JSON!): [DefinitionDifference!]!
+}
+
+extend type Mutation {
+  "Makes the organisation's definitions what a document says, in one change: what is missing is made, what differs is changed. Nothing is archived unless remove is given, no kind is converted, and the rest is done without them: see left. Applied a second time it changes nothing and makes no version. INVALID and CONFLICT with the place in the document, and nothing is changed."
+  applyDefinitions(input: ApplyDefinitionsInput!): ApplyDefinitionsPayload!
+}
+
+extend type Form {
+  "The form as it was at a version of the organisation's definitions, as in a definitionDocument; null if it was not there, or if that was before versions were kept."
+  at(version: Int!): JSON
+  "The last versions of the organisation's definitions in which the form changed, the newest first; at most 200."
+  versions(first: Int = 20): [FormVersion!]!
+}
+
+"""
+A version of the organisation's definitions in which a form changed.
+"""
+type FormVersion {
+  "The version; see at of Form."
+  version: Int!
+  "When it was made."
+  at: DateTime!
+  "Who made it, null for the program itself."
+  member: Member
+}
+
+"""
+What is to be made of a document.
+"""
+input ApplyDefinitionsInput {
+  "The document, as definitionDocument gives it."
+  document: JSON!
+  "Do it all, answer what came of it, and undo it."
+  dryRun: Boolean = false
+  "Archive forms, fields and options that are not in the document, or are archived in it; take away rules that are not in it."
+  remove: Boolean = false
+  "The version that the caller saw."
+  expectedVersion: Int
+}
+
+"""
+What came of a document.
+"""
+type ApplyDefinitionsPayload {
+  "The version of the definitions now."
+  version: Int!
+  "The differences that there were and that are no more; of a dry run, those that would be no more."
+  changes: [DefinitionDifference!]!
+  "The differences that are left: those with a conflict, and what would have to be removed."
+  left: [DefinitionDifference!]!
+}
+
+"""
+One way in which the organisation's definitions differ from a document.
+"""
+type DefinitionDifference {
+  "What becomes of it on the way to the document."
+  change: DifferenceKind!
+  "What it is about."
+  part: DefinitionPart!
+  "Key of the form, null where it is about the order of all forms."
+  form: String
+  "Key of the field."
+  field: String
+  "Key of the option."
+  option: String
+  "Key of the rule."
+  rule: String
+  "From the key of the form down to the attribute that differs."
+  path: [String!]!
+  "What is there now, null for nothing."
+  before: JSON
+  "What the document says, null for nothing."
+  after: JSON
+  "Whether something in use would go, or values would have to be converted."
+  destructive: Boolean!
+  "Why applyDefinitions leaves it as it is, null when it does not."
+  conflict: String
+}
+
+"""
+What becomes of a part of the definitions.
+"""
+enum DifferenceKind {
+  "It is in the document and not here."
+  ADDED
+  "It is another in the document."
+  CHANGED
+  "It is here, in use, and not in the document."
+  REMOVED
+}
+
+"""
+A part of the definitions.
+"""
+enum DefinitionPart {
+  "A form."
+  FORM
+  "A field."
+  FIELD
+  "An option of a choice."
+  OPTION
+  "A rule."
+  RULE
+}
+`, BuiltIn: false},
+	{Name: "../../schema/evolve.graphqls", Input: `extend type Query {
+  "Changes of definitions that go on in the background, the newest 200 first; those of one state when it is given. FORBIDDEN for those who may not change forms."
+  definitionJobs(state: DefinitionJobState): [DefinitionJob!]!
+  "One change that goes on in the background, null if there is none of that id."
+  definitionJob(id: ID!): DefinitionJob
+  "What changes of definitions did, the latest first; of one form when it is given. first is 20 by default and at most 200. FORBIDDEN for those who may not change forms."
+  definitionChanges(form: String, first: Int, after: String): DefinitionLogConnection!
+}
+
+extend type Mutation {
+  """
+  Takes an archived field away for good, with its values, options and index, and with the CHILDREN field on the other
+  side of a reference; its key is free again. It cannot be undone. The answer holds the field as it was. INVALID for a field that is in use or came with the
+  product, CONFLICT while a setting or rule names it or a change of it is under way.
+  """
+  purgeField(input: FieldInput!): FieldPayload!
+  """
+  Makes a field one of another kind and converts its values; key, label, help and place stay, unique and indexed where
+  the new kind can be. Up to 20,000 records it is done at once; beyond, it goes on in the background (change.state is
+  WAITING) and the field stays as it is until then. INVALID for pairs of kinds that make no sense; CONFLICT at onFailure
+  with count and examples when values do not convert, and when something that uses the field would no longer work.
+  """
+  convertField(input: ConvertFieldInput!): FieldPayload!
+  "Tells what a change of a field would come to; nothing is changed. The faults are those of the change, but values that stand in its way are counted, not refused."
+  previewFieldChange(input: PreviewFieldChangeInput!): FieldChangePreview!
+  """
+  Makes several changes in their order, as one change with one version, or none of them. In between, definitions may be
+  broken that stand at the end. With dryRun nothing is kept and the answer shows what would be done. Faults are those of
+  the single changes, below changes, the number of the change and its name; what would no longer work at the end is a
+  CONFLICT. What goes on in the background is begun by it and ends by a change of its own.
+  """
+  changeForms(input: ChangeFormsInput!): FormChangesPayload!
+  """
+  Puts back the definitions that the change of a version found: labels, settings, options, order, what was archived or
+  restored, rules, and kinds where the way back is a conversion. What was added is archived. Records keep what was
+  written since, and values that a conversion emptied stay empty. CONFLICT when something of it was changed again since
+  (version says where), when a field was purged, or when there is no way back; NOT_FOUND for a version that is none.
+  """
+  undoChange(input: UndoChangeInput!): FormChangesPayload!
+  "Gives a change in the background up. The field stays as it was. NOT_FOUND, CONFLICT when it is over."
+  cancelJob(input: CancelJobInput!): DefinitionJobPayload!
+}
+
+extend type DefinitionChange {
+  "Of the change that goes on in the background, null when it was done at once; see definitionJob."
+  id: ID
+  "DONE when it was done at once."
+  state: DefinitionJobState!
+  "How much of it is done, in per cent."
+  progress: Int!
+}
+
+extend type FieldDefinition {
+  "What uses the field itself: definitions, and operations of clients that were seen to, the latest first. Operations are counted up to a minute after the use."
+  usedBy: [FieldUse!]!
+}
+
+"""
+A field that is to become one of another kind.
+"""
+input ConvertFieldInput {
+  "Key of the form."
+  form: String!
+  "Key of the field."
+  key: String!
+  "What it is to become."
+  kind: FieldKind!
+  "Settings of the new kind. What is left out stays where both kinds have it, and goes where only the old one has. to and inverse cannot be changed. A text that becomes a choice gets an option for every text that is there when no options are given; options that are given are found by key or label."
+  settings: FieldSettingsInput
+  "Value of new records that say nothing. Left out: the one it has, INVALID if that is no value of the new kind; null: none."
+  default: JSON
+  "What becomes of values that do not convert."
+  onFailure: ConversionFailure = REFUSE
+  "The version that the caller saw."
+  expectedVersion: Int
+}
+
+"""
+What becomes of values that do not convert.
+"""
+enum ConversionFailure {
+  "Nothing is changed, and the answer is CONFLICT with how many there are and the first 20."
+  REFUSE
+  "They are emptied, unless the field is required."
+  CLEAR
+}
+
+"""
+A change of a field that is only thought of.
+"""
+input PreviewFieldChangeInput {
+  "Key of the form."
+  form: String!
+  "Key of the field."
+  key: String!
+  "What would be done."
+  action: FieldChangeAction!
+  "CONVERT: what it would become."
+  kind: FieldKind
+  "CONVERT: settings of the new kind."
+  settings: FieldSettingsInput
+  "CONVERT: as of convertField."
+  default: JSON
+}
+
+"""
+What can be tried before it is done.
+"""
+enum FieldChangeAction {
+  "archiveField."
+  ARCHIVE
+  "purgeField."
+  PURGE
+  "convertField."
+  CONVERT
+  "updateField with unique: true. What fails are live records that share their value."
+  UNIQUE
+  "updateField with required: true. What fails are live records without a value; they stay until they are saved next."
+  REQUIRED
+}
+
+"""
+What a change of a field would come to.
+"""
+type FieldChangePreview {
+  "How many records stand in its way."
+  fails: Int!
+  "The first 20 of them."
+  examples: [FieldChangeFailure!]!
+  "What uses the field now."
+  usedBy: [FieldUse!]!
+  "How many records hold a value, archived ones too."
+  records: Int!
+  "Whether it would go on in the background while records are read and written; false: it is done at once."
+  online: Boolean!
+  "What should be known before."
+  warnings: [String!]!
+}
+
+"""
+A record that stands in the way of a change.
+"""
+type FieldChangeFailure {
+  "Id of the record."
+  record: ID!
+  "Its value as text, null for none; long ones are cut."
+  value: String
+  "Why it stands in the way."
+  reason: String!
+}
+
+"""
+A place where a field is used.
+"""
+type FieldUse {
+  "What uses it."
+  kind: FieldUseKind!
+  "Key of the form of what uses it; null for operations."
+  form: String
+  "Key of the field that uses it; null for rules, titles and operations."
+  field: String
+  "Name of the rule, the setting or the operation; null where there is none."
+  name: String
+  "Name of the client whose operation it is: its header graphql-client-name, or its token."
+  client: String
+  "When the operation was last seen."
+  lastUsedAt: DateTime
+}
+
+"""
+What can use a field.
+"""
+enum FieldUseKind {
+  "The expression of a FORMULA."
+  FORMULA
+  "A LOOKUP of it or through it."
+  LOOKUP
+  "A ROLLUP of it or over it."
+  ROLLUP
+  "A rule of a form."
+  RULE
+  "When another field is shown, required or read-only."
+  CONDITION
+  "A default that is computed."
+  DEFAULT
+  "Which records may be chosen."
+  PICK
+  "What choosing a record copies."
+  FILL
+  "Options that depend on it."
+  OPTIONS
+  "The title of the form's records."
+  TITLE
+  "The order of rows."
+  ORDER
+  "The other side of a reference."
+  CHILDREN
+  "An operation of a client."
+  OPERATION
+}
+
+"""
+A change of definitions that takes long and goes on in the background; it survives a restart of the server. The
+definitions show it when it is done.
+"""
+type DefinitionJob {
+  "Names the change."
+  id: ID!
+  "Key of the form."
+  form: String!
+  "Key of the field, null for a rule of the form."
+  field: String
+  "What is done: index or convertField."
+  action: String!
+  "How far it is."
+  state: DefinitionJobState!
+  "How much of it is done, in per cent; it never falls."
+  progress: Int!
+  "How many records the form had at the start."
+  total: Int!
+  "Why it failed, null if it did not."
+  error: String
+  "How many records stood in its way."
+  fails: Int!
+  "The first 20 of them."
+  examples: [FieldChangeFailure!]!
+  "When it was asked for."
+  createdAt: DateTime!
+  "When it was over and everything of it was cleared away."
+  endedAt: DateTime
+}
+
+"""
+How far a change in the background is.
+"""
+enum DefinitionJobState {
+  "Nobody works on it yet."
+  WAITING
+  "It is being done."
+  RUNNING
+  "The definitions show it."
+  DONE
+  "It could not be done; error says why. The field is as it was."
+  FAILED
+  "It was given up. The field is as it was."
+  CANCELLED
+}
+
+"""
+Names a change in the background.
+"""
+input CancelJobInput {
+  "Its id."
+  id: ID!
+}
+
+"""
+A change in the background as it is now.
+"""
+type DefinitionJobPayload {
+  "The change."
+  job: DefinitionJob!
+}
+
+"""
+Changes to be made together.
+"""
+input ChangeFormsInput {
+  "At most 200 changes, in their order."
+  changes: [FormChangeInput!]!
+  "Make them, look, and undo them all."
+  dryRun: Boolean = false
+  "The version that the caller saw. It is said here only: in the single changes it is INVALID."
+  expectedVersion: Int
+}
+
+"""
+One change: exactly one of these.
+"""
+input FormChangeInput @oneOf {
+  "As createForm."
+  createForm: CreateFormInput
+  "As updateForm."
+  updateForm: UpdateFormInput
+  "As archiveForm."
+  archiveForm: FormInput
+  "As restoreForm."
+  restoreForm: FormInput
+  "As addField."
+  addField: AddFieldInput
+  "As updateField."
+  updateField: UpdateFieldInput
+  "As moveField."
+  moveField: MoveFieldInput
+  "As convertField."
+  convertField: ConvertFieldInput
+  "As archiveField."
+  archiveField: FieldInput
+  "As restoreField."
+  restoreField: FieldInput
+  "As purgeField."
+  purgeField: FieldInput
+  "As addRule."
+  addRule: AddRuleInput
+  "As updateRule."
+  updateRule: UpdateRuleInput
+  "As removeRule."
+  removeRule: RuleInput
+}
+
+"""
+A change to be undone.
+"""
+input UndoChangeInput {
+  "The version that it led to; see definitionChanges."
+  version: Int!
+  "The version that the caller saw."
+  expectedVersion: Int
+}
+
+"""
+Definitions after several changes, or what they would be.
+"""
+type FormChangesPayload {
+  "The forms that were changed, as they are now; of a dry run, as they would be."
+  forms: [Form!]!
+  "What was done, in the order of the changes."
+  changes: [FormChangeResult!]!
+  "The change that was made; null of a dry run."
+  change: DefinitionChange
+}
+
+"""
+One thing that was done.
+"""
+type FormChangeResult {
+  "Number of the change in the input, from 0; 0 of undoChange."
+  index: Int!
+  "What was done."
+  action: String!
+  "Key of the form."
+  form: String!
+  "Key of the field, null for the form or its rules."
+  field: String
+  "What was there, null for nothing."
+  before: JSON
+  "What is there now, null for nothing."
+  after: JSON
+}
+
+"""
+A page of what changes of definitions did.
+"""
+type DefinitionLogConnection {
+  "The entries with their cursors."
+  edges: [DefinitionLogEdge!]!
+  "The entries alone."
+  nodes: [DefinitionLogEntry!]!
+  "What is known of the page."
+  pageInfo: PageInfo!
+}
+
+"""
+An entry with its cursor.
+"""
+type DefinitionLogEdge {
+  "For after."
+  cursor: String!
+  "The entry."
+  node: DefinitionLogEntry!
+}
+
+"""
+One thing that a change of definitions did. A change may have done several, under one version.
+"""
+type DefinitionLogEntry {
+  "The version of the definitions that the change led to."
+  version: Int!
+  "When it was made."
+  at: DateTime!
+  "Who made it, null for the program itself."
+  member: Member
+  "What was done: addField, archiveField, ..."
+  action: String!
+  "Key of the form; empty when it is about none."
+  form: String!
+  "Key of the field, null for the form or its rules."
+  field: String
+  "The definition that was there, null for none."
+  before: JSON
+  "The definition that is there since, null for none."
+  after: JSON
 }
 `, BuiltIn: false},
 	{Name: "../../schema/form.graphqls", Input: `"""
@@ -1398,7 +3097,7 @@ type FieldDefinition {
   help(language: String): String
   "Place among the fields of the form, from 1."
   position: Int!
-  "Section of the form it stands in."
+  "Key of the section of the form it stands in; INVALID when the form has sections and none of that key."
   section: String
   "Whether a record cannot be saved without a value."
   required: Boolean!
@@ -1770,7 +3469,7 @@ extend type Query {
 extend type Mutation {
   "Makes a form and its table. It is part of this schema on the next request. INVALID for keys that clash, with the reason; FORBIDDEN for those who may not change forms."
   createForm(input: CreateFormInput!): FormPayload!
-  "Changes labels, description, icon and title field; what is left out stays."
+  "Changes labels, description, icon, colour, sections and title field; what is left out stays."
   updateForm(input: UpdateFormInput!): FormPayload!
   "Hides a form and its records; nothing is lost. INVALID for standard forms, CONFLICT while other forms refer to it."
   archiveForm(input: FormInput!): FormPayload!
@@ -1800,10 +3499,18 @@ input CreateFormInput {
   label: String
   "Names in several languages."
   labels: [LocalisedTextInput!]
+  "Name of many records in the request's language."
+  pluralLabel: String
+  "Names of many records in several languages."
+  pluralLabels: [LocalisedTextInput!]
   "What the form is for."
   description: [LocalisedTextInput!]
   "Name of an icon."
   icon: String
+  "Name of a colour, such as blue or #1677ff."
+  colour: String
+  "The sections of its layout, in their order; at most 50."
+  sections: [FormSectionInput!]
   "Key of the field to show where a record is mentioned; the first TEXT field if left out."
   title: String
   "The fields, in their order."
@@ -1834,7 +3541,7 @@ input NewFieldInput {
   indexed: Boolean
   "Value of new records that say nothing."
   default: JSON
-  "Section of the form it stands in."
+  "Key of the section of the form it stands in; INVALID when the form has sections and none of that key."
   section: String
   "What it adds to its kind."
   settings: FieldSettingsInput
@@ -1850,10 +3557,18 @@ input UpdateFormInput {
   label: String
   "Names in several languages."
   labels: [LocalisedTextInput!]
+  "Name of many records in the request's language."
+  pluralLabel: String
+  "Names of many records in several languages."
+  pluralLabels: [LocalisedTextInput!]
   "What the form is for."
   description: [LocalisedTextInput!]
   "Name of an icon."
   icon: String
+  "Name of a colour, such as blue or #1677ff."
+  colour: String
+  "All sections in their order. Fields of a section that is left out stand in none from then on; a section that stays keeps the labels that are not given."
+  sections: [FormSectionInput!]
   "Key of the field to show where a record is mentioned."
   title: String
   "The version that the caller saw."
@@ -1896,7 +3611,7 @@ input AddFieldInput {
   default: JSON
   "Key of the field it comes after; empty for the front, the end if left out."
   after: String
-  "Section of the form it stands in."
+  "Key of the section of the form it stands in; INVALID when the form has sections and none of that key."
   section: String
   "What it adds to its kind; settings that the kind has not are INVALID."
   settings: FieldSettingsInput
@@ -2030,7 +3745,7 @@ input UpdateFieldInput {
   indexed: Boolean
   "Value of new records that say nothing."
   default: JSON
-  "Section of the form it stands in."
+  "Key of the section of the form it stands in; INVALID when the form has sections and none of that key."
   section: String
   "Settings that are left out stay. to, inverse and onDelete cannot be changed, nor via of CHILDREN."
   settings: FieldSettingsInput
@@ -2290,6 +4005,188 @@ type SetMemberAccessPayload {
   access: MemberAccess!
 }
 `, BuiltIn: false},
+	{Name: "../../schema/rule.graphqls", Input: `"""
+What every record of a form keeps. It is judged when a record is written, in the same transaction: what breaks it is
+not stored. Records that are there when a CHECK is made are not looked at until they are written next.
+"""
+type Rule {
+  "Key of the form."
+  form: Form!
+  "Names the rule in the form, and in extensions.rule of errors; never changes."
+  key: String!
+  "What it asks."
+  kind: RuleKind!
+  "CHECK: the expression that is never false; empty for UNIQUE."
+  expression: String!
+  "UNIQUE: keys of the fields that no two live records share. CHECK: keys of the fields it is about; its message stands at the first."
+  fields: [String!]!
+  "UNIQUE: capital and small letters are the same."
+  ignoreCase: Boolean!
+  "What people read when it is broken, in the given language or the request's; null if nothing was said."
+  message(language: String): String
+  "The message in all languages."
+  messages: [LocalisedText!]!
+  "CHECK: whether it looks at other records, such as the sum of child rows. Writes of all forms that it looks at then wait for each other."
+  aggregate: Boolean!
+  "Why the rule cannot be judged although its definition is there; null when all is well."
+  broken: String
+}
+
+"""
+What a rule asks.
+"""
+enum RuleKind {
+  "An expression that is never false. Where it is neither true nor false, because something is empty, it is kept."
+  CHECK
+  "Fields that no two live records share. A record with one of them empty clashes with none."
+  UNIQUE
+}
+
+extend type Form {
+  "What its records keep, in the order in which the rules were made."
+  rules: [Rule!]!
+}
+
+"""
+What the server says to a form that is being filled in: what it would store, and what is wrong.
+"""
+type FormEvaluation {
+  "Key of the form."
+  form: Form!
+  "Whether createRecord, or updateRecord of the record, would take the values now."
+  valid: Boolean!
+  "The form's own fields in their order."
+  fields: [FieldEvaluation!]!
+  "All that is wrong, with the code and path that the write would answer; path counts from values."
+  errors: [EvaluationError!]!
+  "The rules that are not kept; those of other records that look at this one too."
+  rules: [Rule!]!
+}
+
+"""
+One field of a form that is being filled in.
+"""
+type FieldEvaluation {
+  "Key of the field."
+  key: String!
+  "Whether it is shown. What is not shown takes no value."
+  shown: Boolean!
+  "Whether a value is required now; never of what is not shown."
+  required: Boolean!
+  "Whether it cannot be changed now: computed, numbered by the program, closed by its settings."
+  readOnly: Boolean!
+  "The value the record would have, as in values of a record: what was given, else the default or copy, else what is stored; computed fields computed. Null while it cannot be read."
+  value: JSON
+  "A choice that depends on another: keys of the options offered now. Null for other fields."
+  options: [String!]
+  "What is wrong with it, child rows included."
+  errors: [EvaluationError!]!
+}
+
+"""
+One thing that is wrong with a form being filled in.
+"""
+type EvaluationError {
+  "Where: keys of fields and places of rows, from values down; empty for the record as a whole."
+  path: [JSON!]!
+  "The code that the write would answer."
+  code: ErrorCode!
+  "What people read."
+  message: String!
+  "Key of the rule that is not kept."
+  rule: String
+  "Id of the other record whose rule it is, such as the project of a task."
+  record: ID
+}
+
+extend type Query {
+  """
+  The server's own answer to a form being filled in, judged by the code that judges writes; nothing is stored and nothing
+  is held. values are those of createRecord, or with id those of updateRecord's set: what they do not mention stays.
+  Child rows are evaluated with their record, at most 200 together, else TOO_COSTLY. NOT_FOUND for the form or the record.
+  """
+  evaluateForm(form: String!, values: JSON!, id: ID): FormEvaluation!
+}
+
+extend type Mutation {
+  "Adds a rule. INVALID with extensions.line, column and errors for a mistake in the expression; CONFLICT when the key is taken, or when live records already clash by a UNIQUE rule."
+  addRule(input: AddRuleInput!): RulePayload!
+  "Changes a rule; what is left out stays. CONFLICT when live records already clash by what it is to be."
+  updateRule(input: UpdateRuleInput!): RulePayload!
+  "Takes a rule away for good. Records stay as they are."
+  removeRule(input: RuleInput!): FormPayload!
+}
+
+"""
+A rule to be made. A form has at most 50.
+"""
+input AddRuleInput {
+  "Key of the form."
+  form: String!
+  "Starts with a letter, has small letters, digits and single underscores, at most 48."
+  key: String!
+  "What it asks."
+  kind: RuleKind!
+  "CHECK: an expression that must not be false, such as ends_on >= starts_on or sum(lines: amount) <= budget."
+  expression: String
+  "UNIQUE: keys of 1 to 8 stored fields of single values. CHECK: keys of the fields it is about, at most 8."
+  fields: [String!]
+  "UNIQUE: compare texts without regard to capital letters."
+  ignoreCase: Boolean
+  "What people read when it is broken, in the request's language."
+  message: String
+  "Messages in several languages."
+  messages: [LocalisedTextInput!]
+  "The version of the organisation's definitions that the caller saw; CONFLICT when it has moved on."
+  expectedVersion: Int
+}
+
+"""
+What is to change of a rule. Its kind stays.
+"""
+input UpdateRuleInput {
+  "Key of the form."
+  form: String!
+  "Key of the rule."
+  key: String!
+  "The expression of a CHECK."
+  expression: String
+  "The fields; all of them when given."
+  fields: [String!]
+  "UNIQUE: compare texts without regard to capital letters."
+  ignoreCase: Boolean
+  "What people read, in the request's language."
+  message: String
+  "Messages in several languages."
+  messages: [LocalisedTextInput!]
+  "The version that the caller saw."
+  expectedVersion: Int
+}
+
+"""
+Names a rule.
+"""
+input RuleInput {
+  "Key of the form."
+  form: String!
+  "Key of the rule."
+  key: String!
+  "The version that the caller saw."
+  expectedVersion: Int
+}
+
+"""
+A rule after its change.
+"""
+type RulePayload {
+  "The form as it is now."
+  form: Form!
+  "The rule as it is now."
+  rule: Rule!
+  "The change that was made."
+  change: DefinitionChange!
+}
+`, BuiltIn: false},
 	{Name: "../../schema/stubs/stubs.graphqls", Input: `# Stand-ins for what each organisation's own schema defines. Only gqlgen reads
 # this file; the joined schema leaves it out. They are interfaces, so that
 # records reach the answer as they are instead of through generated marshalers.
@@ -2301,6 +4198,18 @@ var parsedSchema = gqlparser.MustLoadSchema(sources...)
 // childFields_* functions provide shared child field context lookups.
 // Each function is generated once per unique object type, deduplicating the
 // switch statements that were previously inlined in every fieldContext_* function.
+
+func (ec *executionContext) childFields_ApplyDefinitionsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "version":
+		return ec.fieldContext_ApplyDefinitionsPayload_version(ctx, field)
+	case "changes":
+		return ec.fieldContext_ApplyDefinitionsPayload_changes(ctx, field)
+	case "left":
+		return ec.fieldContext_ApplyDefinitionsPayload_left(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ApplyDefinitionsPayload", field.Name)
+}
 
 func (ec *executionContext) childFields_CreateTokenPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
@@ -2318,8 +4227,170 @@ func (ec *executionContext) childFields_DefinitionChange(ctx context.Context, fi
 		return ec.fieldContext_DefinitionChange_version(ctx, field)
 	case "action":
 		return ec.fieldContext_DefinitionChange_action(ctx, field)
+	case "id":
+		return ec.fieldContext_DefinitionChange_id(ctx, field)
+	case "state":
+		return ec.fieldContext_DefinitionChange_state(ctx, field)
+	case "progress":
+		return ec.fieldContext_DefinitionChange_progress(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DefinitionChange", field.Name)
+}
+
+func (ec *executionContext) childFields_DefinitionDifference(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "change":
+		return ec.fieldContext_DefinitionDifference_change(ctx, field)
+	case "part":
+		return ec.fieldContext_DefinitionDifference_part(ctx, field)
+	case "form":
+		return ec.fieldContext_DefinitionDifference_form(ctx, field)
+	case "field":
+		return ec.fieldContext_DefinitionDifference_field(ctx, field)
+	case "option":
+		return ec.fieldContext_DefinitionDifference_option(ctx, field)
+	case "rule":
+		return ec.fieldContext_DefinitionDifference_rule(ctx, field)
+	case "path":
+		return ec.fieldContext_DefinitionDifference_path(ctx, field)
+	case "before":
+		return ec.fieldContext_DefinitionDifference_before(ctx, field)
+	case "after":
+		return ec.fieldContext_DefinitionDifference_after(ctx, field)
+	case "destructive":
+		return ec.fieldContext_DefinitionDifference_destructive(ctx, field)
+	case "conflict":
+		return ec.fieldContext_DefinitionDifference_conflict(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DefinitionDifference", field.Name)
+}
+
+func (ec *executionContext) childFields_DefinitionJob(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_DefinitionJob_id(ctx, field)
+	case "form":
+		return ec.fieldContext_DefinitionJob_form(ctx, field)
+	case "field":
+		return ec.fieldContext_DefinitionJob_field(ctx, field)
+	case "action":
+		return ec.fieldContext_DefinitionJob_action(ctx, field)
+	case "state":
+		return ec.fieldContext_DefinitionJob_state(ctx, field)
+	case "progress":
+		return ec.fieldContext_DefinitionJob_progress(ctx, field)
+	case "total":
+		return ec.fieldContext_DefinitionJob_total(ctx, field)
+	case "error":
+		return ec.fieldContext_DefinitionJob_error(ctx, field)
+	case "fails":
+		return ec.fieldContext_DefinitionJob_fails(ctx, field)
+	case "examples":
+		return ec.fieldContext_DefinitionJob_examples(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_DefinitionJob_createdAt(ctx, field)
+	case "endedAt":
+		return ec.fieldContext_DefinitionJob_endedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DefinitionJob", field.Name)
+}
+
+func (ec *executionContext) childFields_DefinitionJobPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "job":
+		return ec.fieldContext_DefinitionJobPayload_job(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DefinitionJobPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_DefinitionLogConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_DefinitionLogConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_DefinitionLogConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_DefinitionLogConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DefinitionLogConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_DefinitionLogEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_DefinitionLogEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_DefinitionLogEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DefinitionLogEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_DefinitionLogEntry(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "version":
+		return ec.fieldContext_DefinitionLogEntry_version(ctx, field)
+	case "at":
+		return ec.fieldContext_DefinitionLogEntry_at(ctx, field)
+	case "member":
+		return ec.fieldContext_DefinitionLogEntry_member(ctx, field)
+	case "action":
+		return ec.fieldContext_DefinitionLogEntry_action(ctx, field)
+	case "form":
+		return ec.fieldContext_DefinitionLogEntry_form(ctx, field)
+	case "field":
+		return ec.fieldContext_DefinitionLogEntry_field(ctx, field)
+	case "before":
+		return ec.fieldContext_DefinitionLogEntry_before(ctx, field)
+	case "after":
+		return ec.fieldContext_DefinitionLogEntry_after(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DefinitionLogEntry", field.Name)
+}
+
+func (ec *executionContext) childFields_EvaluationError(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "path":
+		return ec.fieldContext_EvaluationError_path(ctx, field)
+	case "code":
+		return ec.fieldContext_EvaluationError_code(ctx, field)
+	case "message":
+		return ec.fieldContext_EvaluationError_message(ctx, field)
+	case "rule":
+		return ec.fieldContext_EvaluationError_rule(ctx, field)
+	case "record":
+		return ec.fieldContext_EvaluationError_record(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EvaluationError", field.Name)
+}
+
+func (ec *executionContext) childFields_FieldChangeFailure(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "record":
+		return ec.fieldContext_FieldChangeFailure_record(ctx, field)
+	case "value":
+		return ec.fieldContext_FieldChangeFailure_value(ctx, field)
+	case "reason":
+		return ec.fieldContext_FieldChangeFailure_reason(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FieldChangeFailure", field.Name)
+}
+
+func (ec *executionContext) childFields_FieldChangePreview(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "fails":
+		return ec.fieldContext_FieldChangePreview_fails(ctx, field)
+	case "examples":
+		return ec.fieldContext_FieldChangePreview_examples(ctx, field)
+	case "usedBy":
+		return ec.fieldContext_FieldChangePreview_usedBy(ctx, field)
+	case "records":
+		return ec.fieldContext_FieldChangePreview_records(ctx, field)
+	case "online":
+		return ec.fieldContext_FieldChangePreview_online(ctx, field)
+	case "warnings":
+		return ec.fieldContext_FieldChangePreview_warnings(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FieldChangePreview", field.Name)
 }
 
 func (ec *executionContext) childFields_FieldDefinition(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -2360,8 +4431,30 @@ func (ec *executionContext) childFields_FieldDefinition(ctx context.Context, fie
 		return ec.fieldContext_FieldDefinition_settings(ctx, field)
 	case "broken":
 		return ec.fieldContext_FieldDefinition_broken(ctx, field)
+	case "usedBy":
+		return ec.fieldContext_FieldDefinition_usedBy(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type FieldDefinition", field.Name)
+}
+
+func (ec *executionContext) childFields_FieldEvaluation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "key":
+		return ec.fieldContext_FieldEvaluation_key(ctx, field)
+	case "shown":
+		return ec.fieldContext_FieldEvaluation_shown(ctx, field)
+	case "required":
+		return ec.fieldContext_FieldEvaluation_required(ctx, field)
+	case "readOnly":
+		return ec.fieldContext_FieldEvaluation_readOnly(ctx, field)
+	case "value":
+		return ec.fieldContext_FieldEvaluation_value(ctx, field)
+	case "options":
+		return ec.fieldContext_FieldEvaluation_options(ctx, field)
+	case "errors":
+		return ec.fieldContext_FieldEvaluation_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FieldEvaluation", field.Name)
 }
 
 func (ec *executionContext) childFields_FieldFill(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -2482,6 +4575,24 @@ func (ec *executionContext) childFields_FieldSettings(ctx context.Context, field
 	return nil, fmt.Errorf("no field named %q was found under type FieldSettings", field.Name)
 }
 
+func (ec *executionContext) childFields_FieldUse(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "kind":
+		return ec.fieldContext_FieldUse_kind(ctx, field)
+	case "form":
+		return ec.fieldContext_FieldUse_form(ctx, field)
+	case "field":
+		return ec.fieldContext_FieldUse_field(ctx, field)
+	case "name":
+		return ec.fieldContext_FieldUse_name(ctx, field)
+	case "client":
+		return ec.fieldContext_FieldUse_client(ctx, field)
+	case "lastUsedAt":
+		return ec.fieldContext_FieldUse_lastUsedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FieldUse", field.Name)
+}
+
 func (ec *executionContext) childFields_Form(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -2512,8 +4623,74 @@ func (ec *executionContext) childFields_Form(ctx context.Context, field graphql.
 		return ec.fieldContext_Form_fields(ctx, field)
 	case "recordCount":
 		return ec.fieldContext_Form_recordCount(ctx, field)
+	case "pluralLabel":
+		return ec.fieldContext_Form_pluralLabel(ctx, field)
+	case "pluralLabels":
+		return ec.fieldContext_Form_pluralLabels(ctx, field)
+	case "colour":
+		return ec.fieldContext_Form_colour(ctx, field)
+	case "sections":
+		return ec.fieldContext_Form_sections(ctx, field)
+	case "jsonSchema":
+		return ec.fieldContext_Form_jsonSchema(ctx, field)
+	case "uiSchema":
+		return ec.fieldContext_Form_uiSchema(ctx, field)
+	case "filterSchema":
+		return ec.fieldContext_Form_filterSchema(ctx, field)
+	case "at":
+		return ec.fieldContext_Form_at(ctx, field)
+	case "versions":
+		return ec.fieldContext_Form_versions(ctx, field)
+	case "rules":
+		return ec.fieldContext_Form_rules(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Form", field.Name)
+}
+
+func (ec *executionContext) childFields_FormChangeResult(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "index":
+		return ec.fieldContext_FormChangeResult_index(ctx, field)
+	case "action":
+		return ec.fieldContext_FormChangeResult_action(ctx, field)
+	case "form":
+		return ec.fieldContext_FormChangeResult_form(ctx, field)
+	case "field":
+		return ec.fieldContext_FormChangeResult_field(ctx, field)
+	case "before":
+		return ec.fieldContext_FormChangeResult_before(ctx, field)
+	case "after":
+		return ec.fieldContext_FormChangeResult_after(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FormChangeResult", field.Name)
+}
+
+func (ec *executionContext) childFields_FormChangesPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "forms":
+		return ec.fieldContext_FormChangesPayload_forms(ctx, field)
+	case "changes":
+		return ec.fieldContext_FormChangesPayload_changes(ctx, field)
+	case "change":
+		return ec.fieldContext_FormChangesPayload_change(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FormChangesPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_FormEvaluation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "form":
+		return ec.fieldContext_FormEvaluation_form(ctx, field)
+	case "valid":
+		return ec.fieldContext_FormEvaluation_valid(ctx, field)
+	case "fields":
+		return ec.fieldContext_FormEvaluation_fields(ctx, field)
+	case "errors":
+		return ec.fieldContext_FormEvaluation_errors(ctx, field)
+	case "rules":
+		return ec.fieldContext_FormEvaluation_rules(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FormEvaluation", field.Name)
 }
 
 func (ec *executionContext) childFields_FormPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -2524,6 +4701,32 @@ func (ec *executionContext) childFields_FormPayload(ctx context.Context, field g
 		return ec.fieldContext_FormPayload_change(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type FormPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_FormSection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "key":
+		return ec.fieldContext_FormSection_key(ctx, field)
+	case "label":
+		return ec.fieldContext_FormSection_label(ctx, field)
+	case "labels":
+		return ec.fieldContext_FormSection_labels(ctx, field)
+	case "columns":
+		return ec.fieldContext_FormSection_columns(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FormSection", field.Name)
+}
+
+func (ec *executionContext) childFields_FormVersion(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "version":
+		return ec.fieldContext_FormVersion_version(ctx, field)
+	case "at":
+		return ec.fieldContext_FormVersion_at(ctx, field)
+	case "member":
+		return ec.fieldContext_FormVersion_member(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FormVersion", field.Name)
 }
 
 func (ec *executionContext) childFields_LocalisedText(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -2554,12 +4757,64 @@ func (ec *executionContext) childFields_Organisation(ctx context.Context, field 
 	return nil, fmt.Errorf("no field named %q was found under type Organisation", field.Name)
 }
 
+func (ec *executionContext) childFields_PageInfo(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "hasNextPage":
+		return ec.fieldContext_PageInfo_hasNextPage(ctx, field)
+	case "hasPreviousPage":
+		return ec.fieldContext_PageInfo_hasPreviousPage(ctx, field)
+	case "startCursor":
+		return ec.fieldContext_PageInfo_startCursor(ctx, field)
+	case "endCursor":
+		return ec.fieldContext_PageInfo_endCursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PageInfo", field.Name)
+}
+
 func (ec *executionContext) childFields_RevokeTokenPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
 		return ec.fieldContext_RevokeTokenPayload_id(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RevokeTokenPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_Rule(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "form":
+		return ec.fieldContext_Rule_form(ctx, field)
+	case "key":
+		return ec.fieldContext_Rule_key(ctx, field)
+	case "kind":
+		return ec.fieldContext_Rule_kind(ctx, field)
+	case "expression":
+		return ec.fieldContext_Rule_expression(ctx, field)
+	case "fields":
+		return ec.fieldContext_Rule_fields(ctx, field)
+	case "ignoreCase":
+		return ec.fieldContext_Rule_ignoreCase(ctx, field)
+	case "message":
+		return ec.fieldContext_Rule_message(ctx, field)
+	case "messages":
+		return ec.fieldContext_Rule_messages(ctx, field)
+	case "aggregate":
+		return ec.fieldContext_Rule_aggregate(ctx, field)
+	case "broken":
+		return ec.fieldContext_Rule_broken(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Rule", field.Name)
+}
+
+func (ec *executionContext) childFields_RulePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "form":
+		return ec.fieldContext_RulePayload_form(ctx, field)
+	case "rule":
+		return ec.fieldContext_RulePayload_rule(ctx, field)
+	case "change":
+		return ec.fieldContext_RulePayload_change(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RulePayload", field.Name)
 }
 
 func (ec *executionContext) childFields_SetMemberAccessPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

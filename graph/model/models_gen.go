@@ -42,10 +42,88 @@ type AddFieldInput struct {
 	Default any `json:"default,omitempty"`
 	// Key of the field it comes after; empty for the front, the end if left out.
 	After *string `json:"after,omitempty"`
-	// Section of the form it stands in.
+	// Key of the section of the form it stands in; INVALID when the form has sections and none of that key.
 	Section *string `json:"section,omitempty"`
 	// What it adds to its kind; settings that the kind has not are INVALID.
 	Settings *FieldSettingsInput `json:"settings,omitempty"`
+	// The version that the caller saw.
+	ExpectedVersion *int `json:"expectedVersion,omitempty"`
+}
+
+// A rule to be made. A form has at most 50.
+type AddRuleInput struct {
+	// Key of the form.
+	Form string `json:"form"`
+	// Starts with a letter, has small letters, digits and single underscores, at most 48.
+	Key string `json:"key"`
+	// What it asks.
+	Kind form.RuleKind `json:"kind"`
+	// CHECK: an expression that must not be false, such as ends_on >= starts_on or sum(lines: amount) <= budget.
+	Expression *string `json:"expression,omitempty"`
+	// UNIQUE: keys of 1 to 8 stored fields of single values. CHECK: keys of the fields it is about, at most 8.
+	Fields []string `json:"fields,omitempty"`
+	// UNIQUE: compare texts without regard to capital letters.
+	IgnoreCase *bool `json:"ignoreCase,omitempty"`
+	// What people read when it is broken, in the request's language.
+	Message *string `json:"message,omitempty"`
+	// Messages in several languages.
+	Messages []*LocalisedTextInput `json:"messages,omitempty"`
+	// The version of the organisation's definitions that the caller saw; CONFLICT when it has moved on.
+	ExpectedVersion *int `json:"expectedVersion,omitempty"`
+}
+
+// What is to be made of a document.
+type ApplyDefinitionsInput struct {
+	// The document, as definitionDocument gives it.
+	Document any `json:"document"`
+	// Do it all, answer what came of it, and undo it.
+	DryRun *bool `json:"dryRun,omitempty"`
+	// Archive forms, fields and options that are not in the document, or are archived in it; take away rules that are not in it.
+	Remove *bool `json:"remove,omitempty"`
+	// The version that the caller saw.
+	ExpectedVersion *int `json:"expectedVersion,omitempty"`
+}
+
+// What came of a document.
+type ApplyDefinitionsPayload struct {
+	// The version of the definitions now.
+	Version int `json:"version"`
+	// The differences that there were and that are no more; of a dry run, those that would be no more.
+	Changes []*DefinitionDifference `json:"changes"`
+	// The differences that are left: those with a conflict, and what would have to be removed.
+	Left []*DefinitionDifference `json:"left"`
+}
+
+// Names a change in the background.
+type CancelJobInput struct {
+	// Its id.
+	ID string `json:"id"`
+}
+
+// Changes to be made together.
+type ChangeFormsInput struct {
+	// At most 200 changes, in their order.
+	Changes []*FormChangeInput `json:"changes"`
+	// Make them, look, and undo them all.
+	DryRun *bool `json:"dryRun,omitempty"`
+	// The version that the caller saw. It is said here only: in the single changes it is INVALID.
+	ExpectedVersion *int `json:"expectedVersion,omitempty"`
+}
+
+// A field that is to become one of another kind.
+type ConvertFieldInput struct {
+	// Key of the form.
+	Form string `json:"form"`
+	// Key of the field.
+	Key string `json:"key"`
+	// What it is to become.
+	Kind FieldKind `json:"kind"`
+	// Settings of the new kind. What is left out stays where both kinds have it, and goes where only the old one has. to and inverse cannot be changed. A text that becomes a choice gets an option for every text that is there when no options are given; options that are given are found by key or label.
+	Settings *FieldSettingsInput `json:"settings,omitempty"`
+	// Value of new records that say nothing. Left out: the one it has, INVALID if that is no value of the new kind; null: none.
+	Default graphql.Omittable[any] `json:"default,omitempty"`
+	// What becomes of values that do not convert.
+	OnFailure *ConversionFailure `json:"onFailure,omitempty"`
 	// The version that the caller saw.
 	ExpectedVersion *int `json:"expectedVersion,omitempty"`
 }
@@ -60,10 +138,18 @@ type CreateFormInput struct {
 	Label *string `json:"label,omitempty"`
 	// Names in several languages.
 	Labels []*LocalisedTextInput `json:"labels,omitempty"`
+	// Name of many records in the request's language.
+	PluralLabel *string `json:"pluralLabel,omitempty"`
+	// Names of many records in several languages.
+	PluralLabels []*LocalisedTextInput `json:"pluralLabels,omitempty"`
 	// What the form is for.
 	Description []*LocalisedTextInput `json:"description,omitempty"`
 	// Name of an icon.
 	Icon *string `json:"icon,omitempty"`
+	// Name of a colour, such as blue or #1677ff.
+	Colour *string `json:"colour,omitempty"`
+	// The sections of its layout, in their order; at most 50.
+	Sections []*FormSectionInput `json:"sections,omitempty"`
 	// Key of the field to show where a record is mentioned; the first TEXT field if left out.
 	Title *string `json:"title,omitempty"`
 	// The fields, in their order.
@@ -96,6 +182,152 @@ type DefinitionChange struct {
 	Version int `json:"version"`
 	// What was done: addField, archiveField, ...
 	Action string `json:"action"`
+	// Of the change that goes on in the background, null when it was done at once; see definitionJob.
+	ID *string `json:"id,omitempty"`
+	// DONE when it was done at once.
+	State DefinitionJobState `json:"state"`
+	// How much of it is done, in per cent.
+	Progress int `json:"progress"`
+}
+
+// One way in which the organisation's definitions differ from a document.
+type DefinitionDifference struct {
+	// What becomes of it on the way to the document.
+	Change DifferenceKind `json:"change"`
+	// What it is about.
+	Part DefinitionPart `json:"part"`
+	// Key of the form, null where it is about the order of all forms.
+	Form *string `json:"form,omitempty"`
+	// Key of the field.
+	Field *string `json:"field,omitempty"`
+	// Key of the option.
+	Option *string `json:"option,omitempty"`
+	// Key of the rule.
+	Rule *string `json:"rule,omitempty"`
+	// From the key of the form down to the attribute that differs.
+	Path []string `json:"path"`
+	// What is there now, null for nothing.
+	Before any `json:"before,omitempty"`
+	// What the document says, null for nothing.
+	After any `json:"after,omitempty"`
+	// Whether something in use would go, or values would have to be converted.
+	Destructive bool `json:"destructive"`
+	// Why applyDefinitions leaves it as it is, null when it does not.
+	Conflict *string `json:"conflict,omitempty"`
+}
+
+// A change of definitions that takes long and goes on in the background; it survives a restart of the server. The
+// definitions show it when it is done.
+type DefinitionJob struct {
+	// Names the change.
+	ID string `json:"id"`
+	// Key of the form.
+	Form string `json:"form"`
+	// Key of the field, null for a rule of the form.
+	Field *string `json:"field,omitempty"`
+	// What is done: index or convertField.
+	Action string `json:"action"`
+	// How far it is.
+	State DefinitionJobState `json:"state"`
+	// How much of it is done, in per cent; it never falls.
+	Progress int `json:"progress"`
+	// How many records the form had at the start.
+	Total int `json:"total"`
+	// Why it failed, null if it did not.
+	Error *string `json:"error,omitempty"`
+	// How many records stood in its way.
+	Fails int `json:"fails"`
+	// The first 20 of them.
+	Examples []*FieldChangeFailure `json:"examples"`
+	// When it was asked for.
+	CreatedAt time.Time `json:"createdAt"`
+	// When it was over and everything of it was cleared away.
+	EndedAt *time.Time `json:"endedAt,omitempty"`
+}
+
+// A change in the background as it is now.
+type DefinitionJobPayload struct {
+	// The change.
+	Job *DefinitionJob `json:"job"`
+}
+
+// A page of what changes of definitions did.
+type DefinitionLogConnection struct {
+	// The entries with their cursors.
+	Edges []*DefinitionLogEdge `json:"edges"`
+	// The entries alone.
+	Nodes []*DefinitionLogEntry `json:"nodes"`
+	// What is known of the page.
+	PageInfo *PageInfo `json:"pageInfo"`
+}
+
+// An entry with its cursor.
+type DefinitionLogEdge struct {
+	// For after.
+	Cursor string `json:"cursor"`
+	// The entry.
+	Node *DefinitionLogEntry `json:"node"`
+}
+
+// One thing that a change of definitions did. A change may have done several, under one version.
+type DefinitionLogEntry struct {
+	// The version of the definitions that the change led to.
+	Version int `json:"version"`
+	// When it was made.
+	At time.Time `json:"at"`
+	// Who made it, null for the program itself.
+	Member Member `json:"member,omitempty"`
+	// What was done: addField, archiveField, ...
+	Action string `json:"action"`
+	// Key of the form; empty when it is about none.
+	Form string `json:"form"`
+	// Key of the field, null for the form or its rules.
+	Field *string `json:"field,omitempty"`
+	// The definition that was there, null for none.
+	Before any `json:"before,omitempty"`
+	// The definition that is there since, null for none.
+	After    any   `json:"after,omitempty"`
+	MemberID int64 `json:"-"`
+}
+
+// One thing that is wrong with a form being filled in.
+type EvaluationError struct {
+	// Where: keys of fields and places of rows, from values down; empty for the record as a whole.
+	Path []any `json:"path"`
+	// The code that the write would answer.
+	Code ErrorCode `json:"code"`
+	// What people read.
+	Message string `json:"message"`
+	// Key of the rule that is not kept.
+	Rule *string `json:"rule,omitempty"`
+	// Id of the other record whose rule it is, such as the project of a task.
+	Record *string `json:"record,omitempty"`
+}
+
+// A record that stands in the way of a change.
+type FieldChangeFailure struct {
+	// Id of the record.
+	Record string `json:"record"`
+	// Its value as text, null for none; long ones are cut.
+	Value *string `json:"value,omitempty"`
+	// Why it stands in the way.
+	Reason string `json:"reason"`
+}
+
+// What a change of a field would come to.
+type FieldChangePreview struct {
+	// How many records stand in its way.
+	Fails int `json:"fails"`
+	// The first 20 of them.
+	Examples []*FieldChangeFailure `json:"examples"`
+	// What uses the field now.
+	UsedBy []*FieldUse `json:"usedBy"`
+	// How many records hold a value, archived ones too.
+	Records int `json:"records"`
+	// Whether it would go on in the background while records are read and written; false: it is done at once.
+	Online bool `json:"online"`
+	// What should be known before.
+	Warnings []string `json:"warnings"`
 }
 
 // What is copied from a record that is chosen.
@@ -298,6 +530,80 @@ type FieldSettingsInput struct {
 	Placeholder []*LocalisedTextInput `json:"placeholder,omitempty"`
 }
 
+// A place where a field is used.
+type FieldUse struct {
+	// What uses it.
+	Kind FieldUseKind `json:"kind"`
+	// Key of the form of what uses it; null for operations.
+	Form *string `json:"form,omitempty"`
+	// Key of the field that uses it; null for rules, titles and operations.
+	Field *string `json:"field,omitempty"`
+	// Name of the rule, the setting or the operation; null where there is none.
+	Name *string `json:"name,omitempty"`
+	// Name of the client whose operation it is: its header graphql-client-name, or its token.
+	Client *string `json:"client,omitempty"`
+	// When the operation was last seen.
+	LastUsedAt *time.Time `json:"lastUsedAt,omitempty"`
+}
+
+// One change: exactly one of these.
+type FormChangeInput struct {
+	// As createForm.
+	CreateForm *CreateFormInput `json:"createForm,omitempty"`
+	// As updateForm.
+	UpdateForm *UpdateFormInput `json:"updateForm,omitempty"`
+	// As archiveForm.
+	ArchiveForm *FormInput `json:"archiveForm,omitempty"`
+	// As restoreForm.
+	RestoreForm *FormInput `json:"restoreForm,omitempty"`
+	// As addField.
+	AddField *AddFieldInput `json:"addField,omitempty"`
+	// As updateField.
+	UpdateField *UpdateFieldInput `json:"updateField,omitempty"`
+	// As moveField.
+	MoveField *MoveFieldInput `json:"moveField,omitempty"`
+	// As convertField.
+	ConvertField *ConvertFieldInput `json:"convertField,omitempty"`
+	// As archiveField.
+	ArchiveField *FieldInput `json:"archiveField,omitempty"`
+	// As restoreField.
+	RestoreField *FieldInput `json:"restoreField,omitempty"`
+	// As purgeField.
+	PurgeField *FieldInput `json:"purgeField,omitempty"`
+	// As addRule.
+	AddRule *AddRuleInput `json:"addRule,omitempty"`
+	// As updateRule.
+	UpdateRule *UpdateRuleInput `json:"updateRule,omitempty"`
+	// As removeRule.
+	RemoveRule *RuleInput `json:"removeRule,omitempty"`
+}
+
+// One thing that was done.
+type FormChangeResult struct {
+	// Number of the change in the input, from 0; 0 of undoChange.
+	Index int `json:"index"`
+	// What was done.
+	Action string `json:"action"`
+	// Key of the form.
+	Form string `json:"form"`
+	// Key of the field, null for the form or its rules.
+	Field *string `json:"field,omitempty"`
+	// What was there, null for nothing.
+	Before any `json:"before,omitempty"`
+	// What is there now, null for nothing.
+	After any `json:"after,omitempty"`
+}
+
+// Definitions after several changes, or what they would be.
+type FormChangesPayload struct {
+	// The forms that were changed, as they are now; of a dry run, as they would be.
+	Forms []*form.Form `json:"forms"`
+	// What was done, in the order of the changes.
+	Changes []*FormChangeResult `json:"changes"`
+	// The change that was made; null of a dry run.
+	Change *DefinitionChange `json:"change,omitempty"`
+}
+
 // Names a form.
 type FormInput struct {
 	// Key of the form.
@@ -312,6 +618,18 @@ type FormPayload struct {
 	Form *form.Form `json:"form"`
 	// The change that was made.
 	Change *DefinitionChange `json:"change"`
+}
+
+// A section to be made or kept.
+type FormSectionInput struct {
+	// Starts with a letter, has small letters, digits and single underscores, at most 48.
+	Key string `json:"key"`
+	// What people read, in the request's language; the key if left out.
+	Label *string `json:"label,omitempty"`
+	// Labels in several languages.
+	Labels []*LocalisedTextInput `json:"labels,omitempty"`
+	// How many fields stand beside each other, 1 to 4; left out: as the client likes.
+	Columns *int `json:"columns,omitempty"`
 }
 
 // A text in one language.
@@ -365,7 +683,7 @@ type NewFieldInput struct {
 	Indexed *bool `json:"indexed,omitempty"`
 	// Value of new records that say nothing.
 	Default any `json:"default,omitempty"`
-	// Section of the form it stands in.
+	// Key of the section of the form it stands in; INVALID when the form has sections and none of that key.
 	Section *string `json:"section,omitempty"`
 	// What it adds to its kind.
 	Settings *FieldSettingsInput `json:"settings,omitempty"`
@@ -399,6 +717,22 @@ type PageInfo struct {
 	EndCursor *string `json:"endCursor,omitempty"`
 }
 
+// A change of a field that is only thought of.
+type PreviewFieldChangeInput struct {
+	// Key of the form.
+	Form string `json:"form"`
+	// Key of the field.
+	Key string `json:"key"`
+	// What would be done.
+	Action FieldChangeAction `json:"action"`
+	// CONVERT: what it would become.
+	Kind *FieldKind `json:"kind,omitempty"`
+	// CONVERT: settings of the new kind.
+	Settings *FieldSettingsInput `json:"settings,omitempty"`
+	// CONVERT: as of convertField.
+	Default graphql.Omittable[any] `json:"default,omitempty"`
+}
+
 type Query struct {
 }
 
@@ -412,6 +746,26 @@ type RevokeTokenInput struct {
 type RevokeTokenPayload struct {
 	// Id of the token.
 	ID string `json:"id"`
+}
+
+// Names a rule.
+type RuleInput struct {
+	// Key of the form.
+	Form string `json:"form"`
+	// Key of the rule.
+	Key string `json:"key"`
+	// The version that the caller saw.
+	ExpectedVersion *int `json:"expectedVersion,omitempty"`
+}
+
+// A rule after its change.
+type RulePayload struct {
+	// The form as it is now.
+	Form *form.Form `json:"form"`
+	// The rule as it is now.
+	Rule *form.Rule `json:"rule"`
+	// The change that was made.
+	Change *DefinitionChange `json:"change"`
 }
 
 // Access to be given.
@@ -474,6 +828,14 @@ type SignOutPayload struct {
 	Done bool `json:"done"`
 }
 
+// A change to be undone.
+type UndoChangeInput struct {
+	// The version that it led to; see definitionChanges.
+	Version int `json:"version"`
+	// The version that the caller saw.
+	ExpectedVersion *int `json:"expectedVersion,omitempty"`
+}
+
 // What is to change of a field; what is left out stays, null clears the default.
 type UpdateFieldInput struct {
 	// Key of the form.
@@ -494,7 +856,7 @@ type UpdateFieldInput struct {
 	Indexed *bool `json:"indexed,omitempty"`
 	// Value of new records that say nothing.
 	Default graphql.Omittable[any] `json:"default,omitempty"`
-	// Section of the form it stands in.
+	// Key of the section of the form it stands in; INVALID when the form has sections and none of that key.
 	Section *string `json:"section,omitempty"`
 	// Settings that are left out stay. to, inverse and onDelete cannot be changed, nor via of CHILDREN.
 	Settings *FieldSettingsInput `json:"settings,omitempty"`
@@ -510,14 +872,292 @@ type UpdateFormInput struct {
 	Label *string `json:"label,omitempty"`
 	// Names in several languages.
 	Labels []*LocalisedTextInput `json:"labels,omitempty"`
+	// Name of many records in the request's language.
+	PluralLabel *string `json:"pluralLabel,omitempty"`
+	// Names of many records in several languages.
+	PluralLabels []*LocalisedTextInput `json:"pluralLabels,omitempty"`
 	// What the form is for.
 	Description []*LocalisedTextInput `json:"description,omitempty"`
 	// Name of an icon.
 	Icon *string `json:"icon,omitempty"`
+	// Name of a colour, such as blue or #1677ff.
+	Colour *string `json:"colour,omitempty"`
+	// All sections in their order. Fields of a section that is left out stand in none from then on; a section that stays keeps the labels that are not given.
+	Sections []*FormSectionInput `json:"sections,omitempty"`
 	// Key of the field to show where a record is mentioned.
 	Title *string `json:"title,omitempty"`
 	// The version that the caller saw.
 	ExpectedVersion *int `json:"expectedVersion,omitempty"`
+}
+
+// What is to change of a rule. Its kind stays.
+type UpdateRuleInput struct {
+	// Key of the form.
+	Form string `json:"form"`
+	// Key of the rule.
+	Key string `json:"key"`
+	// The expression of a CHECK.
+	Expression *string `json:"expression,omitempty"`
+	// The fields; all of them when given.
+	Fields []string `json:"fields,omitempty"`
+	// UNIQUE: compare texts without regard to capital letters.
+	IgnoreCase *bool `json:"ignoreCase,omitempty"`
+	// What people read, in the request's language.
+	Message *string `json:"message,omitempty"`
+	// Messages in several languages.
+	Messages []*LocalisedTextInput `json:"messages,omitempty"`
+	// The version that the caller saw.
+	ExpectedVersion *int `json:"expectedVersion,omitempty"`
+}
+
+// What becomes of values that do not convert.
+type ConversionFailure string
+
+const (
+	// Nothing is changed, and the answer is CONFLICT with how many there are and the first 20.
+	ConversionFailureRefuse ConversionFailure = "REFUSE"
+	// They are emptied, unless the field is required.
+	ConversionFailureClear ConversionFailure = "CLEAR"
+)
+
+var AllConversionFailure = []ConversionFailure{
+	ConversionFailureRefuse,
+	ConversionFailureClear,
+}
+
+func (e ConversionFailure) IsValid() bool {
+	switch e {
+	case ConversionFailureRefuse, ConversionFailureClear:
+		return true
+	}
+	return false
+}
+
+func (e ConversionFailure) String() string {
+	return string(e)
+}
+
+func (e *ConversionFailure) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = ConversionFailure(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ConversionFailure", str)
+	}
+	return nil
+}
+
+func (e ConversionFailure) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *ConversionFailure) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e ConversionFailure) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// How far a change in the background is.
+type DefinitionJobState string
+
+const (
+	// Nobody works on it yet.
+	DefinitionJobStateWaiting DefinitionJobState = "WAITING"
+	// It is being done.
+	DefinitionJobStateRunning DefinitionJobState = "RUNNING"
+	// The definitions show it.
+	DefinitionJobStateDone DefinitionJobState = "DONE"
+	// It could not be done; error says why. The field is as it was.
+	DefinitionJobStateFailed DefinitionJobState = "FAILED"
+	// It was given up. The field is as it was.
+	DefinitionJobStateCancelled DefinitionJobState = "CANCELLED"
+)
+
+var AllDefinitionJobState = []DefinitionJobState{
+	DefinitionJobStateWaiting,
+	DefinitionJobStateRunning,
+	DefinitionJobStateDone,
+	DefinitionJobStateFailed,
+	DefinitionJobStateCancelled,
+}
+
+func (e DefinitionJobState) IsValid() bool {
+	switch e {
+	case DefinitionJobStateWaiting, DefinitionJobStateRunning, DefinitionJobStateDone, DefinitionJobStateFailed, DefinitionJobStateCancelled:
+		return true
+	}
+	return false
+}
+
+func (e DefinitionJobState) String() string {
+	return string(e)
+}
+
+func (e *DefinitionJobState) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = DefinitionJobState(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid DefinitionJobState", str)
+	}
+	return nil
+}
+
+func (e DefinitionJobState) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *DefinitionJobState) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e DefinitionJobState) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// A part of the definitions.
+type DefinitionPart string
+
+const (
+	// A form.
+	DefinitionPartForm DefinitionPart = "FORM"
+	// A field.
+	DefinitionPartField DefinitionPart = "FIELD"
+	// An option of a choice.
+	DefinitionPartOption DefinitionPart = "OPTION"
+	// A rule.
+	DefinitionPartRule DefinitionPart = "RULE"
+)
+
+var AllDefinitionPart = []DefinitionPart{
+	DefinitionPartForm,
+	DefinitionPartField,
+	DefinitionPartOption,
+	DefinitionPartRule,
+}
+
+func (e DefinitionPart) IsValid() bool {
+	switch e {
+	case DefinitionPartForm, DefinitionPartField, DefinitionPartOption, DefinitionPartRule:
+		return true
+	}
+	return false
+}
+
+func (e DefinitionPart) String() string {
+	return string(e)
+}
+
+func (e *DefinitionPart) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = DefinitionPart(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid DefinitionPart", str)
+	}
+	return nil
+}
+
+func (e DefinitionPart) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *DefinitionPart) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e DefinitionPart) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// What becomes of a part of the definitions.
+type DifferenceKind string
+
+const (
+	// It is in the document and not here.
+	DifferenceKindAdded DifferenceKind = "ADDED"
+	// It is another in the document.
+	DifferenceKindChanged DifferenceKind = "CHANGED"
+	// It is here, in use, and not in the document.
+	DifferenceKindRemoved DifferenceKind = "REMOVED"
+)
+
+var AllDifferenceKind = []DifferenceKind{
+	DifferenceKindAdded,
+	DifferenceKindChanged,
+	DifferenceKindRemoved,
+}
+
+func (e DifferenceKind) IsValid() bool {
+	switch e {
+	case DifferenceKindAdded, DifferenceKindChanged, DifferenceKindRemoved:
+		return true
+	}
+	return false
+}
+
+func (e DifferenceKind) String() string {
+	return string(e)
+}
+
+func (e *DifferenceKind) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = DifferenceKind(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid DifferenceKind", str)
+	}
+	return nil
+}
+
+func (e DifferenceKind) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *DifferenceKind) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e DifferenceKind) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
 }
 
 // The values of errors[].extensions.code. extensions.path, where there is one, leads to the input that is meant.
@@ -528,13 +1168,18 @@ type ErrorCode string
 const (
 	// Sign in: no valid token came with the request.
 	ErrorCodeUnauthenticated ErrorCode = "UNAUTHENTICATED"
-	// The input at extensions.path cannot be taken; one error for each, all at once. Nothing was written.
+	// The input at extensions.path cannot be taken; one error for each, all at once. Nothing was written. Of a rule that is not
+	// kept, extensions.rule is the key and extensions.record the id of the record it belongs to, where that is another than the
+	// one written. Of an expression, extensions.line and column (from 1) are the place of the first mistake, and
+	// extensions.errors lists all as {line, column, message}.
 	ErrorCodeInvalid ErrorCode = "INVALID"
 	// There is no such thing, or it is not visible to the caller. Nothing was written.
 	ErrorCodeNotFound ErrorCode = "NOT_FOUND"
 	// The caller may not do this. Nothing was written.
 	ErrorCodeForbidden ErrorCode = "FORBIDDEN"
-	// Somebody else was first: a stale version (extensions.version is the current one) or a value that is taken. Reload and try again.
+	// Somebody else was first: a stale version (extensions.version is the current one), or a value or key that is taken. Reload
+	// and try again. Also a change of definitions by which something would stop working: extensions.usedBy lists what uses it
+	// as {form, field} or {form, rule}.
 	ErrorCodeConflict ErrorCode = "CONFLICT"
 	// The request asks for too much; the message names the limit.
 	ErrorCodeTooCostly ErrorCode = "TOO_COSTLY"
@@ -593,6 +1238,73 @@ func (e *ErrorCode) UnmarshalJSON(b []byte) error {
 }
 
 func (e ErrorCode) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// What can be tried before it is done.
+type FieldChangeAction string
+
+const (
+	// archiveField.
+	FieldChangeActionArchive FieldChangeAction = "ARCHIVE"
+	// purgeField.
+	FieldChangeActionPurge FieldChangeAction = "PURGE"
+	// convertField.
+	FieldChangeActionConvert FieldChangeAction = "CONVERT"
+	// updateField with unique: true. What fails are live records that share their value.
+	FieldChangeActionUnique FieldChangeAction = "UNIQUE"
+	// updateField with required: true. What fails are live records without a value; they stay until they are saved next.
+	FieldChangeActionRequired FieldChangeAction = "REQUIRED"
+)
+
+var AllFieldChangeAction = []FieldChangeAction{
+	FieldChangeActionArchive,
+	FieldChangeActionPurge,
+	FieldChangeActionConvert,
+	FieldChangeActionUnique,
+	FieldChangeActionRequired,
+}
+
+func (e FieldChangeAction) IsValid() bool {
+	switch e {
+	case FieldChangeActionArchive, FieldChangeActionPurge, FieldChangeActionConvert, FieldChangeActionUnique, FieldChangeActionRequired:
+		return true
+	}
+	return false
+}
+
+func (e FieldChangeAction) String() string {
+	return string(e)
+}
+
+func (e *FieldChangeAction) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = FieldChangeAction(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid FieldChangeAction", str)
+	}
+	return nil
+}
+
+func (e FieldChangeAction) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *FieldChangeAction) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e FieldChangeAction) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil
@@ -945,6 +1657,97 @@ func (e FieldPurpose) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
+// What can use a field.
+type FieldUseKind string
+
+const (
+	// The expression of a FORMULA.
+	FieldUseKindFormula FieldUseKind = "FORMULA"
+	// A LOOKUP of it or through it.
+	FieldUseKindLookup FieldUseKind = "LOOKUP"
+	// A ROLLUP of it or over it.
+	FieldUseKindRollup FieldUseKind = "ROLLUP"
+	// A rule of a form.
+	FieldUseKindRule FieldUseKind = "RULE"
+	// When another field is shown, required or read-only.
+	FieldUseKindCondition FieldUseKind = "CONDITION"
+	// A default that is computed.
+	FieldUseKindDefault FieldUseKind = "DEFAULT"
+	// Which records may be chosen.
+	FieldUseKindPick FieldUseKind = "PICK"
+	// What choosing a record copies.
+	FieldUseKindFill FieldUseKind = "FILL"
+	// Options that depend on it.
+	FieldUseKindOptions FieldUseKind = "OPTIONS"
+	// The title of the form's records.
+	FieldUseKindTitle FieldUseKind = "TITLE"
+	// The order of rows.
+	FieldUseKindOrder FieldUseKind = "ORDER"
+	// The other side of a reference.
+	FieldUseKindChildren FieldUseKind = "CHILDREN"
+	// An operation of a client.
+	FieldUseKindOperation FieldUseKind = "OPERATION"
+)
+
+var AllFieldUseKind = []FieldUseKind{
+	FieldUseKindFormula,
+	FieldUseKindLookup,
+	FieldUseKindRollup,
+	FieldUseKindRule,
+	FieldUseKindCondition,
+	FieldUseKindDefault,
+	FieldUseKindPick,
+	FieldUseKindFill,
+	FieldUseKindOptions,
+	FieldUseKindTitle,
+	FieldUseKindOrder,
+	FieldUseKindChildren,
+	FieldUseKindOperation,
+}
+
+func (e FieldUseKind) IsValid() bool {
+	switch e {
+	case FieldUseKindFormula, FieldUseKindLookup, FieldUseKindRollup, FieldUseKindRule, FieldUseKindCondition, FieldUseKindDefault, FieldUseKindPick, FieldUseKindFill, FieldUseKindOptions, FieldUseKindTitle, FieldUseKindOrder, FieldUseKindChildren, FieldUseKindOperation:
+		return true
+	}
+	return false
+}
+
+func (e FieldUseKind) String() string {
+	return string(e)
+}
+
+func (e *FieldUseKind) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = FieldUseKind(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid FieldUseKind", str)
+	}
+	return nil
+}
+
+func (e FieldUseKind) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *FieldUseKind) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e FieldUseKind) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
 // How much of the width of a form a field takes.
 type FieldWidth string
 
@@ -1132,6 +1935,64 @@ func (e *OnDelete) UnmarshalJSON(b []byte) error {
 }
 
 func (e OnDelete) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// What a schema of values is for.
+type RecordWrite string
+
+const (
+	// Values of a new record.
+	RecordWriteCreate RecordWrite = "CREATE"
+	// Values to be changed; what is left out stays.
+	RecordWriteUpdate RecordWrite = "UPDATE"
+)
+
+var AllRecordWrite = []RecordWrite{
+	RecordWriteCreate,
+	RecordWriteUpdate,
+}
+
+func (e RecordWrite) IsValid() bool {
+	switch e {
+	case RecordWriteCreate, RecordWriteUpdate:
+		return true
+	}
+	return false
+}
+
+func (e RecordWrite) String() string {
+	return string(e)
+}
+
+func (e *RecordWrite) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = RecordWrite(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid RecordWrite", str)
+	}
+	return nil
+}
+
+func (e RecordWrite) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *RecordWrite) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e RecordWrite) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

@@ -8,6 +8,7 @@ import (
 
 	"fieldwork/internal/demo"
 	"fieldwork/internal/form"
+	"fieldwork/internal/form/kind"
 	"fieldwork/internal/pg"
 )
 
@@ -22,6 +23,11 @@ func TestContent(t *testing.T) {
 		{"about five feedbacks each", `SELECT count(*) BETWEEN 260 AND 340 FROM org.feedback`, "true"},
 		{"members", `SELECT count(*) FROM org.member`, "25"},
 		{"two members left, and both still hold roles", `SELECT count(*) FROM org.member m WHERE status = 'left' AND EXISTS (SELECT FROM org.role WHERE member = m.id AND ends_on IS NULL)`, "2"},
+		{"teams by level", `WITH RECURSIVE t AS (SELECT id, 1 AS level FROM org.team WHERE parent IS NULL UNION ALL SELECT c.id, t.level + 1 FROM org.team c JOIN t ON c.parent = t.id) SELECT string_agg(n::text, ' ' ORDER BY level) FROM (SELECT level, count(*) n FROM t GROUP BY 1) x`, "1 5 6"},
+		{"years of codes", `SELECT string_agg(period, ' ' ORDER BY period) FROM org.number__`, "2024 2025 2026"},
+		{"countries", `SELECT count(DISTINCT address->>'country') > 1 FROM org.customer`, "true"},
+		{"tasks of several", `SELECT count(DISTINCT record) > 100 AND count(*) > count(DISTINCT record) FROM org.task__participants`, "true"},
+		{"tasks after others", `SELECT count(DISTINCT record) > 15 AND count(*) > count(DISTINCT record) FROM org.task__depends_on`, "true"},
 		{"accounts", `SELECT string_agg(split_part(email, '@', 1) || ' ' || access, ', ' ORDER BY id) FROM fieldwork.member WHERE split_part(email, '@', 1) IN ('owner', 'mei', 'tom', 'vera', 'bo')`,
 			"owner OWNER, mei MANAGER, tom MEMBER, vera VIEWER, bo MEMBER"},
 		{"the owner is member 1", `SELECT email FROM org.member WHERE id = 1`, "owner@demo.example"},
@@ -49,6 +55,12 @@ func TestContent(t *testing.T) {
 			}
 		})
 	}
+	t.Run("tables are what the definitions say", func(t *testing.T) {
+		problems, err := form.Check(t.Context(), db, o.ID)
+		if err != nil || len(problems) > 0 {
+			t.Error(problems, err)
+		}
+	})
 	t.Run("every value is one that a client could have written", func(t *testing.T) { checkValues(t, db, o.ID) })
 }
 
@@ -64,8 +76,13 @@ func checkRows(t *testing.T, db *pg.DB) {
 		{"role of nobody", `SELECT r.id FROM org.role r LEFT JOIN org.customer c ON c.id = r.customer LEFT JOIN org.member m ON m.id = r.member WHERE c.id IS NULL OR m.id IS NULL`},
 		{"task with another customer's role", `SELECT t.id FROM org.task t LEFT JOIN org.role r ON r.id = t.role AND r.customer = t.customer AND r.member = t.assignee WHERE t.role IS NOT NULL AND r.id IS NULL`},
 		{"task before its customer", `SELECT t.id FROM org.task t JOIN org.customer c ON c.id = t.customer WHERE t.created_at::date < c.created_at::date`},
-		{"task that depends on another customer's, a later or a cancelled one", `SELECT t.id FROM org.task t LEFT JOIN org.task d ON d.id = t.depends_on AND d.customer = t.customer AND d.id < t.id AND d.status <> 'cancelled' WHERE t.depends_on IS NOT NULL AND d.id IS NULL`},
+		{"task that depends on another customer's, a later or a cancelled one", `SELECT t.id FROM org.task__depends_on l JOIN org.task t ON t.id = l.record LEFT JOIN org.task d ON d.id = l.target AND d.customer = t.customer AND d.id < t.id AND d.status <> 'cancelled' WHERE d.id IS NULL`},
 		{"stage and progress at odds", `SELECT id FROM org.task WHERE (status = 'done') <> (progress = 100) OR (status = 'done') <> (done_at IS NOT NULL) OR status = 'open' AND progress <> 0 OR status = 'doing' AND progress NOT BETWEEN 1 AND 99`},
+		{"participant who does the task anyway, or has no role there", `SELECT t.id FROM org.task__participants l JOIN org.task t ON t.id = l.record WHERE l.target = t.assignee OR NOT EXISTS (SELECT FROM org.role r WHERE r.customer = t.customer AND r.member = l.target)`},
+		{"team that is part of none but the first", `SELECT id FROM org.team WHERE parent IS NULL AND id > 1 OR lead IS NULL OR parent >= id`},
+		{"member without a team", `SELECT id FROM org.member WHERE team IS NULL`},
+		{"code of another year than the customer's", `SELECT id FROM org.customer WHERE code NOT LIKE 'KA-' || extract(year FROM created_at AT TIME ZONE 'Asia/Shanghai') || '-____%'`},
+		{"last number that is not the last", `SELECT n.period FROM org.number__ n WHERE last <> (SELECT count(*) FROM org.customer WHERE code LIKE 'KA-' || n.period || '-%') OR last <> (SELECT max(substr(code, 9))::bigint FROM org.customer WHERE code LIKE 'KA-' || n.period || '-%')`},
 		{"done or cancelled without a word", `SELECT id FROM org.task WHERE status IN ('done', 'cancelled') AND coalesce(result, '') = ''`},
 		{"due before it starts", `SELECT id FROM org.task WHERE due_on < starts_on`},
 		{"done before it starts", `SELECT id FROM org.task WHERE (done_at AT TIME ZONE 'Asia/Shanghai')::date < starts_on`},
@@ -97,7 +114,7 @@ func checkValues(t *testing.T, db *pg.DB, orgID int64) {
 	for _, key := range formKeys {
 		f := cat.Form(key)
 		for _, x := range f.Own() {
-			if x.Kind.Column() == "" {
+			if x.Kind.Column() == "" || x.Kind.Name() == "AUTO_NUMBER" {
 				continue
 			}
 			values := ask(t, db, `SELECT DISTINCT `+x.Column()+`::text FROM `+f.Table()+` WHERE `+x.Column()+` IS NOT NULL`)
@@ -111,8 +128,16 @@ func checkValues(t *testing.T, db *pg.DB, orgID int64) {
 					raw = x.Target.Key + "_" + v
 				case x.Kind.Name() == "DATETIME":
 					continue // PostgreSQL prints it its own way
-				case x.Kind.Name() == "INTEGER":
+				case x.Kind.Form() == kind.AsIs:
 					raw = json.Number(v)
+				case x.Kind.Column() == "jsonb":
+					if err := json.Unmarshal([]byte(v), &raw); err != nil {
+						t.Error(err)
+					}
+					if got, err := x.Kind.Parse(raw, &x.Settings); err != nil || got == nil {
+						t.Errorf("%s.%s: %q is read as %v, %v", key, x.Key, v, got, err)
+					}
+					continue
 				}
 				if got, err := x.Kind.Parse(raw, &x.Settings); err != nil || got == nil || x.Target == nil && fmt.Sprint(got) != v {
 					t.Errorf("%s.%s: %q is read as %v, %v", key, x.Key, v, got, err)

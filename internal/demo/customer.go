@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"encoding/json"
 	"fmt"
 	"iter"
 	"math/rand/v2"
@@ -32,6 +33,7 @@ type account struct {
 	name, short  string
 	industry     string
 	region, city string
+	country      string
 	status       string
 	mood         mood
 	age          int // days since its record was made
@@ -48,7 +50,10 @@ func (g *generator) account(n int) account {
 	a.setTier(r)
 	sector, where := a.setName(r)
 	a.industry = sector.industry
-	a.region, a.city = where.region, where.name.in(a.zh)
+	a.region, a.city, a.country = where.region, where.name.in(a.zh), "CN"
+	if c, abroad := countries[where.name.en]; abroad {
+		a.country = c
+	}
 	a.mood = []mood{good, fair, poor}[weighted(r, 55, 30, 15)]
 	a.age = between(r, 120, 730)
 	switch {
@@ -170,7 +175,8 @@ var customerKeys = []string{"id", "version", "created_at", "created_by", "update
 func (g *generator) customerRows() iter.Seq[[]any] {
 	return g.rows(func(a account, _ []role, emit func([]any) bool) bool {
 		r := g.random(a.n, partCustomer)
-		created := g.moment(-a.age, between(r, 9*60, 17*60))
+		minute := between(r, 9*60, 17*60)
+		created := g.moment(-a.age, minute)
 		var revenue, spend any
 		if a.revenue > 0 {
 			revenue = fmt.Sprintf("%d.00", a.revenue*1000)
@@ -178,18 +184,19 @@ func (g *generator) customerRows() iter.Seq[[]any] {
 		if !chance(r, 10) {
 			spend = fmt.Sprintf("%d.00", max(a.revenue, 80)*between(r, 12, 60)*100)
 		}
-		address := fmt.Sprintf("%s示例路%d号", a.city, between(r, 1, 300))
+		street := fmt.Sprintf("示例路%d号", between(r, 1, 300))
 		if !a.zh {
-			address = fmt.Sprintf("%d Example Road, %s", between(r, 1, 300), a.city)
+			street = fmt.Sprintf("%d Example Road", between(r, 1, 300))
 		}
-		code := fmt.Sprintf("KA-%d-%04d", g.today.Year(), a.n+1)
+		address, _ := json.Marshal(map[string]string{"country": a.country, "city": a.city, "street": street}) // texts always encode
+		code := g.codes.next(g.at(-a.age, minute))
 		var note any
 		if chance(r, 70) {
 			note = pick(r, notes).in(a.zh)
 		}
 		by := orNil(g.staff.owner)
 		return emit([]any{a.id, 1, created, by, created, by,
-			a.name, a.short, code, taxNumber(a.n + 1), orNil(a.tier), a.status, a.industry, a.region, address,
+			a.name, a.short, code, taxNumber(a.n + 1), orNil(a.tier), a.status, a.industry, a.region, string(address),
 			revenue, spend, g.date(a.contract[0]), g.date(a.contract[1]), orNil(a.owner), note})
 	})
 }

@@ -111,14 +111,14 @@ func one(t *testing.T, db *pg.DB, query string) string {
 	return out[0]
 }
 
-var formKeys = []string{"member", "customer", "role", "task", "feedback"}
+var formKeys = []string{"team", "member", "customer", "role", "task", "feedback"}
 
 // checksum covers every column of every row, and the accounts.
 func checksum(t *testing.T, db *pg.DB) string {
 	t.Helper()
 	var sums []string
-	for _, f := range formKeys {
-		sums = append(sums, one(t, db, `SELECT md5(string_agg(x::text, E'\n' ORDER BY id)) FROM org.`+f+` x`))
+	for _, f := range append([]string{"task__participants", "task__depends_on", "number__"}, formKeys...) {
+		sums = append(sums, one(t, db, `SELECT md5(string_agg(x::text, E'\n' ORDER BY x::text)) FROM org.`+f+` x`))
 	}
 	sums = append(sums, one(t, db, `SELECT md5(string_agg(x::text, E'\n' ORDER BY id)) FROM fieldwork.member x`))
 	return strings.Join(sums, " ")
@@ -191,7 +191,7 @@ func TestLoad(t *testing.T) {
 		t.Fatal(err)
 	}
 	var got demo.Counts
-	if err := db.Control.GetContext(t.Context(), &got, `SELECT (SELECT count(*) FROM org_other.member WHERE id <> $1) members, (SELECT count(*) FROM org_other.customer) customers,
+	if err := db.Control.GetContext(t.Context(), &got, `SELECT (SELECT count(*) FROM org_other.team) teams, (SELECT count(*) FROM org_other.member WHERE id <> $1) members, (SELECT count(*) FROM org_other.customer) customers,
 		(SELECT count(*) FROM org_other.role) roles, (SELECT count(*) FROM org_other.task) tasks, (SELECT count(*) FROM org_other.feedback) feedback`, actor.MemberID); err != nil {
 		t.Fatal(err)
 	}
@@ -202,6 +202,13 @@ func TestLoad(t *testing.T) {
 		var id int64
 		if err := db.Control.GetContext(t.Context(), &id, `INSERT INTO org_other.customer (name) VALUES ('New') RETURNING id`); err != nil || id != 11 {
 			t.Errorf("the next customer has number %d (%v), want 11", id, err)
+		}
+	})
+
+	t.Run("and so do codes", func(t *testing.T) {
+		var same bool
+		if err := db.Control.GetContext(t.Context(), &same, `SELECT sum(last) = 10 FROM org_other.number__`); err != nil || !same {
+			t.Errorf("the last numbers do not add up to 10 (%v)", err)
 		}
 	})
 
@@ -240,7 +247,7 @@ func TestLarge(t *testing.T) {
 		t.Skip("no -size")
 	}
 	db, forms := open(t)
-	o, _, err := template.NewOrganisation(t.Context(), db, forms, org.New{Key: "demo"}, template.Owner{Name: "Own", Email: "owner@demo.example"})
+	o, _, err := template.NewOrganisation(t.Context(), db, forms, org.New{Key: "demo", TimeZone: "Asia/Shanghai"}, template.Owner{Name: "Own", Email: "owner@demo.example"})
 	if err != nil {
 		t.Fatal(err)
 	}

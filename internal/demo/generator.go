@@ -36,8 +36,13 @@ func (c calendar) moment(day, minute int) any {
 	if day == never {
 		return nil
 	}
+	return c.at(day, minute).UTC().Format(time.RFC3339)
+}
+
+// at is a minute of a day.
+func (c calendar) at(day, minute int) time.Time {
 	y, m, d := c.today.AddDate(0, 0, day).Date()
-	return time.Date(y, m, d, 0, minute, 0, 0, c.today.Location()).UTC().Format(time.RFC3339)
+	return time.Date(y, m, d, 0, minute, 0, 0, c.today.Location())
 }
 
 // workday moves a day of the weekend to the Friday before.
@@ -57,8 +62,9 @@ type generator struct {
 	Options
 	calendar
 	staff *staff
+	codes *numbers // of customers
 
-	firstMember, firstCustomer, firstRole, firstTask, firstFeedback int64
+	firstTeam, firstMember, firstCustomer, firstRole, firstTask, firstFeedback int64
 }
 
 // The parts of an account have random numbers of their own, so that more text
@@ -69,6 +75,7 @@ const (
 	partRoles
 	partTasks
 	partFeedback
+	partTogether
 	parts
 )
 

@@ -37,6 +37,9 @@ var places = []place{
 	{"east", phrase{"青岛", "Qingdao"}}, {"overseas", phrase{"曼谷", "Bangkok"}}, {"south", phrase{"东莞", "Dongguan"}}, {"east", phrase{"无锡", "Wuxi"}},
 }
 
+// countries are those of the places abroad.
+var countries = map[string]string{"Singapore": "SG", "Dubai": "AE", "Hamburg": "DE", "Bangkok": "TH"}
+
 // placeWeights prefer the cities that come first.
 var placeWeights = func() []int {
 	out := make([]int, len(places))

@@ -15,22 +15,29 @@ import (
 	"github.com/jmoiron/sqlx"
 )
 
-// tables are the five forms that are filled.
+// tables are the forms that are filled.
 type tables struct {
-	cat                                    *form.Catalog
-	member, customer, role, task, feedback *form.Form
+	cat                                          *form.Catalog
+	team, member, customer, role, task, feedback *form.Form
 }
 
 func (t *tables) all() []*form.Form {
-	return []*form.Form{t.member, t.customer, t.role, t.task, t.feedback}
+	return []*form.Form{t.team, t.member, t.customer, t.role, t.task, t.feedback}
 }
 
+// findTables fails with errNotEmpty if there are customers. It takes no lock, so
+// that a start with data in place is free.
 func findTables(ctx context.Context, db *pg.DB, orgID int64) (*tables, error) {
 	cat, err := form.Load(ctx, db, orgID)
 	if err != nil {
 		return nil, err
 	}
-	t := &tables{cat, cat.Form("member"), cat.Form("customer"), cat.Form("role"), cat.Form("task"), cat.Form("feedback")}
+	t := &tables{cat, cat.Form("team"), cat.Form("member"), cat.Form("customer"), cat.Form("role"), cat.Form("task"), cat.Form("feedback")}
+	if t.customer != nil {
+		if err := t.checkEmpty(ctx, db.Control); err != nil {
+			return nil, err
+		}
+	}
 	for _, f := range t.all() {
 		if f == nil || f.ArchivedAt != nil {
 			return nil, fault.New(fault.Invalid, "the organisation lacks some of the standard forms")
@@ -63,7 +70,7 @@ func (t *tables) lock(ctx context.Context, tx *sqlx.Tx) error {
 		return fmt.Errorf("lock definitions: %w", err)
 	}
 	if version != t.cat.Version {
-		return fault.New(fault.Conflict, "the forms have just been changed; try again")
+		return errMoved
 	}
 	for _, f := range t.all() {
 		if _, err := tx.ExecContext(ctx, `LOCK TABLE `+f.Table()+` IN SHARE ROW EXCLUSIVE MODE`); err != nil {
@@ -73,10 +80,10 @@ func (t *tables) lock(ctx context.Context, tx *sqlx.Tx) error {
 	return nil
 }
 
-// fill writes all five tables.
+// fill writes all tables, and the links between them.
 func (t *tables) fill(ctx context.Context, tx *sqlx.Tx, o org.Organisation, cal calendar, opt Options) (n Counts, err error) {
 	g := &generator{Options: opt, calendar: cal}
-	for f, id := range map[*form.Form]*int64{t.member: &g.firstMember, t.customer: &g.firstCustomer, t.role: &g.firstRole, t.task: &g.firstTask, t.feedback: &g.firstFeedback} {
+	for f, id := range map[*form.Form]*int64{t.team: &g.firstTeam, t.member: &g.firstMember, t.customer: &g.firstCustomer, t.role: &g.firstRole, t.task: &g.firstTask, t.feedback: &g.firstFeedback} {
 		if *id, err = firstFree(ctx, tx, f); err != nil {
 			return n, err
 		}
@@ -86,12 +93,17 @@ func (t *tables) fill(ctx context.Context, tx *sqlx.Tx, o org.Organisation, cal 
 		return n, fmt.Errorf("look for the first member: %w", err)
 	}
 	g.staff = newStaff(g.firstMember, owner.Int64, opt.Customers)
+	code := t.customer.Field("code")
+	if g.codes, err = numbersOf(ctx, tx, code); err != nil {
+		return n, err
+	}
 	for _, c := range []struct {
 		form  *form.Form
 		keys  []string
 		rows  iter.Seq[[]any]
 		count *int
 	}{
+		{t.team, teamKeys, g.teamRows(), &n.Teams},
 		{t.member, memberKeys, g.memberRows(), &n.Members},
 		{t.customer, customerKeys, g.customerRows(), &n.Customers},
 		{t.role, roleKeys, g.roleRows(), &n.Roles},
@@ -101,6 +113,20 @@ func (t *tables) fill(ctx context.Context, tx *sqlx.Tx, o org.Organisation, cal 
 		if *c.count, err = copyRows(ctx, tx, c.form, c.keys, c.rows); err != nil {
 			return n, fmt.Errorf("copy into %s: %w", c.form.Key, err)
 		}
+	}
+	for _, l := range []struct {
+		key  string
+		rows iter.Seq[[]any]
+	}{{"participants", g.participantRows()}, {"depends_on", g.dependencyRows()}} {
+		if err := copyLinks(ctx, tx, t.task.Field(l.key), l.rows); err != nil {
+			return n, err
+		}
+	}
+	if err := g.codes.save(ctx, tx, code); err != nil {
+		return n, err
+	}
+	if err := g.setLeads(ctx, tx, t.team); err != nil {
+		return n, err
 	}
 	if err := g.describeOwner(ctx, tx, t.member, owner.Int64); err != nil {
 		return n, err
@@ -128,7 +154,7 @@ func (g *generator) addAccounts(ctx context.Context, tx *sqlx.Tx, orgID int64) e
 // organisation's first member is left alone.
 func (g *generator) describeOwner(ctx context.Context, tx *sqlx.Tx, f *form.Form, id int64) error {
 	_, err := tx.ExecContext(ctx, `UPDATE `+f.Table()+` SET team = $3, job_title = $4, created_at = $5, updated_at = $5 WHERE id = $1 AND email = $2`,
-		id, ownerEmail, management, "Owner 负责人", g.moment(-firstDay, 9*60))
+		id, ownerEmail, g.teamID(management), "Owner 负责人", g.moment(-firstDay, 9*60))
 	if err != nil {
 		return fmt.Errorf("describe the owner: %w", err)
 	}
@@ -176,7 +202,33 @@ func copyRows(ctx context.Context, tx *sqlx.Tx, f *form.Form, keys []string, row
 			columns, kept = append(columns, f.Field(key).Column()), append(kept, i)
 		}
 	}
-	stmt, err := tx.PrepareContext(ctx, "COPY "+f.Table()+" ("+strings.Join(columns, ", ")+") FROM STDIN")
+	return copyInto(ctx, tx, f.Table(), columns, func(yield func([]any) bool) {
+		values := make([]any, len(kept))
+		for row := range rows {
+			for i, k := range kept {
+				values[i] = row[k]
+			}
+			if !yield(values) {
+				return
+			}
+		}
+	})
+}
+
+// copyLinks writes links of a field: record, target and place. There are none
+// when the organisation has archived or converted the field.
+func copyLinks(ctx context.Context, tx *sqlx.Tx, x *form.Field, rows iter.Seq[[]any]) error {
+	if x == nil || !x.IsLinks() {
+		return nil
+	}
+	if _, err := copyInto(ctx, tx, x.LinkTable(), []string{"record", "target", "position"}, rows); err != nil {
+		return fmt.Errorf("copy into %s.%s: %w", x.Form.Key, x.Key, err)
+	}
+	return nil
+}
+
+func copyInto(ctx context.Context, tx *sqlx.Tx, table string, columns []string, rows iter.Seq[[]any]) (n int, err error) {
+	stmt, err := tx.PrepareContext(ctx, "COPY "+table+" ("+strings.Join(columns, ", ")+") FROM STDIN")
 	if err != nil {
 		return 0, err
 	}
@@ -185,12 +237,8 @@ func copyRows(ctx context.Context, tx *sqlx.Tx, f *form.Form, keys []string, row
 			err = cerr
 		}
 	}()
-	values := make([]any, len(kept))
 	for row := range rows {
-		for i, k := range kept {
-			values[i] = row[k]
-		}
-		if _, err := stmt.ExecContext(ctx, values...); err != nil {
+		if _, err := stmt.ExecContext(ctx, row...); err != nil {
 			return n, err
 		}
 		n++

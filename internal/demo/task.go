@@ -3,6 +3,7 @@ package demo
 import (
 	"iter"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -14,8 +15,9 @@ type task struct {
 	progress               int
 	hours                  string
 	assignee, role         int64
-	dependsOn              int // place among the customer's tasks, -1: none
-	repeats                int // days, 0: once
+	dependsOn              []int   // places among the customer's tasks
+	together               []int64 // members who take part
+	repeats                int     // days, 0: once
 }
 
 var taskKinds = []string{"visit", "training", "problem", "review", "delivery", "collection"}
@@ -42,7 +44,6 @@ func (g *generator) tasks(a account, roles []role) []task {
 	out := make([]task, taskCount(a, r))
 	for i := range out {
 		t := &out[i]
-		t.dependsOn = -1
 		t.kind = taskKinds[weighted(r, 28, 14, 20, 14, 14, 10)]
 		switch {
 		case a.status == "prospect": // has bought nothing yet
@@ -67,7 +68,10 @@ func (g *generator) tasks(a account, roles []role) []task {
 		}
 		t.assign(r, roles)
 		if t.status != "done" && t.status != "cancelled" && i > 0 && chance(r, 15) && out[i-1].status != "cancelled" {
-			t.dependsOn = i - 1
+			t.dependsOn = append(t.dependsOn, i-1)
+			if i > 1 && out[i-2].status != "cancelled" && chance(r, 30) {
+				t.dependsOn = append(t.dependsOn, i-2)
+			}
 		}
 		if days := map[string]int{"visit": a.contactDays, "review": max(a.contactDays, 90)}[t.kind]; days > 0 && chance(r, 40) {
 			t.repeats = days
@@ -82,7 +86,24 @@ func (g *generator) tasks(a account, roles []role) []task {
 			t.result = v.say(pick(r, cancelReasons))
 		}
 	}
+	g.bring(a, roles, out)
 	return out
+}
+
+// bring has some tasks done together with others who work for the customer.
+func (g *generator) bring(a account, roles []role, tasks []task) {
+	r := g.random(a.n, partTogether)
+	for i := range tasks {
+		t := &tasks[i]
+		if len(roles) == 0 || t.assignee == 0 || !chance(r, map[string]int{"visit": 45, "review": 60, "training": 40}[t.kind]+5) {
+			continue
+		}
+		for range between(r, 1, 3) {
+			if x := pick(r, roles); x.active() && x.member != t.assignee && !slices.Contains(t.together, x.member) {
+				t.together = append(t.together, x.member)
+			}
+		}
+	}
 }
 
 // schedule sets the days and the progress that fit the status.
@@ -191,12 +212,11 @@ func (v voice) every(days int) any {
 
 var taskKeys = []string{"id", "version", "created_at", "created_by", "updated_at", "updated_by",
 	"title", "customer", "role", "kind", "assignee", "status", "priority", "starts_on", "due_on", "done_at",
-	"progress", "estimate_hours", "depends_on", "repeats", "result"}
+	"progress", "estimate_hours", "repeats", "result"}
 
 func (g *generator) taskRows() iter.Seq[[]any] {
 	next := g.firstTask
 	return g.rows(func(a account, roles []role, emit func([]any) bool) bool {
-		first := next
 		for i, t := range g.tasks(a, roles) {
 			made := max(min(t.starts, 0)-1-i%4, -a.age)
 			created := g.moment(made, 18*60+i)
@@ -209,18 +229,48 @@ func (g *generator) taskRows() iter.Seq[[]any] {
 			case t.status == "cancelled":
 				changed, version = g.moment(max(made, min(t.due, -1)), 19*60), 2
 			}
-			var done, depends any
+			var done any
 			if t.done != never {
 				done = changed
-			}
-			if t.dependsOn >= 0 {
-				depends = first + int64(t.dependsOn)
 			}
 			by := orNil(a.owner)
 			if !emit([]any{next, version, created, by, changed, by,
 				t.title, a.id, orNil(t.role), t.kind, orNil(t.assignee), t.status, t.priority, g.date(t.starts), g.date(t.due), done,
-				t.progress, orNil(t.hours), depends, voice{zh: a.zh}.every(t.repeats), orNil(t.result)}) {
+				t.progress, orNil(t.hours), voice{zh: a.zh}.every(t.repeats), orNil(t.result)}) {
 				return false
+			}
+			next++
+		}
+		return true
+	})
+}
+
+// participantRows are the links of tasks to members who take part.
+func (g *generator) participantRows() iter.Seq[[]any] {
+	next := g.firstTask
+	return g.rows(func(a account, roles []role, emit func([]any) bool) bool {
+		for _, t := range g.tasks(a, roles) {
+			for i, m := range t.together {
+				if !emit([]any{next, m, i + 1}) {
+					return false
+				}
+			}
+			next++
+		}
+		return true
+	})
+}
+
+// dependencyRows are the links of tasks to those that must be done before.
+func (g *generator) dependencyRows() iter.Seq[[]any] {
+	next := g.firstTask
+	return g.rows(func(a account, roles []role, emit func([]any) bool) bool {
+		first := next
+		for _, t := range g.tasks(a, roles) {
+			for i, d := range t.dependsOn {
+				if !emit([]any{next, first + int64(d), i + 1}) {
+					return false
+				}
 			}
 			next++
 		}

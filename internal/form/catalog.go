@@ -37,9 +37,11 @@ type Catalog struct {
 	Language string // of labels when a request names none
 	Zone     *time.Location
 	Forms    []*Form // in their order, archived ones too
+	Job      *Job    // begun by the change that led here and still to be done; nil in catalogs that were loaded
 
 	byKey    map[string]*Form
 	compiler *compiler
+	uses     func() map[*Field][]Use // found when first asked for
 }
 
 // Form returns the form of that key, archived or not; nil if there is none.
@@ -93,12 +95,16 @@ type Form struct {
 	byKey    map[string]*Field
 	byName   map[string]*Field
 	readable map[string]*Field
-	watchers []*Field // see Watchers
-	serial   bool     // see Serial
+	watchers []*Watch // see Watchers
+	guards   []*Form  // see Guards
 }
 
 // Table is the form's table, qualified and quoted.
 func (f *Form) Table() string { return quote(f.Catalog.Schema) + "." + quote(f.Key) }
+
+// IsMember says whether the form's records are the members of the organisation,
+// who have accounts.
+func (f *Form) IsMember() bool { return f.Key == "member" && f.Standard }
 
 // IsTeam says whether the form's records are the teams of the organisation, which
 // are a tree by the field of purpose TEAM_PARENT.
@@ -197,9 +203,10 @@ func (f *Field) IsChildren() bool { return f.Via != nil }
 func (f *Field) IsLinks() bool { return kind.IsLinks(f.Kind) }
 
 // HasRows says whether the children behind the field can be written together
-// with their parent. The form must have a field to write besides.
+// with their parent. The form must have a field to write besides. Members cannot:
+// they have accounts, and not everyone who writes records may change those.
 func (f *Field) HasRows() bool {
-	return f.IsChildren() && f.Via.IsReference() && f.Via.Stored() && f.Target.hasWritable()
+	return f.IsChildren() && f.Via.IsReference() && f.Via.Stored() && !f.Target.IsMember() && f.Target.hasWritable()
 }
 
 func (f *Form) hasWritable() bool {
@@ -354,6 +361,19 @@ func quote(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`
 // FileTable holds what is known of files, qualified and quoted. Two underscores
 // stand in no form's key.
 func (c *Catalog) FileTable() string { return quote(c.Schema) + "." + quote(fileTable) }
+
+// HasFiles says whether the organisation has the table of files: it is made with
+// the first ATTACHMENT field, and stays.
+func (c *Catalog) HasFiles() bool {
+	for _, f := range c.Forms {
+		for _, x := range f.Fields {
+			if x.Kind != nil && kind.IsFiles(x.Kind) {
+				return true
+			}
+		}
+	}
+	return false
+}
 
 // NumberTable holds the last numbers of AUTO_NUMBER fields, qualified and quoted.
 func (c *Catalog) NumberTable() string { return quote(c.Schema) + "." + quote(numberTable) }

@@ -23,19 +23,21 @@ var languageTag = regexp.MustCompile(`^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$`)
 const (
 	insertField = `
 		INSERT INTO fieldwork.field (org_id, form_id, key, name, kind, label, help, required, filled, is_unique, indexed, default_value, purpose, section, standard, settings, position)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, (SELECT coalesce(max(position), 0) + 1 FROM fieldwork.field WHERE org_id = $1 AND form_id = $2))
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, coalesce($17, (SELECT max(position) + 1 FROM fieldwork.field WHERE org_id = $1 AND form_id = $2), 1))
 		RETURNING id`
 	updateField = `
 		UPDATE fieldwork.field
 		   SET label = $3, help = $4, required = $5, filled = $6, is_unique = $7, indexed = $8, default_value = $9, section = $10, settings = $11
 		 WHERE org_id = $1 AND id = $2`
-	setPosition  = `UPDATE fieldwork.field SET position = $3 WHERE org_id = $1 AND id = $2 AND position <> $3`
-	archiveField = `UPDATE fieldwork.field SET archived_at = CASE WHEN $3 THEN now() END, filled = false WHERE org_id = $1 AND id = $2`
-	upsertOption = `
+	setPosition   = `UPDATE fieldwork.field SET position = $3 WHERE org_id = $1 AND id = $2 AND position <> $3`
+	archiveField  = `UPDATE fieldwork.field SET archived_at = CASE WHEN $3 THEN now() END, filled = false WHERE org_id = $1 AND id = $2`
+	upsertOptions = `
 		INSERT INTO fieldwork.option (org_id, field_id, key, label, colour, position, parents)
-		VALUES ($1, $2, $3, $4, $5, $6, $7)
-		ON CONFLICT (org_id, field_id, key) DO UPDATE SET label = $4, colour = $5, position = $6, parents = $7, archived_at = NULL`
-	archiveOption = `UPDATE fieldwork.option SET archived_at = coalesce(archived_at, now()) WHERE org_id = $1 AND field_id = $2 AND key = $3`
+		SELECT $1, $2, o.key, o.label, o.colour, o.position, o.parents
+		  FROM jsonb_to_recordset($3) AS o (key text, label jsonb, colour text, position int, parents text[])
+		ON CONFLICT (org_id, field_id, key) DO UPDATE
+		   SET label = excluded.label, colour = excluded.colour, position = excluded.position, parents = excluded.parents, archived_at = NULL`
+	archiveOptions = `UPDATE fieldwork.option SET archived_at = coalesce(archived_at, now()) WHERE org_id = $1 AND field_id = $2 AND NOT key = ANY ($3)`
 )
 
 // NewField is a field to be made.
@@ -62,6 +64,7 @@ type NewField struct {
 type SettingsInput struct {
 	Options      []NewOption `json:"-" yaml:"-"`
 	InverseLabel Label       `json:"-" yaml:"-"`
+	Clear        []string    `json:"-" yaml:"-"` // names of settings to be taken away, of any type
 
 	MinLength  *int      `json:"minLength,omitempty" yaml:"minLength"`
 	MaxLength  *int      `json:"maxLength,omitempty" yaml:"maxLength"`
@@ -123,14 +126,31 @@ func (s *Store) AddField(ctx context.Context, by org.Actor, expected *int64, for
 }
 
 func (e *edit) addField(ctx context.Context, f *Form, n NewField) error {
+	x, err := e.addOne(ctx, f, n, 0)
+	if err != nil || x.Settings.Inverse == "" {
+		return err
+	}
+	return e.addInverse(ctx, f, x, n.Settings.InverseLabel)
+}
+
+// addOne adds a field without what is on the other side of it, at a place from 1
+// or, for 0, as the last.
+func (e *edit) addOne(ctx context.Context, f *Form, n NewField, position int) (*Field, error) {
 	x, err := e.checkNewField(f, n)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var id int64
 	settings, err := json.Marshal(x.Settings)
 	if err != nil {
-		return err
+		return nil, err
+	}
+	var place *int
+	if t := e.making[f.Key]; position > 0 {
+		place = &position
+	} else if t != nil {
+		t.fields++
+		place = &t.fields
 	}
 	var def any
 	if x.Default != nil {
@@ -138,56 +158,48 @@ func (e *edit) addField(ctx context.Context, f *Form, n NewField) error {
 	}
 	empty, err := e.isEmpty(ctx, f)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	x.Filled = x.Required && x.Stored() && x.ShownWhen == nil && x.Kind.Name() != "AUTO_NUMBER" && (empty || x.Default != nil)
 	if err := e.tx.GetContext(ctx, &id, insertField, e.cat.OrgID, f.ID, x.Key, x.Name, n.Kind, x.Labels.json(), x.Help.json(), x.Required, x.Filled,
-		x.Unique, x.Indexed, def, x.Purpose, x.Section, x.Standard, settings); err != nil {
-		return fmt.Errorf("insert field: %w", err)
+		x.Unique, x.Indexed, def, x.Purpose, x.Section, x.Standard, settings, place); err != nil {
+		return nil, fmt.Errorf("insert field: %w", err)
 	}
 	x.ID = id
-	for i, o := range n.Settings.Options {
-		if _, err := e.tx.ExecContext(ctx, upsertOption, e.cat.OrgID, id, o.Key, o.Labels.json(), o.Colour, i, pq.StringArray(o.parents())); err != nil {
-			return fmt.Errorf("insert option: %w", err)
-		}
+	if err := e.saveOptions(ctx, x, n.Settings.Options); err != nil {
+		return nil, err
 	}
 	if x.Stored() {
 		if err := e.addColumn(ctx, f, x); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	if x.HasLinkTable() {
 		if err := e.addLinkTable(ctx, x); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	if x.Kind.Name() == "AUTO_NUMBER" {
 		if err := e.numberRecords(ctx, x); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	f.Fields = append(f.Fields, x) // for the checks of fields that follow in the same change
 	f.index()
-	e.note("addField", f.Key, x.Key, nil, map[string]any{"kind": n.Kind, "labels": x.Labels})
+	e.note("addField", f.Key, x.Key, nil, x.describe())
 	if n.After != nil {
 		if err := e.reload(ctx); err != nil {
-			return err
+			return nil, err
 		}
 		if err := e.move(ctx, e.cat.Form(f.Key), x.Key, *n.After, "after"); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	if x.Settings.Inverse != "" {
-		return e.addInverse(ctx, f, x, n.Settings.InverseLabel)
-	}
-	return nil
+	return x, nil
 }
 
 // addInverse adds the CHILDREN field on the other side of a new reference.
 func (e *edit) addInverse(ctx context.Context, f *Form, x *Field, labels Label) error {
-	if err := e.reload(ctx); err != nil {
-		return err
-	}
 	if len(labels) == 0 {
 		labels = f.Labels
 	}
@@ -212,7 +224,7 @@ func (e *edit) checkNewField(f *Form, n NewField) (*Field, error) {
 	}
 	_ = bad.Add(checkLabel(x.Labels, maxLabel, "labels"))
 	_ = bad.Add(checkLabel(x.Help, maxHelp, "help"))
-	_ = bad.Add(checkName(x.Section, "section"))
+	_ = bad.Add(x.Form.checkSection(x.Section))
 	if x.Kind = kind.ByName(n.Kind); x.Kind != nil && !kind.IsComputed(x.Kind) {
 		x.Value = x.Kind
 	}
@@ -223,18 +235,7 @@ func (e *edit) checkNewField(f *Form, n NewField) (*Field, error) {
 	if n.Key == "title" && f.TitleKey != "title" {
 		_ = bad.Add(fault.New(fault.Invalid, "%q is reserved: every record has a title, which is the form's title field", n.Key), "key")
 	}
-	stored := 0
-	for _, other := range f.Fields {
-		if other.Stored() || other.Kind != nil && other.HasLinkTable() {
-			stored++
-		}
-	}
-	if !kind.IsComputed(x.Kind) && x.Kind.Name() != "CHILDREN" && stored >= MaxStoredFields {
-		_ = bad.Add(fault.New(fault.Invalid, "a form has at most %d stored fields, archived ones included", MaxStoredFields), "form")
-	}
-	if len(f.Fields) >= MaxFields {
-		_ = bad.Add(fault.New(fault.Invalid, "a form has at most %d fields", MaxFields), "form")
-	}
+	_ = bad.Add(f.checkRoom(x.Kind), "form")
 	if x.Kind.Name() == "AUTO_NUMBER" {
 		x.Unique = true
 	}
@@ -324,20 +325,35 @@ func (in SettingsInput) given() map[string]json.RawMessage {
 	if in.Options != nil {
 		out["options"] = nil
 	}
+	for _, name := range in.Clear {
+		out[name] = json.RawMessage("null")
+	}
 	return out
 }
 
-// apply takes over what was said.
+// apply takes over what was said. s shares nothing with what it was before: the
+// field that is being changed stays as it is for the change log.
 func (in SettingsInput) apply(s *kind.Settings) {
-	options := s.Options
-	b, err := json.Marshal(in)
+	was := attributes(s)
+	for name, v := range in.given() {
+		was[name] = v
+	}
+	delete(was, "options")
+	for _, name := range in.Clear {
+		delete(was, name)
+	}
+	if in.Placeholder != nil {
+		was["placeholder"] = Label(s.Placeholder).with(*in.Placeholder).json()
+	}
+	out := kind.Settings{Options: s.Options}
+	b, err := json.Marshal(was)
 	if err == nil {
-		err = json.Unmarshal(b, s)
+		err = json.Unmarshal(b, &out)
 	}
 	if err != nil {
 		panic(err) // the names are those of Settings
 	}
-	s.Options = options
+	*s = out
 }
 
 // checkCommon refuses common settings that make no sense for the field.
@@ -384,6 +400,8 @@ func (f *Field) checkCommon(bad *fault.List) {
 		no(map[bool]string{true: "rows", false: "orderBy"}[s.Rows], "only CHILDREN have rows")
 	} else if s.Rows && !(f.Via.Stored() && f.Via.IsReference()) {
 		no("rows", "rows belong to one record, so %s must be a single reference", f.Via.Key)
+	} else if s.Rows && f.Target.IsMember() {
+		no("rows", "members are made and changed one by one: they have accounts")
 	}
 	if s.OrderBy != "" && f.Target != nil {
 		if x := f.Target.Field(s.OrderBy); x == nil || x.System || x.Kind.Name() != "INTEGER" {
@@ -438,9 +456,8 @@ func (e *edit) checkExpressions(x *Field, bad *fault.List) {
 	}()
 	if kind.IsComputed(x.Kind) {
 		x.Expr, x.weight, x.depth = nil, 0, 0
-		path := map[string]string{"FORMULA": "expression", "LOOKUP": "field", "ROLLUP": "where"}[x.Kind.Name()]
 		if err := k.compute(x); err != nil {
-			_ = bad.Add(expressionFault(err), "settings", path)
+			_ = bad.Add(expressionFault(err), "settings", x.wrongSetting())
 			return
 		}
 	}
@@ -499,6 +516,9 @@ func (e *edit) checkTarget(x *Field, bad *fault.List) {
 			x.Settings.OnDelete = "CLEAR"
 		}
 	}
+	if x.Settings.OnDelete == "CASCADE" && x.Form.IsMember() {
+		_ = bad.Add(fault.New(fault.Invalid, "members are never deleted, so they cannot go with another record"), "settings", "onDelete")
+	}
 	if x.Required && x.Settings.OnDelete == "CLEAR" {
 		_ = bad.Add(fault.New(fault.Invalid, "a required reference cannot be cleared when its record is deleted"), "settings", "onDelete")
 	}
@@ -535,6 +555,9 @@ func (f *Field) checkOptions(options []NewOption, bad *fault.List) {
 // addColumn adds the column with its constraint and indexes. A constant default
 // fills existing rows without rewriting the table.
 func (e *edit) addColumn(ctx context.Context, f *Form, x *Field) error {
+	if err := e.room(ctx, f); err != nil {
+		return err
+	}
 	def := ""
 	if x.Filled && x.Default != nil {
 		v, err := x.DefaultValue()
@@ -547,7 +570,9 @@ func (e *edit) addColumn(ctx context.Context, f *Form, x *Field) error {
 	if x.Filled {
 		null = " NOT NULL"
 	}
-	if err := e.ddl(ctx, `ALTER TABLE %s ADD COLUMN %s %s%s%s`, f.Table(), x.Column(), x.Kind.Column(), def, null); err != nil {
+	if t := e.making[f.Key]; t != nil {
+		t.columns, def = append(t.columns, x.Column()+" "+x.Kind.Column()+null), ""
+	} else if err := e.ddl(ctx, `ALTER TABLE %s ADD COLUMN %s %s%s%s`, f.Table(), x.Column(), x.Kind.Column(), def, null); err != nil {
 		return err
 	}
 	if def != "" { // defaults of new records are the program's, so that they can change
@@ -557,7 +582,7 @@ func (e *edit) addColumn(ctx context.Context, f *Form, x *Field) error {
 	}
 	if x.Target != nil && x.IsReference() {
 		action := map[string]string{"RESTRICT": "RESTRICT", "CLEAR": "SET NULL", "CASCADE": "CASCADE"}[x.Settings.OnDelete]
-		if err := e.ddl(ctx, `ALTER TABLE %s ADD CONSTRAINT %s FOREIGN KEY (%s) REFERENCES %s (id) ON DELETE %s`,
+		if err := e.ddlFor(ctx, f, `ALTER TABLE %s ADD CONSTRAINT %s FOREIGN KEY (%s) REFERENCES %s (id) ON DELETE %s`,
 			f.Table(), quote(x.ForeignKey()), x.Column(), x.Target.Table(), action); err != nil {
 			return err
 		}
@@ -581,7 +606,7 @@ func (e *edit) addLinkTable(ctx context.Context, x *Field) error {
 	} else if err := e.ddl(ctx, `GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO %s`, target, quote(e.cat.Role)); err != nil {
 		return err
 	}
-	if err := e.ddl(ctx, `CREATE TABLE %s (
+	if err := e.ddlFor(ctx, x.Form, `CREATE TABLE %s (
 		record bigint NOT NULL CONSTRAINT %s REFERENCES %s (id) ON DELETE CASCADE,
 		target bigint NOT NULL CONSTRAINT %s REFERENCES %s (id) ON DELETE %s,
 		position int NOT NULL,
@@ -589,10 +614,10 @@ func (e *edit) addLinkTable(ctx context.Context, x *Field) error {
 		x.LinkTable(), quote(x.linkOwner()), x.Form.Table(), quote(x.ForeignKey()), target, action, quote(x.linkKey())); err != nil {
 		return err
 	}
-	if err := e.ddl(ctx, `CREATE INDEX %s ON %s (target, record)`, quote(x.Index()), x.LinkTable()); err != nil {
+	if err := e.ddlFor(ctx, x.Form, `CREATE INDEX %s ON %s (target, record)`, quote(x.Index()), x.LinkTable()); err != nil {
 		return err
 	}
-	return e.ddl(ctx, `GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO %s`, x.LinkTable(), quote(e.cat.Role))
+	return e.ddlFor(ctx, x.Form, `GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO %s`, x.LinkTable(), quote(e.cat.Role))
 }
 
 // numberRecords gives the records that are there their numbers, in the order in
@@ -603,6 +628,9 @@ func (e *edit) numberRecords(ctx context.Context, x *Field) error {
 	}
 	if err := e.ddl(ctx, `GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO %s`, e.cat.NumberTable(), quote(e.cat.Role)); err != nil {
 		return err
+	}
+	if e.making[x.Form.Key] != nil {
+		return nil
 	}
 	p, err := kind.ParseNumberPattern(x.Settings.Pattern, x.Settings.Restart)
 	if err != nil {
@@ -664,7 +692,7 @@ func (e *edit) setIndexes(ctx context.Context, f *Form, x, old *Field) error {
 		hadUnique = false
 	}
 	if x.Unique && !hadUnique {
-		if err := e.ddl(ctx, `CREATE UNIQUE INDEX %s ON %s %s WHERE archived_at IS NULL`, quote(x.UniqueIndex()), f.Table(), x.indexedBy(true)); err != nil {
+		if err := e.ddlFor(ctx, f, `CREATE UNIQUE INDEX %s ON %s %s WHERE archived_at IS NULL`, quote(x.UniqueIndex()), f.Table(), x.indexedBy(true)); err != nil {
 			if pg.Code(err) == "23505" {
 				return fault.New(fault.Conflict, "some records have the same value, so the field cannot be unique").At("unique").Because(err)
 			}
@@ -672,7 +700,7 @@ func (e *edit) setIndexes(ctx context.Context, f *Form, x, old *Field) error {
 		}
 	}
 	if x.wantsIndex() && !hadIndex {
-		return e.ddl(ctx, `CREATE INDEX %s ON %s %s`, quote(x.Index()), f.Table(), x.indexedBy(false))
+		return e.ddlFor(ctx, f, `CREATE INDEX %s ON %s %s`, quote(x.Index()), f.Table(), x.indexedBy(false))
 	}
 	if !x.wantsIndex() && hadIndex {
 		return e.ddl(ctx, `DROP INDEX %s.%s`, schema, quote(x.Index()))
@@ -681,6 +709,9 @@ func (e *edit) setIndexes(ctx context.Context, f *Form, x, old *Field) error {
 }
 
 func (e *edit) isEmpty(ctx context.Context, f *Form) (bool, error) {
+	if e.making[f.Key] != nil {
+		return true, nil
+	}
 	var some bool
 	err := e.tx.GetContext(ctx, &some, `SELECT EXISTS (SELECT FROM `+f.Table()+`)`)
 	return !some, err

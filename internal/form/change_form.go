@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"unicode/utf8"
 
 	"fieldwork/internal/fault"
@@ -13,12 +14,12 @@ import (
 )
 
 const (
-	insertForm = `
-		INSERT INTO fieldwork.form (org_id, key, plural, type_name, label, description, icon, title, standard, position)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, (SELECT coalesce(max(position), 0) + 1 FROM fieldwork.form WHERE org_id = $1))
+	insertFormRow = `
+		INSERT INTO fieldwork.form (org_id, key, plural, type_name, label, description, icon, title, standard, plural_label, colour, sections, position)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, (SELECT coalesce(max(position), 0) + 1 FROM fieldwork.form WHERE org_id = $1))
 		RETURNING id`
 	updateForm = `
-		UPDATE fieldwork.form SET label = $3, description = $4, icon = $5, title = $6 WHERE org_id = $1 AND id = $2`
+		UPDATE fieldwork.form SET label = $3, description = $4, icon = $5, title = $6, plural_label = $7, colour = $8, sections = $9 WHERE org_id = $1 AND id = $2`
 	archiveForm = `UPDATE fieldwork.form SET archived_at = CASE WHEN $3 THEN now() END WHERE org_id = $1 AND id = $2`
 )
 
@@ -27,8 +28,11 @@ type NewForm struct {
 	Key          string
 	Plural       string // key-like; its camel case is the list in GraphQL
 	Labels       Label
+	Plurals      Label // of many records
 	Descriptions Label
 	Icon         string
+	Colour       string
+	Sections     []Section
 	Title        string // key of the field shown where a record is mentioned; "": the first text field
 	Fields       []NewField
 	Standard     bool
@@ -44,44 +48,135 @@ func (s *Store) CreateForms(ctx context.Context, by org.Actor, expected *int64, 
 }
 
 func (e *edit) createForms(ctx context.Context, forms []NewForm) error {
-	for i, n := range forms {
-		at := func(err error) error {
-			if len(forms) == 1 {
-				return err
-			}
-			return below(err, i)
+	at := func(i int, path ...any) []any {
+		if len(forms) > 1 {
+			return append([]any{i}, path...)
 		}
-		if err := e.createTable(ctx, n); err != nil {
-			return at(err)
+		return path
+	}
+	e.making = map[string]*newTable{}
+	for i, n := range forms {
+		var bad fault.List
+		if err := bad.Add(e.insertForm(ctx, n), at(i)...); err != nil {
+			return err
+		}
+		if err := bad.Err(); err != nil {
+			return err
 		}
 		if err := e.reload(ctx); err != nil {
 			return err
 		}
 	}
-	// Fields come when all tables are there, so that references find their target.
-	for i, n := range forms {
-		var bad fault.List
-		for j, nf := range n.Fields {
-			err := e.addField(ctx, e.cat.Form(n.Key), nf)
-			path := []any{"fields", j}
-			if len(forms) > 1 {
-				path = []any{i, "fields", j}
+	// Fields come when all forms are there, so that references find their target;
+	// then what is behind references, then what is computed of it all.
+	var bad fault.List
+	inverses := func() error {
+		for i, n := range forms {
+			for j, nf := range n.Fields {
+				x := e.cat.Form(n.Key).Field(nf.Key)
+				if x == nil || x.Settings.Inverse == "" || len(bad) > 0 {
+					continue
+				}
+				if err := bad.Add(e.addInverse(ctx, x.Form, x, nf.Settings.InverseLabel), at(i, "fields", j)...); err != nil {
+					return err
+				}
 			}
-			if err = bad.Add(err, path...); err != nil {
+		}
+		return nil
+	}
+	for turn := range 3 {
+		if turn == 1 {
+			if err := inverses(); err != nil {
 				return err
 			}
 		}
-		if err := bad.Err(); err != nil {
-			return err
-		}
-		if n.Title != "" && e.cat.Form(n.Key).Title == nil {
-			return fault.New(fault.Invalid, "there is no stored field %q to be the title", n.Title).At("title")
+		for i, n := range forms {
+			for j, nf := range n.Fields {
+				if nf.turn() != turn {
+					continue
+				}
+				_, err := e.addOne(ctx, e.cat.Form(n.Key), nf, j+1)
+				if err = bad.Add(err, at(i, "fields", j)...); err != nil {
+					return err
+				}
+			}
 		}
 	}
+	if err := bad.Err(); err != nil {
+		return err
+	}
+	for i, n := range forms {
+		if n.Title != "" && e.cat.Form(n.Key).Title == nil {
+			return fault.New(fault.Invalid, "there is no stored field %q to be the title", n.Title).At(at(i, "title")...)
+		}
+	}
+	return e.makeTables(ctx, forms)
+}
+
+// turn is when a field of a new form is made: after those it may need.
+func (n NewField) turn() int {
+	switch k := kind.ByName(n.Kind); {
+	case k == nil:
+		return 0
+	case kind.IsComputed(k):
+		return 2
+	case k.Name() == "CHILDREN":
+		return 1
+	}
+	return 0
+}
+
+// newTable is the table of a form that is being made. It is made with all of its
+// columns at once: one by one they would take most of the time of a new
+// organisation.
+type newTable struct {
+	columns []string
+	after   []string // statements that need all tables
+	fields  int      // places taken by the form's own fields and those behind references
+}
+
+// makeTables makes the tables of new forms, then what leads from one to another.
+func (e *edit) makeTables(ctx context.Context, forms []NewForm) error {
+	for _, n := range forms {
+		table, t := quote(e.cat.Schema)+"."+quote(n.Key), e.making[n.Key]
+		columns := ""
+		for _, c := range t.columns {
+			columns += ",\n\t\t" + c
+		}
+		if err := e.ddl(ctx, `CREATE TABLE %s (
+		id bigint GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY,
+		version int NOT NULL DEFAULT 1,
+		created_at timestamptz NOT NULL DEFAULT now(),
+		created_by bigint,
+		updated_at timestamptz NOT NULL DEFAULT now(),
+		updated_by bigint,
+		archived_at timestamptz%s);
+		GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO %s`, table, columns, table, quote(e.cat.Role)); err != nil {
+			return err
+		}
+	}
+	for _, n := range forms {
+		if after := e.making[n.Key].after; len(after) > 0 {
+			if err := e.ddl(ctx, "%s", strings.Join(after, ";\n")); err != nil {
+				return err
+			}
+		}
+	}
+	e.making = nil
 	return nil
 }
 
-func (e *edit) createTable(ctx context.Context, n NewForm) error {
+// ddlFor is ddl about the table of a form, put off while that is being made.
+func (e *edit) ddlFor(ctx context.Context, f *Form, format string, args ...any) error {
+	if t := e.making[f.Key]; t != nil {
+		t.after = append(t.after, fmt.Sprintf(format, args...))
+		return nil
+	}
+	return e.ddl(ctx, format, args...)
+}
+
+// insertForm makes a form without its fields; its table comes with makeTables.
+func (e *edit) insertForm(ctx context.Context, n NewForm) error {
 	if len(e.cat.Forms) >= MaxForms {
 		return fault.New(fault.Invalid, "an organisation has at most %d forms", MaxForms)
 	}
@@ -99,12 +194,8 @@ func (e *edit) createTable(ctx context.Context, n NewForm) error {
 	if len(n.Labels) == 0 {
 		n.Labels = Label{e.cat.Language: n.Key}
 	}
-	for path, l := range map[string]Label{"labels": n.Labels, "description": n.Descriptions} {
-		if err := checkLabel(l, maxHelp, path); err != nil {
-			return err
-		}
-	}
-	if err := checkName(n.Icon, "icon"); err != nil {
+	sections, err := e.checkDesign(design{n.Labels, n.Plurals, n.Descriptions, n.Icon, n.Colour, n.Sections}, nil)
+	if err != nil {
 		return err
 	}
 	title := n.Title
@@ -117,109 +208,117 @@ func (e *edit) createTable(ctx context.Context, n NewForm) error {
 		}
 	}
 	var id int64
-	err := e.tx.GetContext(ctx, &id, insertForm, e.cat.OrgID, n.Key, n.Plural, Pascal(n.Key), n.Labels.json(), n.Descriptions.json(), n.Icon, title, n.Standard)
+	err = e.tx.GetContext(ctx, &id, insertFormRow, e.cat.OrgID, n.Key, n.Plural, Pascal(n.Key), n.Labels.json(), n.Descriptions.json(), n.Icon, title, n.Standard,
+		n.Plurals.json(), n.Colour, sections)
 	if pg.Constraint(err) == "form_key_is_taken" {
 		return fault.New(fault.Conflict, "there already is a form %q", n.Key).At("key")
 	}
 	if err != nil {
 		return fmt.Errorf("insert form: %w", err)
 	}
-	table := quote(e.cat.Schema) + "." + quote(n.Key)
-	if err := e.ddl(ctx, `CREATE TABLE %s (
-		id bigint GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY,
-		version int NOT NULL DEFAULT 1,
-		created_at timestamptz NOT NULL DEFAULT now(),
-		created_by bigint,
-		updated_at timestamptz NOT NULL DEFAULT now(),
-		updated_by bigint,
-		archived_at timestamptz)`, table); err != nil {
-		return err
-	}
-	if err := e.ddl(ctx, `GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO %s`, table, quote(e.cat.Role)); err != nil {
-		return err
-	}
+	e.making[n.Key] = &newTable{fields: len(n.Fields)}
 	e.note("createForm", n.Key, "", nil, map[string]any{"key": n.Key, "plural": n.Plural, "labels": n.Labels})
 	return nil
 }
 
 // FormUpdate is a change of what people see of a form; nil leaves things as
 // they are. Labels are set language by language; an empty text removes one.
+//
+// Sections, when given, are the whole list. Fields of a section that is left out
+// stand in none from then on: a section is layout, and nothing else is lost.
 type FormUpdate struct {
 	Labels       Label
+	Plurals      Label
 	Descriptions Label
 	Icon         *string
+	Colour       *string
+	Sections     []Section // nil: as they are
 	Title        *string
 }
 
-// UpdateForm changes labels, description, icon and title field of a form.
-// Faults: NOT_FOUND for the form, INVALID, CONFLICT on another version.
+// UpdateForm changes labels, description, icon, colour, sections and title field
+// of a form. Faults: NOT_FOUND for the form, INVALID, CONFLICT on another version.
 func (s *Store) UpdateForm(ctx context.Context, by org.Actor, expected *int64, key string, u FormUpdate) (*Catalog, error) {
-	return s.change(ctx, by, expected, func(ctx context.Context, e *edit) error {
-		f, err := e.form(key, "form")
-		if err != nil {
+	return s.change(ctx, by, expected, func(ctx context.Context, e *edit) error { return e.updateForm(ctx, key, u) })
+}
+
+func (e *edit) updateForm(ctx context.Context, key string, u FormUpdate) error {
+	f, err := e.form(key, "form")
+	if err != nil {
+		return err
+	}
+	was := design{f.Labels, f.Plurals, f.Descriptions, f.Icon, f.Colour, f.Sections}
+	now := design{f.Labels.with(u.Labels), f.Plurals.with(u.Plurals), f.Descriptions.with(u.Descriptions), f.Icon, f.Colour, f.Sections}
+	title := f.titleKey()
+	if u.Title != nil {
+		x := f.Field(*u.Title)
+		if x == nil || !x.CanBeTitle() {
+			return fault.New(fault.Invalid, "there is no field %q that can be the title", clip(*u.Title)).At("title")
+		}
+		if t := f.Field("title"); t != nil && t != x {
+			return fault.New(fault.Invalid, "the form has a field called title, which must stay the title of its records").At("title")
+		}
+		title = *u.Title
+	}
+	if u.Icon != nil {
+		now.icon = *u.Icon
+	}
+	if u.Colour != nil {
+		now.colour = *u.Colour
+	}
+	if u.Sections != nil {
+		now.sections = u.Sections
+	}
+	if len(now.labels) == 0 {
+		return fault.New(fault.Invalid, "a form needs a label in at least one language").At("labels")
+	}
+	sections, err := e.checkDesign(now, f)
+	if err != nil {
+		return err
+	}
+	if _, err := e.tx.ExecContext(ctx, updateForm, e.cat.OrgID, f.ID, now.labels.json(), now.descriptions.json(), now.icon, title, now.plurals.json(), now.colour, sections); err != nil {
+		return fmt.Errorf("update form: %w", err)
+	}
+	if u.Sections != nil {
+		if err := e.leaveSections(ctx, f, now.sections); err != nil {
 			return err
 		}
-		for path, l := range map[string]Label{"labels": u.Labels, "description": u.Descriptions} {
-			if err := checkLabel(l, maxHelp, path); err != nil {
-				return err
-			}
-		}
-		title, icon := f.titleKey(), f.Icon
-		if u.Title != nil {
-			x := f.Field(*u.Title)
-			if x == nil || !x.CanBeTitle() {
-				return fault.New(fault.Invalid, "there is no field %q that can be the title", *u.Title).At("title")
-			}
-			if t := f.Field("title"); t != nil && t != x {
-				return fault.New(fault.Invalid, "the form has a field called title, which must stay the title of its records").At("title")
-			}
-			title = *u.Title
-		}
-		if u.Icon != nil {
-			icon = *u.Icon
-		}
-		if err := checkName(icon, "icon"); err != nil {
-			return err
-		}
-		labels := f.Labels.with(u.Labels)
-		if len(labels) == 0 {
-			return fault.New(fault.Invalid, "a form needs a label in at least one language").At("labels")
-		}
-		if _, err := e.tx.ExecContext(ctx, updateForm, e.cat.OrgID, f.ID, labels.json(), f.Descriptions.with(u.Descriptions).json(), icon, title); err != nil {
-			return fmt.Errorf("update form: %w", err)
-		}
-		e.note("updateForm", key, "", map[string]any{"labels": f.Labels, "icon": f.Icon, "title": f.titleKey()}, map[string]any{"labels": labels, "icon": icon, "title": title})
-		return nil
-	})
+	}
+	e.note("updateForm", key, "", was.describe(f.titleKey()), now.describe(title))
+	return nil
 }
 
 // ArchiveForm hides a form with its records, or brings it back; the table stays.
 // Standard forms cannot be archived, nor forms that others refer to.
 func (s *Store) ArchiveForm(ctx context.Context, by org.Actor, expected *int64, key string, archive bool) (*Catalog, error) {
 	return s.change(ctx, by, expected, func(ctx context.Context, e *edit) error {
-		f := e.cat.Form(key)
-		if f == nil || archive && f.ArchivedAt != nil {
-			return fault.New(fault.NotFound, "there is no form %q", clip(key)).At("form")
-		}
-		if f.Standard {
-			return fault.New(fault.Invalid, "form %q is a standard form: it can be relabelled and extended, not archived", key).At("form")
-		}
-		if archive {
-			for _, other := range e.cat.Active() {
-				for _, x := range other.Own() {
-					if x.Target == f && other != f && (x.Stored() || x.IsLinks()) {
-						return fault.New(fault.Conflict, "field %s.%s refers to form %q: archive it first", other.Key, x.Key, key).At("form")
-					}
+		return e.archiveForm(ctx, key, archive)
+	})
+}
+
+func (e *edit) archiveForm(ctx context.Context, key string, archive bool) error {
+	f := e.cat.Form(key)
+	if f == nil || archive && f.ArchivedAt != nil {
+		return fault.New(fault.NotFound, "there is no form %q", clip(key)).At("form")
+	}
+	if f.Standard {
+		return fault.New(fault.Invalid, "form %q is a standard form: it can be relabelled and extended, not archived", key).At("form")
+	}
+	if archive {
+		for _, other := range e.cat.Active() {
+			for _, x := range other.Own() {
+				if x.Target == f && other != f && (x.Stored() || x.IsLinks()) {
+					return fault.New(fault.Conflict, "field %s.%s refers to form %q: archive it first", other.Key, x.Key, key).At("form")
 				}
 			}
 		}
-		action := map[bool]string{true: "archiveForm", false: "restoreForm"}[archive]
-		if _, err := e.tx.ExecContext(ctx, archiveForm, e.cat.OrgID, f.ID, archive); err != nil {
-			return fmt.Errorf("%s: %w", action, err)
-		}
-		e.note(action, key, "", nil, nil)
-		return nil
-	})
+	}
+	action := map[bool]string{true: "archiveForm", false: "restoreForm"}[archive]
+	if _, err := e.tx.ExecContext(ctx, archiveForm, e.cat.OrgID, f.ID, archive); err != nil {
+		return fmt.Errorf("%s: %w", action, err)
+	}
+	e.note(action, key, "", nil, nil)
+	return nil
 }
 
 func (f *Form) titleKey() string {

@@ -43,6 +43,9 @@ func Check(ctx context.Context, db *pg.DB, orgID int64) ([]string, error) {
 		c.form(f)
 	}
 	c.own()
+	if err := c.jobs(ctx, db, cat); err != nil {
+		return nil, err
+	}
 	for table, cols := range c.tables {
 		if cat.Form(table) == nil {
 			c.say("table %s has no form", table)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"fieldwork/internal/expr"
 	"fieldwork/internal/form/kind"
@@ -144,7 +145,9 @@ func (k *compiler) ready(x *Field) bool {
 		for _, p := range append(k.path[slices.Index(k.path, x):], x) {
 			names = append(names, p.Form.Key+"."+p.Key)
 		}
-		k.cycle = strings.Join(names, " needs ")
+		if k.cycle == "" { // the first met is the one; hints for a field that is missing may meet others
+			k.cycle = strings.Join(names, " needs ")
+		}
 		return false
 	}
 	if err := k.compute(x); err != nil && x.Broken == "" {
@@ -266,6 +269,7 @@ func (f *Field) setValue() error {
 func (c *Catalog) compileAll() {
 	k := &compiler{cat: c, state: map[*Field]int{}}
 	c.compiler = k
+	c.uses = sync.OnceValue(c.findUses)
 	for _, f := range c.Forms {
 		for _, x := range f.Fields {
 			if x.Usable() {
@@ -285,6 +289,11 @@ func (c *Catalog) compileAll() {
 		for _, r := range f.Rules {
 			if err := k.rule(r); err != nil {
 				r.Broken = err.Error()
+			}
+		}
+		for _, x := range f.Fields { // archived ones can still be read, as long as they make sense
+			if x.ArchivedAt != nil && x.Broken == "" && kind.IsComputed(x.Kind) && k.compute(x) != nil {
+				x.Expr, x.Value, x.Target = nil, nil, nil
 			}
 		}
 		f.index() // without what proved broken

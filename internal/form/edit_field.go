@@ -34,42 +34,55 @@ type FieldUpdate struct {
 // setting, CONFLICT on another version or when values are not unique.
 func (s *Store) UpdateField(ctx context.Context, by org.Actor, expected *int64, formKey, key string, u FieldUpdate) (*Catalog, error) {
 	return s.change(ctx, by, expected, func(ctx context.Context, e *edit) error {
-		f, old, err := e.field(formKey, key)
-		if err != nil {
-			return err
-		}
-		x, err := e.checkUpdate(old, u)
-		if err != nil {
-			return err
-		}
-		if x.Filled && (!x.Required || x.ShownWhen != nil) {
-			x.Filled = false
-			if err := e.ddl(ctx, `ALTER TABLE %s ALTER COLUMN %s DROP NOT NULL`, f.Table(), x.Column()); err != nil {
-				return err
-			}
-		}
-		if err := e.setIndexes(ctx, f, x, old); err != nil {
-			return err
-		}
-		settings, err := json.Marshal(x.Settings)
-		if err != nil {
-			return err
-		}
-		var def any
-		if x.Default != nil {
-			def = []byte(x.Default)
-		}
-		if _, err := e.tx.ExecContext(ctx, updateField, e.cat.OrgID, x.ID, x.Labels.json(), x.Help.json(), x.Required, x.Filled, x.Unique, x.Indexed, def, x.Section, settings); err != nil {
-			return fmt.Errorf("update field: %w", err)
-		}
-		if u.Settings != nil && u.Settings.Options != nil {
-			if err := e.setOptions(ctx, old, u.Settings.Options); err != nil {
-				return err
-			}
-		}
-		e.note("updateField", formKey, key, old.describe(), x.describe())
-		return nil
+		return e.updateField(ctx, formKey, key, u)
 	})
+}
+
+func (e *edit) updateField(ctx context.Context, formKey, key string, u FieldUpdate) error {
+	f, old, err := e.field(formKey, key)
+	if err != nil {
+		return err
+	}
+	if err := e.idle(ctx, f, key); err != nil {
+		return err
+	}
+	x, err := e.checkUpdate(old, u)
+	if err != nil {
+		return err
+	}
+	if err := e.later(ctx, x, old); err != nil {
+		return err
+	}
+	if x.Filled && (!x.Required || x.ShownWhen != nil) {
+		x.Filled = false
+		if err := e.ddl(ctx, `ALTER TABLE %s ALTER COLUMN %s DROP NOT NULL`, f.Table(), x.Column()); err != nil {
+			return err
+		}
+	}
+	if err := e.setIndexes(ctx, f, x, old); err != nil {
+		return err
+	}
+	settings, err := json.Marshal(x.Settings)
+	if err != nil {
+		return err
+	}
+	var def any
+	if x.Default != nil {
+		def = []byte(x.Default)
+	}
+	if _, err := e.tx.ExecContext(ctx, updateField, e.cat.OrgID, x.ID, x.Labels.json(), x.Help.json(), x.Required, x.Filled, x.Unique, x.Indexed, def, x.Section, settings); err != nil {
+		return fmt.Errorf("update field: %w", err)
+	}
+	if u.Settings != nil && u.Settings.Options != nil {
+		if err := e.setOptions(ctx, old, u.Settings.Options); err != nil {
+			return err
+		}
+	}
+	if err := e.reload(ctx); err != nil {
+		return err
+	}
+	e.note("updateField", formKey, key, old.describe(), e.cat.Form(formKey).any(key).describe())
+	return nil
 }
 
 func (e *edit) checkUpdate(old *Field, u FieldUpdate) (*Field, error) {
@@ -92,7 +105,7 @@ func (e *edit) checkUpdate(old *Field, u FieldUpdate) (*Field, error) {
 	}
 	if u.Section != nil {
 		x.Section = *u.Section
-		_ = bad.Add(checkName(x.Section, "section"))
+		_ = bad.Add(x.Form.checkSection(x.Section))
 	}
 	if u.Settings != nil {
 		for name, given := range map[string]bool{"to": u.Settings.To != nil, "via": u.Settings.Via != nil && old.Kind.Name() == "CHILDREN", "inverse": u.Settings.Inverse != nil, "onDelete": u.Settings.OnDelete != nil} {
@@ -127,19 +140,34 @@ func (e *edit) checkUpdate(old *Field, u FieldUpdate) (*Field, error) {
 }
 
 func (e *edit) setOptions(ctx context.Context, old *Field, options []NewOption) error {
-	keep := map[string]bool{}
-	for i, o := range options {
-		keep[o.Key] = true
-		if _, err := e.tx.ExecContext(ctx, upsertOption, e.cat.OrgID, old.ID, o.Key, o.Labels.json(), o.Colour, i, pq.StringArray(o.parents())); err != nil {
-			return fmt.Errorf("set option: %w", err)
-		}
+	if err := e.saveOptions(ctx, old, options); err != nil {
+		return err
 	}
-	for _, o := range old.Options {
-		if !keep[o.Key] {
-			if _, err := e.tx.ExecContext(ctx, archiveOption, e.cat.OrgID, old.ID, o.Key); err != nil {
-				return fmt.Errorf("archive option: %w", err)
-			}
-		}
+	keep := make(pq.StringArray, len(options))
+	for i, o := range options {
+		keep[i] = o.Key
+	}
+	if _, err := e.tx.ExecContext(ctx, archiveOptions, e.cat.OrgID, old.ID, keep); err != nil {
+		return fmt.Errorf("archive options: %w", err)
+	}
+	return nil
+}
+
+// saveOptions writes options of a field in their order, in one statement.
+func (e *edit) saveOptions(ctx context.Context, x *Field, options []NewOption) error {
+	if len(options) == 0 {
+		return nil
+	}
+	rows := make([]map[string]any, len(options))
+	for i, o := range options {
+		rows[i] = map[string]any{"key": o.Key, "label": json.RawMessage(o.Labels.json()), "colour": o.Colour, "position": i, "parents": o.parents()}
+	}
+	b, err := json.Marshal(rows)
+	if err != nil {
+		return err
+	}
+	if _, err := e.tx.ExecContext(ctx, upsertOptions, e.cat.OrgID, x.ID, b); err != nil {
+		return fmt.Errorf("save options: %w", err)
 	}
 	return nil
 }
@@ -148,16 +176,21 @@ func (e *edit) setOptions(ctx context.Context, old *Field, options []NewOption) 
 // NOT_FOUND, INVALID for a field to come after that is not there.
 func (s *Store) MoveField(ctx context.Context, by org.Actor, expected *int64, formKey, key, after string) (*Catalog, error) {
 	return s.change(ctx, by, expected, func(ctx context.Context, e *edit) error {
-		f, _, err := e.field(formKey, key)
-		if err != nil {
-			return err
-		}
-		if err := e.move(ctx, f, key, after, "after"); err != nil {
-			return err
-		}
-		e.note("moveField", formKey, key, nil, map[string]any{"after": after})
-		return nil
+		return e.moveField(ctx, formKey, key, after)
 	})
+}
+
+func (e *edit) moveField(ctx context.Context, formKey, key, after string) error {
+	f, _, err := e.field(formKey, key)
+	if err != nil {
+		return err
+	}
+	before := f.any(key).after()
+	if err := e.move(ctx, f, key, after, "after"); err != nil {
+		return err
+	}
+	e.note("moveField", formKey, key, map[string]any{"after": before}, map[string]any{"after": after})
+	return nil
 }
 
 func (e *edit) move(ctx context.Context, f *Form, key, after, path string) error {
@@ -190,37 +223,48 @@ func (e *edit) move(ctx context.Context, f *Form, key, after, path string) error
 // title field of a form cannot be archived. Faults: NOT_FOUND, INVALID.
 func (s *Store) ArchiveField(ctx context.Context, by org.Actor, expected *int64, formKey, key string) (*Catalog, error) {
 	return s.change(ctx, by, expected, func(ctx context.Context, e *edit) error {
-		f, x, err := e.field(formKey, key)
-		if err != nil {
-			return err
-		}
-		if f.Title == x {
-			return fault.New(fault.Invalid, "%q is the title of the form's records: choose another title first", key).At("key")
-		}
-		if x.Purpose == "MEMBER_EMAIL" || x.Purpose == "MEMBER_STATUS" {
-			return fault.New(fault.Invalid, "%q decides who may sign in and cannot be archived", key).At("key")
-		}
-		return e.setArchived(ctx, f, x, true)
+		return e.archiveField(ctx, formKey, key)
 	})
+}
+
+func (e *edit) archiveField(ctx context.Context, formKey, key string) error {
+	f, x, err := e.field(formKey, key)
+	if err != nil {
+		return err
+	}
+	if f.Title == x {
+		return fault.New(fault.Invalid, "%q is the title of the form's records: choose another title first", key).At("key")
+	}
+	if x.Purpose == "MEMBER_EMAIL" || x.Purpose == "MEMBER_STATUS" {
+		return fault.New(fault.Invalid, "%q decides who may sign in and cannot be archived", key).At("key")
+	}
+	return e.setArchived(ctx, f, x, true)
 }
 
 // RestoreField brings an archived field back with its values. Faults: NOT_FOUND.
 func (s *Store) RestoreField(ctx context.Context, by org.Actor, expected *int64, formKey, key string) (*Catalog, error) {
 	return s.change(ctx, by, expected, func(ctx context.Context, e *edit) error {
-		f, err := e.form(formKey, "form")
-		if err != nil {
-			return err
-		}
-		for _, x := range f.Fields {
-			if x.Key == key && x.ArchivedAt != nil {
-				return e.setArchived(ctx, f, x, false)
-			}
-		}
-		return fault.New(fault.NotFound, "form %q has no archived field %q", formKey, clip(key)).At("key")
+		return e.restoreField(ctx, formKey, key)
 	})
 }
 
+func (e *edit) restoreField(ctx context.Context, formKey, key string) error {
+	f, err := e.form(formKey, "form")
+	if err != nil {
+		return err
+	}
+	for _, x := range f.Fields {
+		if x.Key == key && x.ArchivedAt != nil {
+			return e.setArchived(ctx, f, x, false)
+		}
+	}
+	return fault.New(fault.NotFound, "form %q has no archived field %q", formKey, clip(key)).At("key")
+}
+
 func (e *edit) setArchived(ctx context.Context, f *Form, x *Field, archive bool) error {
+	if err := e.idle(ctx, f, x.Key); err != nil {
+		return err
+	}
 	action := map[bool]string{true: "archiveField", false: "restoreField"}[archive]
 	if x.Filled { // new records will not have a value
 		if err := e.ddl(ctx, `ALTER TABLE %s ALTER COLUMN %s DROP NOT NULL`, f.Table(), x.Column()); err != nil {
@@ -230,7 +274,10 @@ func (e *edit) setArchived(ctx context.Context, f *Form, x *Field, archive bool)
 	if _, err := e.tx.ExecContext(ctx, archiveField, e.cat.OrgID, x.ID, archive); err != nil {
 		return fmt.Errorf("%s: %w", action, err)
 	}
-	e.note(action, f.Key, x.Key, nil, nil)
+	before := x.describe()
+	now := *before
+	now.Archived = archive
+	e.note(action, f.Key, x.Key, before, now)
 	return nil
 }
 
@@ -245,12 +292,6 @@ func (e *edit) field(formKey, key string) (*Form, *Field, error) {
 		return nil, nil, fault.New(fault.NotFound, "form %q has no field %q", formKey, clip(key)).At("key")
 	}
 	return f, x, nil
-}
-
-// describe is what the change log keeps of a field.
-func (f *Field) describe() map[string]any {
-	return map[string]any{"labels": f.Labels, "help": f.Help, "required": f.Required, "unique": f.Unique, "indexed": f.Indexed,
-		"default": f.Default, "section": f.Section, "settings": f.Settings, "options": f.Settings.Options}
 }
 
 func (o NewOption) parents() []string {

@@ -28,7 +28,7 @@ const (
 		  FROM fieldwork.field WHERE org_id = $1 ORDER BY position, id`
 	selectOptions = `
 		SELECT field_id, key, label, colour, parents, archived_at
-		  FROM fieldwork.option WHERE org_id = $1 ORDER BY position, key`
+		  FROM fieldwork.option WHERE org_id = $1 ORDER BY archived_at IS NOT NULL, position, key`
 	selectRules = `
 		SELECT id, form_id, key, kind, expression, fields, ignore_case, message, position
 		  FROM fieldwork.rule WHERE org_id = $1 ORDER BY position, id`
@@ -265,7 +265,7 @@ func (f *Form) index() {
 	f.readable = make(map[string]*Field, len(f.Fields))
 	for _, x := range f.Fields {
 		// What leads to an archived form leads to a type that is not there.
-		if _, taken := f.byName[x.Name]; !taken && x.Broken == "" && (x.Target == nil || x.Target.ArchivedAt == nil) {
+		if _, taken := f.byName[x.Name]; !taken && x.Broken == "" && x.Value != nil && (x.Target == nil || x.Target.ArchivedAt == nil) {
 			f.readable[x.Name] = x
 		}
 	}

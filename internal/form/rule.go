@@ -1,6 +1,7 @@
 package form
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -60,48 +61,83 @@ func (c *Catalog) RuleByConstraint(name string) *Rule {
 	return nil
 }
 
-// Text is the rule's message, or its expression where it has none.
+// Text is the rule's message; where it has none, what it asks for.
 func (r *Rule) Text(language string) string {
 	if t := r.Message.In(language, r.Form.Catalog.Language); t != "" {
 		return t
 	}
+	if r.Kind == UniqueRule {
+		return "another record has these values"
+	}
 	return "does not keep the rule " + r.Key + ": " + r.Expression
 }
 
-// Watches lists the references of child records that an aggregate of the rule
-// goes over: writing such a child may break the rule.
-func (r *Rule) Watches() []*Field {
-	var out []*Field
-	if r.Expr == nil {
-		return nil
+// Folds says whether a UNIQUE rule compares the field without regard to capital
+// letters.
+func (r *Rule) Folds(x *Field) bool { return r.IgnoreCase && x.SQLType() == "text" }
+
+// Rule returns the rule of that key, broken or not; nil if there is none.
+func (f *Form) Rule(key string) *Rule {
+	for _, r := range f.Rules {
+		if r.Key == key {
+			return r
+		}
 	}
-	watches(r.Expr, r.Form, &out)
-	return out
+	return nil
 }
 
-func watches(e *expr.Expr, f *Form, out *[]*Field) {
-	expr.Walk(e.Root, func(n expr.Node) bool {
-		if a, ok := n.(expr.Aggregate); ok && a.From.Many != nil && len(a.From.Path) == 0 {
-			if x := FieldOf(a.From.Many); x.Form == f && x.Via != nil && x.Via.Stored() && !slices.Contains(*out, x.Via) {
-				*out = append(*out, x.Via)
+// Watch is a way from a record to those whose rules look at it as one of their
+// children, or of their children's children: writing it may break them.
+type Watch struct {
+	Path  []*Field // references to walk, the first on the record itself
+	Rules []*Rule  // that look along it
+}
+
+// Owner is the form whose rules look at the record.
+func (w *Watch) Owner() *Form { return w.Path[len(w.Path)-1].Target }
+
+// Watchers lists the ways from records of the form to those whose rules look at
+// them.
+func (f *Form) Watchers() []*Watch { return f.watchers }
+
+// Guards lists the forms whose rules look at records of this form, in a fixed
+// order: its own, where they look at other records, and those of its owners.
+// Writes of any form that one of them guards wait for each other.
+func (f *Form) Guards() []*Form { return f.guards }
+
+// level is a record that part of a rule is about: how to walk from it to the one
+// that the rule belongs to. known is false where no way leads back, as from what
+// a reference leads to.
+type level struct {
+	way   []*Field
+	known bool
+}
+
+// ways finds what an expression goes over: for each list of children that hangs
+// together with the record of levels' end, the way back.
+func ways(n expr.Node, levels []level, found func(way []*Field)) {
+	expr.Walk(n, func(n expr.Node) bool {
+		switch n := n.(type) {
+		case expr.Ref:
+			at := levels[n.Level]
+			if x := FieldOf(n.Field); at.known && len(n.Path) == 0 && x.Expr != nil {
+				ways(x.Expr.Root, []level{at}, found)
 			}
+		case expr.Aggregate:
+			inside := level{}
+			if many := n.From.Many; many != nil && len(n.From.Path) == 0 && levels[n.From.Level].known && FieldOf(many).IsChildren() {
+				way := append([]*Field{FieldOf(many).Via}, levels[n.From.Level].way...)
+				found(way)
+				inside = level{way, true}
+			}
+			more := append([]level{inside}, levels...)
+			ways(n.Value, more, found)
+			ways(n.Where, more, found)
+			return false
 		}
 		return true
 	})
-	for _, u := range expr.Fields(e.Root) {
-		if x := FieldOf(u); x.Expr != nil && x.Form == f {
-			watches(x.Expr, f, out)
-		}
-	}
 }
-
-// Watchers lists the references of the form to records whose rules look at
-// records of this form.
-func (f *Form) Watchers() []*Field { return f.watchers }
-
-// Serial says whether writes of the form wait for each other, because a rule
-// looks at other records.
-func (f *Form) Serial() bool { return f.serial }
 
 // LooksAside says whether an expression looks at other records of a list.
 func (f *Form) LooksAside(e *expr.Expr) bool { return e != nil && f.Catalog.compiler.aggregates(e) }
@@ -110,18 +146,43 @@ func (f *Form) LooksAside(e *expr.Expr) bool { return e != nil && f.Catalog.comp
 func (c *Catalog) settle() {
 	for _, f := range c.Forms {
 		for _, r := range f.Rules {
-			if !r.Aggregate || r.Broken != "" {
+			if !r.Aggregate || r.Broken != "" || f.ArchivedAt != nil {
 				continue
 			}
-			f.serial = true
-			for _, via := range r.Watches() {
-				via.Form.serial = true
-				if !slices.Contains(via.Form.watchers, via) {
-					via.Form.watchers = append(via.Form.watchers, via)
-				}
-			}
+			f.guard(f)
+			ways(r.Expr.Root, []level{{nil, true}}, func(way []*Field) {
+				way[0].Form.guard(f)
+				way[0].Form.watch(way, r)
+			})
 		}
 	}
+	for _, f := range c.Forms {
+		slices.SortFunc(f.guards, func(a, b *Form) int { return cmp.Compare(a.ID, b.ID) })
+	}
+}
+
+func (f *Form) guard(by *Form) {
+	if !slices.Contains(f.guards, by) {
+		f.guards = append(f.guards, by)
+	}
+}
+
+func (f *Form) watch(way []*Field, r *Rule) {
+	i := slices.IndexFunc(f.watchers, func(w *Watch) bool { return slices.Equal(w.Path, way) })
+	if i < 0 {
+		i = len(f.watchers)
+		f.watchers = append(f.watchers, &Watch{Path: way})
+	}
+	if w := f.watchers[i]; !slices.Contains(w.Rules, r) {
+		w.Rules = append(w.Rules, r)
+	}
+}
+
+// weightOf is the size of an expression with all computed fields in it.
+func weightOf(e *expr.Expr) int {
+	n := expr.Size(e.Root)
+	expr.Uses(e.Root, func(u expr.Field) { n += FieldOf(u).weight })
+	return n
 }
 
 // Outer lists the fields of the record being edited that a picker's expression

@@ -21,21 +21,27 @@ const Channel = "fieldwork_definitions"
 
 // Store changes definitions. Each method is one transaction.
 type Store struct {
-	db    *pg.DB
-	fixed Reserved
+	db     *pg.DB
+	fixed  Reserved
+	atOnce int64 // how many records a form may have for heavy changes to be done within the request
+	uses   operationUses
 }
 
 // NewStore returns a store that refuses the names in fixed.
-func NewStore(db *pg.DB, fixed Reserved) *Store { return &Store{db, fixed} }
+func NewStore(db *pg.DB, fixed Reserved) *Store {
+	return &Store{db: db, fixed: fixed, atOnce: maxAtOnce}
+}
 
 // Limits of definitions, enforced when they are made.
 const (
-	MaxForms        = 100
-	MaxStoredFields = 300
-	MaxFields       = 500 // stored and computed
-	MaxOptions      = 500
-	maxLabel        = 200  // characters
-	maxHelp         = 4000 // characters
+	MaxForms          = 100
+	MaxStoredFields   = 300   // of a form: a row must fit a page of PostgreSQL
+	MaxComputedFields = 200   // of a form
+	MaxFields         = 500   // of a form, of all kinds
+	MaxAllFields      = 3_000 // of an organisation
+	MaxOptions        = 500   // of a choice
+	maxLabel          = 200   // characters
+	maxHelp           = 4000  // characters
 )
 
 // A change waits for locks in short tries, so that it never queues behind a
@@ -46,21 +52,30 @@ const (
 )
 
 const (
-	lockOrganisation = `SELECT version FROM fieldwork.organisation WHERE id = $1 FOR NO KEY UPDATE`
-	addVersion       = `UPDATE fieldwork.organisation SET version = version + 1 WHERE id = $1 RETURNING version`
-	insertChange     = `
+	lockOrganisation = `
+		SELECT version, EXISTS (SELECT FROM fieldwork.form f
+		                         WHERE f.org_id = o.id AND NOT EXISTS (SELECT FROM fieldwork.form_version v WHERE v.org_id = f.org_id AND v.form = f.key)) AS unversioned
+		  FROM fieldwork.organisation o WHERE id = $1 FOR NO KEY UPDATE OF o`
+	addVersion    = `UPDATE fieldwork.organisation SET version = version + 1 WHERE id = $1 RETURNING version`
+	insertChanges = `
 		INSERT INTO fieldwork.change (org_id, version, position, member_id, action, form, field, before, after)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`
+		SELECT $1, $2, c.position, $3, c.action, c.form, c.field, c.before, c.after
+		  FROM jsonb_to_recordset($4) AS c (position int, action text, form text, field text, before jsonb, after jsonb)`
 	notify       = `SELECT pg_notify($1, $2)`
 	changesSince = `SELECT action, form, field FROM fieldwork.change WHERE org_id = $1 AND version > $2 ORDER BY version, position LIMIT 20`
 )
 
 // edit is a running change of definitions.
 type edit struct {
-	tx    *sqlx.Tx
-	cat   *Catalog // as it was before the change
-	fixed Reserved
-	log   []entry
+	tx     *sqlx.Tx
+	cat    *Catalog // as it was before the change
+	fixed  Reserved
+	by     org.Actor
+	atOnce int64
+	log    []entry
+	job    *Job // that the change has begun
+
+	making map[string]*newTable // by key of the form; nil unless forms are being made
 }
 
 type entry struct {
@@ -109,14 +124,21 @@ func (s *Store) tryChange(ctx context.Context, by org.Actor, expected *int64, f 
 
 // apply is one change within a transaction.
 func (s *Store) apply(ctx context.Context, tx *sqlx.Tx, by org.Actor, expected *int64, f func(ctx context.Context, e *edit) error) (*Catalog, error) {
-	if err := s.begin(ctx, tx, by.OrgID, expected); err != nil {
+	unversioned, err := s.begin(ctx, tx, by.OrgID, expected)
+	if err != nil {
 		return nil, err
 	}
 	before, err := load(ctx, tx, by.OrgID)
 	if err != nil {
 		return nil, err
 	}
-	e := &edit{tx: tx, cat: before, fixed: s.fixed}
+	worked := before.standing() // now: changes make use of the catalog as they go
+	e := &edit{tx: tx, cat: before, fixed: s.fixed, by: by, atOnce: s.atOnce}
+	if unversioned {
+		if err := e.firstVersions(ctx); err != nil {
+			return nil, err
+		}
+	}
 	if err := f(ctx, e); err != nil {
 		if errors.Is(pg.Translate(err), pg.ErrStale) {
 			return nil, fmt.Errorf("definitions and tables differ: %w", err)
@@ -126,7 +148,15 @@ func (s *Store) apply(ctx context.Context, tx *sqlx.Tx, by org.Actor, expected *
 	if err := e.publish(ctx, by); err != nil {
 		return nil, err
 	}
-	return load(ctx, tx, by.OrgID)
+	after, err := load(ctx, tx, by.OrgID)
+	if err != nil {
+		return nil, err
+	}
+	after.Job = e.job
+	if err := e.keepVersions(ctx, after); err != nil {
+		return nil, err
+	}
+	return after, e.breaks(worked, after)
 }
 
 // CreateFormsIn is CreateForms within a transaction that the caller commits.
@@ -134,29 +164,33 @@ func (s *Store) CreateFormsIn(ctx context.Context, tx *sqlx.Tx, by org.Actor, fo
 	return s.apply(ctx, tx, by, nil, func(ctx context.Context, e *edit) error { return e.createForms(ctx, forms) })
 }
 
-func (s *Store) begin(ctx context.Context, tx *sqlx.Tx, orgID int64, expected *int64) error {
+// begin locks the definitions. unversioned says that some form has no version yet.
+func (s *Store) begin(ctx context.Context, tx *sqlx.Tx, orgID int64, expected *int64) (unversioned bool, err error) {
 	// Also the wait for another change is a short try: while it waits, a change
 	// holds a connection that signing in needs too.
 	if _, err := tx.ExecContext(ctx, fmt.Sprintf(`SET LOCAL lock_timeout = %d`, lockTry.Milliseconds())); err != nil {
-		return pg.Translate(err)
+		return false, pg.Translate(err)
 	}
-	var version int64
-	if err := tx.GetContext(ctx, &version, lockOrganisation, orgID); err != nil {
-		return fmt.Errorf("lock organisation %d: %w", orgID, pg.Translate(err))
+	var is struct {
+		Version     int64
+		Unversioned bool
 	}
-	if expected == nil || *expected == version {
-		return nil
+	if err := tx.GetContext(ctx, &is, lockOrganisation, orgID); err != nil {
+		return false, fmt.Errorf("lock organisation %d: %w", orgID, pg.Translate(err))
+	}
+	if expected == nil || *expected == is.Version {
+		return is.Unversioned, nil
 	}
 	var changed []struct{ Action, Form, Field string }
 	if err := tx.SelectContext(ctx, &changed, changesSince, orgID, *expected); err != nil {
-		return pg.Translate(err)
+		return false, pg.Translate(err)
 	}
 	what := make([]map[string]string, len(changed))
 	for i, c := range changed {
 		what[i] = map[string]string{"action": c.Action, "form": c.Form, "field": c.Field}
 	}
-	return fault.New(fault.Conflict, "the definitions have moved on from version %d to %d", *expected, version).
-		At("expectedVersion").With("version", version).With("changes", what)
+	return false, fault.New(fault.Conflict, "the definitions have moved on from version %d to %d", *expected, is.Version).
+		At("expectedVersion").With("version", is.Version).With("changes", what)
 }
 
 // publish writes the change log, the new version and the notification.
@@ -165,29 +199,19 @@ func (e *edit) publish(ctx context.Context, by org.Actor) error {
 	if err := e.tx.GetContext(ctx, &version, addVersion, by.OrgID); err != nil {
 		return fmt.Errorf("add version: %w", err)
 	}
+	changes := make([]map[string]any, len(e.log))
 	for i, c := range e.log {
-		before, err := jsonOrNil(c.before)
-		if err != nil {
-			return err
-		}
-		after, err := jsonOrNil(c.after)
-		if err != nil {
-			return err
-		}
-		if _, err := e.tx.ExecContext(ctx, insertChange, by.OrgID, version, i, by.Member(), c.action, c.form, c.field, before, after); err != nil {
-			return fmt.Errorf("log change: %w", err)
-		}
+		changes[i] = map[string]any{"position": i, "action": c.action, "form": c.form, "field": c.field, "before": c.before, "after": c.after}
 	}
-	_, err := e.tx.ExecContext(ctx, notify, Channel, fmt.Sprintf("%d %d", by.OrgID, version))
+	b, err := json.Marshal(changes)
+	if err != nil {
+		return err
+	}
+	if _, err := e.tx.ExecContext(ctx, insertChanges, by.OrgID, version, by.Member(), b); err != nil {
+		return fmt.Errorf("log changes: %w", err)
+	}
+	_, err = e.tx.ExecContext(ctx, notify, Channel, fmt.Sprintf("%d %d", by.OrgID, version))
 	return err
-}
-
-func jsonOrNil(v any) (any, error) {
-	if v == nil {
-		return nil, nil
-	}
-	b, err := json.Marshal(v)
-	return b, err
 }
 
 // ddl runs a statement of data definition. Its text is made of constants and

@@ -15,8 +15,9 @@ import (
 	"github.com/lib/pq"
 )
 
-// ErrStale says that a statement named a table or column that is not there: the
-// definitions it was compiled from have moved on. Reload them and try again.
+// ErrStale says that a statement named a table or column that is not there, or
+// that is of another type: the definitions it was compiled from have moved on.
+// Reload them and try again.
 var ErrStale = errors.New("definitions have changed")
 
 // IsNoRows says whether a query that wanted one row found none.
@@ -26,6 +27,15 @@ func IsNoRows(err error) bool { return errors.Is(err, sql.ErrNoRows) }
 func Code(err error) string {
 	if e, ok := errors.AsType[*pq.Error](err); ok {
 		return string(e.Code)
+	}
+	return ""
+}
+
+// Column returns the name of the column that an error is about, "" if it is about
+// none.
+func Column(err error) string {
+	if e, ok := errors.AsType[*pq.Error](err); ok {
+		return e.Column
 	}
 	return ""
 }
@@ -63,7 +73,9 @@ func Translate(err error) error {
 	}
 	code := Code(err)
 	switch {
-	case code == "42703" || code == "42P01" || code == "42704" || code == "3F000" || code == "0A000" && strings.Contains(err.Error(), "cached plan"):
+	case code == "42703" || code == "42P01" || code == "42704" || code == "3F000" ||
+		code == "42804" || code == "42883" || // the column has become one of another type
+		code == "0A000" && strings.Contains(err.Error(), "cached plan"):
 		return errors.Join(ErrStale, err)
 	case code == "40001" || code == "40P01":
 		return fault.New(fault.Conflict, "another change got in the way; try again").Because(err)

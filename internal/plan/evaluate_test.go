@@ -24,6 +24,7 @@ type record struct {
 	form     *form.Form
 	id       int64
 	values   map[string]string
+	near     []int64 // links
 	archived bool
 }
 
@@ -55,6 +56,9 @@ func (m *memory) value(r *record, x *form.Field) (string, bool) {
 		return map[bool]string{true: "2", false: "1"}[r.archived], true
 	case x.Key == "archived_at":
 		return "2026-01-01T00:00:00Z", r.archived
+	}
+	if of := computed[r.form.Key+"."+x.Key]; of != nil {
+		return computedText(of(m, r))
 	}
 	v, ok := r.values[x.Key]
 	return v, ok
@@ -91,7 +95,7 @@ func (m *memory) part(f *form.Form, r *record, name string, v any) bool {
 	}
 	x := m.field(f, name)
 	switch {
-	case x.Kind.Name() == "CHILDREN":
+	case x.IsMany():
 		return m.children(r, x, v.(map[string]any))
 	case x.IsReference():
 		return m.holds(x.Target, m.behind(r, x), v.(map[string]any))
@@ -115,11 +119,14 @@ func (m *memory) behind(r *record, x *form.Field) *record {
 	return m.find(x.Target.Key, n)
 }
 
-// childrenOf are the records that refer to r, archived ones too.
+// childrenOf are the records that refer to r or that it is linked to, archived
+// ones too.
 func (m *memory) childrenOf(r *record, x *form.Field) []*record {
 	var out []*record
 	for _, c := range m.records[x.Target.Key] {
-		if r != nil && c.values[x.Via.Key] == number(r.id) {
+		if r != nil && x.IsLinks() && slices.Contains(r.near, c.id) || r != nil && x.IsChildren() && x.Via.IsLinks() && slices.Contains(c.near, r.id) {
+			out = append(out, c)
+		} else if r != nil && x.IsChildren() && c.values[x.Via.Key] == number(r.id) {
 			out = append(out, c)
 		}
 	}
@@ -127,8 +134,21 @@ func (m *memory) childrenOf(r *record, x *form.Field) []*record {
 }
 
 func (m *memory) children(r *record, x *form.Field, v map[string]any) bool {
-	live := slices.DeleteFunc(m.childrenOf(r, x), func(c *record) bool { return c.archived })
+	all := m.childrenOf(r, x)
+	live := slices.DeleteFunc(slices.Clone(all), func(c *record) bool { return c.archived })
 	for which, inner := range v {
+		if which == "isNull" {
+			if (len(all) == 0) != inner.(bool) {
+				return false
+			}
+			continue
+		}
+		if strings.HasPrefix(which, "has") {
+			if !amongLinks(which, all, inner) {
+				return false
+			}
+			continue
+		}
 		n := 0
 		for _, c := range live {
 			if m.holds(x.Target, c, inner.(map[string]any)) {
@@ -142,6 +162,21 @@ func (m *memory) children(r *record, x *form.Field, v map[string]any) bool {
 	return true
 }
 
+func amongLinks(op string, have []*record, arg any) bool {
+	if list, ok := arg.([]any); ok {
+		return among(op, ids(have), texts(list))
+	}
+	return among(op, ids(have), []string{arg.(string)})
+}
+
+func texts(list []any) []string {
+	out := make([]string, len(list))
+	for i, v := range list {
+		out[i] = v.(string)
+	}
+	return out
+}
+
 func (m *memory) compares(x *form.Field, have string, ok bool, op string, arg any) bool {
 	if op == "isNull" {
 		return ok != arg.(bool)
@@ -149,17 +184,28 @@ func (m *memory) compares(x *form.Field, have string, ok bool, op string, arg an
 	if !ok {
 		return op == "ne" || op == "notIn"
 	}
+	if strings.HasPrefix(op, "has") {
+		list, ok := arg.([]any)
+		if !ok {
+			list = []any{arg}
+		}
+		wanted := texts(list)
+		for i := range wanted {
+			wanted[i] = strings.ToLower(wanted[i]) // the typed face has names of enums
+		}
+		return among(op, strings.Split(strings.Trim(have, "{}"), ","), wanted)
+	}
 	to := func(a any) int { return compare(x, have, plain(x, a)) }
-	among := func() bool { return slices.ContainsFunc(arg.([]any), func(a any) bool { return to(a) == 0 }) }
+	oneOf := func() bool { return slices.ContainsFunc(arg.([]any), func(a any) bool { return to(a) == 0 }) }
 	switch op {
 	case "eq":
 		return to(arg) == 0
 	case "ne":
 		return to(arg) != 0
 	case "in":
-		return among()
+		return oneOf()
 	case "notIn":
-		return !among()
+		return !oneOf()
 	case "lt":
 		return to(arg) < 0
 	case "lte":
@@ -187,7 +233,7 @@ func (m *memory) compares(x *form.Field, have string, ok bool, op string, arg an
 func (m *memory) during(x *form.Field, have, period string) bool {
 	zone := x.Form.Catalog.Zone
 	at, err := time.ParseInLocation(time.DateOnly, have, zone)
-	if x.Kind.Name() == "DATETIME" {
+	if x.Value.Name() == "DATETIME" {
 		at, err = time.Parse(time.RFC3339Nano, have)
 	}
 	if err != nil {
@@ -207,7 +253,7 @@ func plain(x *form.Field, arg any) string {
 		return a.String()
 	case string:
 		switch {
-		case x.Kind.Name() == "CHOICE":
+		case x.Value.Name() == "CHOICE":
 			return strings.ToLower(a)
 		case x.IsID():
 			return strings.TrimPrefix(a, x.Form.Key+"_")
@@ -219,7 +265,7 @@ func plain(x *form.Field, arg any) string {
 
 // compare orders two values of a field.
 func compare(x *form.Field, a, b string) int {
-	switch x.Kind.Name() {
+	switch x.Value.Name() {
 	case "INTEGER", "DECIMAL", "REFERENCE", "MEMBER":
 		da, _, err1 := apd.NewFromString(a)
 		db, _, err2 := apd.NewFromString(b)
@@ -232,6 +278,8 @@ func compare(x *form.Field, a, b string) int {
 			return slices.IndexFunc(x.Options, func(o *form.Option) bool { return o.Key == v })
 		}
 		return cmp.Compare(place(a), place(b))
+	case "DURATION":
+		return cmp.Compare(micros(a), micros(b))
 	case "DATETIME":
 		ta, err1 := time.Parse(time.RFC3339Nano, a)
 		tb, err2 := time.Parse(time.RFC3339Nano, b)

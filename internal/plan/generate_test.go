@@ -3,7 +3,9 @@ package plan_test
 import (
 	"encoding/json"
 	"math/rand/v2"
+	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -22,11 +24,17 @@ func number(n int64) string { return strconv.FormatInt(n, 10) }
 var pools = map[string][]string{
 	"name":     {"Example Steel", "example steel", "EXAMPLE", "100%", "100", "a_b", "aXb", `back\slash`, `'quote"`, "大客户", "大客", "客户 🏭", "NULL", " padded ", "{a,b}", "tab\tand\nline"},
 	"code":     {"a", "ab", "abc", "b", "ba", "z", "zz"},
+	"label":    {"x", "ax", "abx", "bax", "zx", "zzx"},
 	"body":     {"long\ntext", "Long", "大客户分工", "%"},
 	"state":    {"open", "in_work", "done", "lost"},
-	"checked":  {"true", "false"},
+	"BOOLEAN":  {"true", "false"},
+	"EMAIL":    {"olga@acme.example", "m0@acme.example", "m2@acme.example"},
+	"PHONE":    {"+442079460001", "+862161234567"},
+	"RATING":   {"1", "5"},
+	"PROGRESS": {"0", "100"},
 	"INTEGER":  {"-9007199254740991", "-2", "-1", "0", "1", "2", "3", "10", "9007199254740991"},
 	"DECIMAL":  {"-1.5", "0", "0.00", "0.1", "0.10", "2", "10", "99999999999999999999.999999999999"},
+	"DURATION": {"P1D", "PT36H", "PT0S", "P-1D", "PT-2S"},
 	"DATE":     {"0001-01-01", "2025-12-31", "2026-11-22", "2026-11-23", "2026-11-24", "2026-11-25", "2026-11-30", "9999-12-31"},
 	"DATETIME": {"0001-01-01T00:00:00Z", "2026-11-23T15:59:59.999999Z", "2026-11-23T16:00:00Z", "2026-11-24T03:00:00Z", "2026-11-24T16:00:00Z", "9999-12-31T23:59:59.999999Z"},
 }
@@ -35,17 +43,21 @@ func pool(x *form.Field) []string {
 	if p, ok := pools[x.Key]; ok {
 		return p
 	}
-	switch x.Kind.Name() {
+	switch x.Value.Name() {
 	case "TEXT", "LONG_TEXT":
 		return pools["name"]
-	case "CHOICE":
+	case "AUTO_NUMBER":
+		return pools["code"]
+	case "MONEY", "PERCENT":
+		return pools["DECIMAL"]
+	case "CHOICE", "MULTI_CHOICE":
 		var keys []string
 		for _, o := range x.Options {
 			keys = append(keys, o.Key)
 		}
 		return keys
 	}
-	return pools[x.Kind.Name()]
+	return pools[x.Value.Name()]
 }
 
 // fill inserts random records into an organisation of every kind, about a fifth
@@ -71,6 +83,7 @@ func fill(t *testing.T, o *orgtest.Org, cat *form.Catalog, rnd *rand.Rand) *memo
 			m.records[f.Key] = append(m.records[f.Key], r)
 		}
 	}
+	m.link(t, o, cat, rnd)
 	m.archive(t, o, cat)
 	return m
 }
@@ -91,6 +104,10 @@ func (m *memory) draw(f *form.Form, x *form.Field, i int, rnd *rand.Rand) (strin
 		return number(all[rnd.IntN(len(all))].id), true
 	}
 	p := pool(x)
+	if x.Value.Name() == "MULTI_CHOICE" {
+		p = slices.DeleteFunc(p, func(string) bool { return rnd.IntN(2) == 0 })
+		return "{" + strings.Join(p, ",") + "}", len(p) > 0
+	}
 	return p[rnd.IntN(len(p))], true
 }
 
@@ -155,8 +172,21 @@ func (g *generator) condition(f *form.Form, depth int, out map[string]any) {
 	fields := append([]*form.Field{f.Field("id"), f.Field("archived_at"), f.Field("created_by")}, f.Own()...)
 	x := fields[g.IntN(len(fields))]
 	switch {
-	case x.IsChildren() && depth > 0:
+	case x.IsMany() && depth > 0:
 		inner := map[string]any{}
+		if x.IsLinks() && g.IntN(2) == 0 {
+			id := func() any { return kind.ID(x.Target.Key, 1+g.Int64N(60)) }
+			switch g.IntN(4) {
+			case 0:
+				inner["isNull"] = g.IntN(2) == 0
+			case 1:
+				inner["has"] = id()
+			case 2:
+				inner["hasAny"] = []any{id(), id(), id()}[:g.IntN(4)]
+			case 3:
+				inner["hasAll"] = []any{id(), id()}[:g.IntN(3)]
+			}
+		}
 		for _, which := range []string{"some", "none", "every"} {
 			if g.IntN(2) == 0 {
 				inner[which] = g.filter(x.Target, depth-1, false)
@@ -177,7 +207,7 @@ func (g *generator) condition(f *form.Form, depth int, out map[string]any) {
 
 // operator picks one whose answer does not depend on the collation.
 func (g *generator) operator(x *form.Field) kind.Op {
-	ops := x.Kind.Operators()
+	ops := x.Value.Operators()
 	if x.Key == "archived_at" {
 		return kind.IsNull
 	}
@@ -187,7 +217,7 @@ func (g *generator) operator(x *form.Field) kind.Op {
 	for {
 		switch op := ops[g.IntN(len(ops))]; op {
 		case kind.Lt, kind.Lte, kind.Gt, kind.Gte, kind.Between:
-			if x.Kind.Column() != "text" || x.Key == "code" {
+			if x.Value.Column() != "text" || x.Key == "code" || x.Key == "label" {
 				return op
 			}
 		default:
@@ -202,7 +232,7 @@ func (g *generator) argument(x *form.Field, op kind.Op) any {
 		return g.IntN(2) == 0
 	case kind.During:
 		return kind.Periods()[g.IntN(len(kind.Periods()))]
-	case kind.In, kind.NotIn:
+	case kind.In, kind.NotIn, kind.HasAny, kind.HasAll:
 		out := make([]any, g.IntN(4))
 		for i := range out {
 			out[i] = g.value(x)
@@ -224,13 +254,16 @@ func (g *generator) value(x *form.Field) any {
 		return kind.ID(x.Form.Key, 1+g.Int64N(20))
 	}
 	p := pool(x)
+	if len(p) == 0 {
+		panic("no values for " + x.Form.Key + "." + x.Key)
+	}
 	v := p[g.IntN(len(p))]
 	switch {
-	case x.Kind.Name() == "INTEGER":
-		return json.Number(v)
-	case x.Kind.Name() == "BOOLEAN":
+	case x.Value.Name() == "BOOLEAN":
 		return v == "true"
-	case x.Kind.Name() == "CHOICE" && g.face == query.Typed:
+	case x.Value.Form() == kind.AsIs:
+		return json.Number(v)
+	case x.IsChoice() && g.face == query.Typed:
 		o, _ := x.Settings.Option(v)
 		return o.Enum
 	}
@@ -241,7 +274,7 @@ func (g *generator) value(x *form.Field) any {
 func (g *generator) order(f *form.Form) []any {
 	var fields []*form.Field
 	for _, x := range query.Orderable(f) {
-		if x.Key == "code" || x.Kind.Column() != "text" && x.Kind.Name() != "DATETIME" || x.Key == "seen_at" || x.Kind.Name() == "CHOICE" {
+		if x.Key == "code" || x.Key == "label" || x.Value.Column() != "text" && x.Value.Name() != "DATETIME" || x.Key == "seen_at" || x.Value.Name() == "CHOICE" {
 			fields = append(fields, x)
 		}
 	}

@@ -25,7 +25,7 @@ func TestRandomLists(t *testing.T) {
 	cases, seed := setting(t, "FIELDWORK_RANDOM", 120), setting(t, "FIELDWORK_SEED", int(time.Now().UnixNano()>>20))
 	t.Logf("FIELDWORK_SEED=%d", seed)
 	o := orgtest.EveryKind(t)
-	cat := o.Catalog(t)
+	cat := addComputed(t, o)
 	m := fill(t, o, cat, rand.New(rand.NewPCG(uint64(seed), 0)))
 	err := o.DB.As(t.Context(), cat.Role, func(c *pg.Conn) error {
 		for i := 1; i <= cases && !t.Failed(); i++ {
@@ -135,10 +135,18 @@ func (r *run) read(p *plan.Plan, v any) {
 	}
 }
 
+// env is the moment that records in memory are read at.
+func (r *run) env() plan.Env {
+	if r.generator == nil {
+		return plan.Env{}
+	}
+	return plan.Env{Now: r.m.now}
+}
+
 func (r *run) page(l query.List) answer {
 	r.Helper()
 	var p answer
-	r.read(plan.Page(plan.List{Query: l, Parts: everything(l.Form)}, plan.Env{}), &p)
+	r.read(plan.Page(plan.List{Query: l, Parts: everything(l.Form)}, r.env()), &p)
 	r.check(p, l)
 	return p
 }
@@ -265,7 +273,7 @@ func (r *run) children(cat *form.Catalog) {
 	}}
 	var got, want any
 	var typed struct{ Nodes []struct{ Things answer } }
-	tree := plan.Page(plan.List{Query: sites.List, Parts: []plan.Part{{Name: "Nodes", What: plan.Nodes{Object: top}}}}, plan.Env{})
+	tree := plan.Page(plan.List{Query: sites.List, Parts: []plan.Part{{Name: "Nodes", What: plan.Nodes{Object: top}}}}, r.env())
 	r.read(tree, &got)
 	r.read(tree, &typed)
 	for _, n := range typed.Nodes {

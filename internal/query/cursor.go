@@ -80,7 +80,10 @@ func DecodeCursor(order []Order, text string) (*Cursor, error) {
 	return &c, nil
 }
 
-var plainNumber = regexp.MustCompile(`^-?[0-9]+(\.[0-9]+)?$`)
+var (
+	plainNumber = regexp.MustCompile(`^-?[0-9]+(\.[0-9]+)?$`)
+	plainLength = regexp.MustCompile(`^P(-?[0-9]{1,9}D)?(T(-?[0-9]{1,9}H)?(-?[0-9]{1,9}M)?(-?[0-9]{1,9}(\.[0-9]{1,6})?S)?)?$`)
+)
 
 // orderKey reads the text of an order's key. It is written anew by the kind, so
 // that a forged cursor holds nothing that PostgreSQL would not take.
@@ -94,14 +97,20 @@ func orderKey(x *form.Field, v string) (string, bool) {
 	case x.Target != nil: // by number
 		n, err := strconv.ParseInt(v, 10, 64)
 		return strconv.FormatInt(n, 10), err == nil
-	case x.SQLType() == "numeric" && x.Expr != nil: // of any length
+	case x.SQLType() == "numeric": // of any length when it is computed
 		return v, len(v) < 1_000 && plainNumber.MatchString(v)
+	case name == "DURATION": // longer than any that is stored when it is computed
+		return v, plainLength.MatchString(v) && !strings.HasSuffix(v, "P") && !strings.HasSuffix(v, "T")
 	case name == "BOOLEAN":
 		return v, v == "true" || v == "false"
 	case name == "DATETIME": // in PostgreSQL's own text, 2026-01-31 09:30:00.5+00
 		v = strings.TrimSuffix(strings.Replace(v, " ", "T", 1), "+00") + "Z"
 	}
-	p, err := x.Value.Parse(v, &kind.Settings{}) // the field's range may have changed since
+	free := kind.Settings{}
+	if x.Value.Name() == "RATING" {
+		free.Max = strconv.Itoa(kind.MaxRating)
+	}
+	p, err := x.Value.Parse(v, &free) // the field's range may have changed since
 	if err != nil || p == nil {
 		return "", false
 	}

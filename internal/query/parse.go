@@ -64,6 +64,9 @@ func (p *parser) fail(path []any, format string, args ...any) {
 	p.refuse(fault.Invalid, path, format, args...)
 }
 
+// partsPerNode is how many parts of a computed field count as one more condition.
+const partsPerNode = 40
+
 // maxFaults bounds an answer to a filter in which everything is wrong.
 const maxFaults = 20
 
@@ -107,7 +110,8 @@ func (p *parser) object(f *form.Form, raw any, path []any, depth int, root bool)
 			return out
 		}
 		if v == nil { // null is "not said", as for any optional input
-			if name != "and" && name != "or" && name != "not" && name != "isNull" && p.face.field(f, name) == nil {
+			known := name == "and" || name == "or" || name == "not" || name == "isNull" || f.IsTeam() && (name == "within" || name == "withinMine")
+			if !known && p.face.field(f, name) == nil {
 				p.unknown(f, name, at)
 			}
 			continue
@@ -270,7 +274,10 @@ func (p *parser) related(x *form.Field, raw any, path []any, depth int) []Filter
 	for _, name := range sortedKeys(m) {
 		v, at := m[name], step(path, name)
 		if x.IsLinks() && takes(x, kind.Op(name)) {
-			if c, ok := p.compare(x, kind.Op(name), v, at); ok && v != nil {
+			if v == nil {
+				continue
+			}
+			if c, ok := p.compare(x, kind.Op(name), v, at); ok {
 				out = append(out, c)
 			}
 			continue
@@ -290,6 +297,10 @@ func (p *parser) related(x *form.Field, raw any, path []any, depth int) []Filter
 
 // compare reads the argument of one operator.
 func (p *parser) compare(x *form.Field, op kind.Op, v any, at []any) (Filter, bool) {
+	if p.nodes += x.Weight() / partsPerNode; p.nodes > MaxNodes { // a large formula is more than one condition
+		p.nodes--
+		return nil, p.count(at)
+	}
 	c := Cmp{Field: x, Op: op}
 	switch op {
 	case kind.IsNull:
@@ -358,7 +369,7 @@ func (p *parser) several(x *form.Field, op kind.Op, v any, at []any) (Filter, bo
 // (range, length, archived options) do not apply: one may ask for anything of
 // the right kind.
 func (p *parser) value(x *form.Field, op kind.Op, v any, at []any) (string, bool) {
-	free := kind.Settings{To: x.Settings.To, Options: make([]kind.Option, len(x.Settings.Options))}
+	free := kind.Settings{To: x.Settings.To, Region: x.Settings.Region, Options: make([]kind.Option, len(x.Settings.Options))}
 	for i, o := range x.Settings.Options {
 		o.Archived = false
 		free.Options[i] = o
@@ -372,11 +383,22 @@ func (p *parser) value(x *form.Field, op kind.Op, v any, at []any) (string, bool
 		if x.Value.Name() == "EMAIL" {
 			s = strings.ToLower(s)
 		}
+		if whole := op == kind.Eq || op == kind.Ne || op == kind.In || op == kind.NotIn; whole && x.Value.Name() == "PHONE" {
+			if number, err := x.Value.Parse(s, &free); err == nil && number != nil {
+				return number.(string), true // however it was typed
+			}
+		}
 		if len(s) > 4*kind.MaxText {
 			p.fail(at, "a text to compare with has at most %d bytes", 4*kind.MaxText)
 			return "", false
 		}
 		return s, true // also "" and blanks, which Parse takes for empty
+	}
+	if x.Value.Name() == "RATING" {
+		free.Max = strconv.Itoa(kind.MaxRating)
+	}
+	if most := kind.MaxScale; x.Value.Name() == "MONEY" {
+		free.Scale = &most
 	}
 	arg, err := x.Value.Parse(v, &free)
 	if err != nil {

@@ -5,9 +5,11 @@ import (
 	"maps"
 	"strings"
 	"testing"
+	"time"
 
 	"fieldwork/internal/fault"
 	"fieldwork/internal/form/kind"
+	"fieldwork/internal/orgtest"
 	"fieldwork/internal/query"
 )
 
@@ -373,6 +375,21 @@ func TestArchivedRecordsAreLeftOutUnlessAskedFor(t *testing.T) {
 		}
 		if got := (query.List{Form: f, Filter: filter}).LiveOnly(); got != live {
 			t.Errorf("%s: live only is %t, want %t", raw, got, live)
+		}
+	}
+}
+
+// TestNullSaysNothing: whatever a filter may say, null there is as if it were not
+// said.
+func TestNullSaysNothing(t *testing.T) {
+	t.Parallel()
+	cat := orgtest.EveryKind(t).Catalog(t)
+	for form, raw := range map[string]map[string]any{
+		"gauge": {"and": nil, "size": nil, "name": map[string]any{"eq": nil}, "sites": map[string]any{"has": nil, "hasAny": nil, "isNull": nil, "some": nil}, "thing": nil},
+		"team":  {"within": nil, "withinMine": nil, "not": nil},
+	} {
+		if _, err := query.ParseFilter(cat.Form(form), raw, query.Generic, time.Now()); err != nil {
+			t.Errorf("%s: %v", form, err)
 		}
 	}
 }

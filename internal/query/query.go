@@ -58,6 +58,14 @@ type (
 		Teams        []string // numbers
 		Mine         bool
 	}
+	// Pickable holds for records that a reference may lead to from a record being
+	// filled in, which is Form's record of number ID, if that is not 0, with the
+	// values of Given in place of its own, in the text of their columns.
+	Pickable struct {
+		Ref   *form.Field
+		ID    int64
+		Given map[*form.Field]any
+	}
 )
 
 // Quantifier says how many children must satisfy a filter.
@@ -78,6 +86,8 @@ func (Missing) filter() {}
 func (Through) filter() {}
 func (Related) filter() {}
 func (Within) filter()  {}
+
+func (Pickable) filter() {}
 
 // OnMissing tells what a filter says of a record that is not there, all of
 // whose fields are empty. It is a constant of the filter.
@@ -109,7 +119,7 @@ func OnMissing(f Filter) bool {
 		return false
 	case Missing:
 		return f.Is
-	case Within:
+	case Within, Pickable:
 		return false
 	case Through:
 		return OnMissing(f.F)

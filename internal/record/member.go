@@ -6,36 +6,27 @@ import (
 	"strings"
 
 	"fieldwork/internal/fault"
-	"fieldwork/internal/form"
 	"fieldwork/internal/org"
 	"fieldwork/internal/pg"
 	"fieldwork/internal/query/sqlgen"
 )
-
-// isMember says whether records of f are members, which have accounts.
-func isMember(f *form.Form) bool { return f.Key == "member" && f.Standard }
 
 // inStep runs a write. For most records that is one statement and all; what needs
 // more is a transaction. Members' also brings the account in step: the address
 // to sign in by, and whether the member may. id is read after write has run.
 func (w *writer) inStep(ctx context.Context, v Values, id *int64, write func() error) error {
 	f, c, by := v.Form, w.c, w.By
-	if !isMember(f) && v.alone() {
+	if !f.IsMember() && v.alone() {
 		return pg.AsWrite(write(), true)
 	}
 	return c.InTx(ctx, func() error {
-		if err := w.serialise(ctx, f); err != nil {
+		if err := w.serialise(ctx, v); err != nil {
 			return err
 		}
-		for _, r := range v.Rows {
-			if err := w.serialise(ctx, r.Field.Target); err != nil {
-				return err
-			}
-		}
-		if err := write(); err != nil {
+		if err := w.end(ctx, write()); err != nil {
 			return err
 		}
-		if !isMember(f) {
+		if !f.IsMember() {
 			return nil
 		}
 		email, status := f.ByPurpose("MEMBER_EMAIL"), f.ByPurpose("MEMBER_STATUS")
@@ -64,7 +55,7 @@ func (w *writer) inStep(ctx context.Context, v Values, id *int64, write func() e
 			return err
 		}
 		if _, err := c.Exec(ctx, org.UpsertMember, []any{by.OrgID, *id, address, active}); err != nil {
-			return explain(v, err)
+			return w.explain(v, err)
 		}
 		return c.Query(ctx, org.NotifyAccounts, []any{strconv.FormatInt(by.OrgID, 10)}, func([]pg.Value) error { return nil })
 	})

@@ -77,7 +77,6 @@ func Parse(f *form.Form, raw map[string]any, face query.Face, create bool) (Valu
 type parser struct {
 	face query.Face
 	rows int
-	err  error // that is no fault of the input
 	bad  fault.List
 }
 

@@ -70,12 +70,16 @@ func SetArchived(ctx context.Context, c *pg.Conn, by Call, f *form.Form, id int6
 		return err
 	}
 	w := &writer{Call: by, c: c}
-	return w.inStep(ctx, Values{Form: f}, &id, func() error {
+	v := Values{Form: f}
+	return w.inStep(ctx, v, &id, func() error {
 		s := sqlgen.SetArchived(f, id, version, archive, by.By.Member())
 		if err := touched(ctx, c, f, id, version, s, !archive); err != nil {
-			return explain(Values{Form: f}, err)
+			return by.explain(Values{Form: f}, err)
 		}
-		return w.judgeWatchers(ctx, f, []int64{id}, nil)
+		if rules := v.aggregates(); !archive && len(rules) > 0 { // it counts again
+			w.late = append(w.late, lateChecks{v, id, rules})
+		}
+		return w.watch(ctx, f, []int64{id})
 	})
 }
 
@@ -85,23 +89,19 @@ func Delete(ctx context.Context, c *pg.Conn, by Call, f *form.Form, id int64, ve
 	if err := mayWrite(by.By, f); err != nil {
 		return err
 	}
-	if isMember(f) {
+	if f.IsMember() {
 		return fault.New(fault.Invalid, "members are not deleted, since records name them: set the status to left, or archive the member").At("id")
 	}
 	w := &writer{Call: by, c: c}
 	return w.inStep(ctx, Values{Form: f}, &id, func() error {
-		owners, err := w.owners(ctx, f, []int64{id})
-		if err != nil {
+		if err := w.watch(ctx, f, []int64{id}); err != nil {
 			return err
 		}
-		err = touched(ctx, c, f, id, version, sqlgen.Delete(f, id, version), true)
+		err := touched(ctx, c, f, id, version, sqlgen.Delete(f, id, version), true)
 		if code := pg.Code(err); code == "23503" || code == "23001" {
 			return fault.New(fault.Conflict, "other records refer to this one and may not go with it").At("id").Because(err)
 		}
-		if err != nil {
-			return explain(Values{Form: f}, err)
-		}
-		return w.judgeOwners(ctx, owners)
+		return by.explain(Values{Form: f}, err)
 	})
 }
 
@@ -155,14 +155,14 @@ func mayWrite(by org.Actor, f *form.Form) error {
 	if !by.MayWrite() {
 		return fault.New(fault.Forbidden, "you may read records, not change them")
 	}
-	if isMember(f) && !by.MayManage() {
+	if f.IsMember() && !by.MayManage() {
 		return fault.New(fault.Forbidden, "only owners and managers may change members")
 	}
 	return nil
 }
 
 // explain turns what PostgreSQL refused into a fault at the field it is about.
-func explain(v Values, err error) error {
+func (c Call) explain(v Values, err error) error {
 	f := v.Form
 	code := pg.Code(err)
 	if code == "" {
@@ -173,7 +173,7 @@ func explain(v Values, err error) error {
 	}
 	x := f.Catalog.ByConstraint(pg.Constraint(err))
 	if r := f.Catalog.RuleByConstraint(pg.Constraint(err)); r != nil && code == "23505" {
-		return v.broken(r, fault.Conflict, "another record has these values").Because(err)
+		return v.broken(r, fault.Conflict, r.Text(c.Language)).Because(err)
 	}
 	switch {
 	case x != nil && code == "23505":
@@ -181,6 +181,9 @@ func explain(v Values, err error) error {
 	case x != nil && code == "23503":
 		return NotFound().At(v.at(x)...).Because(err)
 	case code == "23502":
+		if x := f.Field(pg.Column(err)); x != nil && x.Filled { // what PostgreSQL was to find was not there
+			return fault.New(fault.Invalid, "a value is required").At(v.at(x)...).Because(err)
+		}
 		return errors.Join(pg.ErrStale, err) // made required meanwhile
 	case code == "54000":
 		return fault.New(fault.Invalid, "the record is too large").Because(err)

@@ -18,8 +18,9 @@ type Request struct {
 	ID       string // in the log, and in the answer to errors of ours
 	Actor    org.Actor
 	SignedIn bool
-	From     string // network address of the caller
-	Language string // wanted for labels; "" for the organisation's own
+	From     string   // network address of the caller
+	Language string   // wanted for labels; "" for the organisation's own
+	Others   []string // languages that would do as well, the best first
 	Now      time.Time
 	Catalog  *form.Catalog // nil when nobody is signed in
 

@@ -76,7 +76,8 @@ func (s *Server) graphql(w http.ResponseWriter, r *http.Request) {
 // request makes out who asks. It fails with the status to answer with.
 func (s *Server) request(r *http.Request) (*request.Request, int, error) {
 	id, _ := r.Context().Value(idKey{}).(string)
-	req := &request.Request{ID: id, Now: time.Now(), Language: wanted(r.Header.Get("Accept-Language"))}
+	req := &request.Request{ID: id, Now: time.Now()}
+	req.Language, req.Others = wanted(r.Header.Get("Accept-Language"))
 	req.From, _, _ = net.SplitHostPort(r.RemoteAddr)
 	auth := r.Header.Values("Authorization")
 	switch {
@@ -101,16 +102,30 @@ func (s *Server) request(r *http.Request) (*request.Request, int, error) {
 	return req, 0, nil
 }
 
-// wanted is the language that the header prefers, "" for none.
-func wanted(header string) string {
-	if header == "" || len(header) > 200 {
-		return ""
+// maxLanguages is how many languages of a header are looked at.
+const maxLanguages = 10
+
+// wanted is the language that the header prefers, "" for none, and those that
+// follow it by weight. "*", which fetch of Node.js sends, is no language.
+func wanted(header string) (first string, others []string) {
+	if header == "" || len(header) > 1000 {
+		return "", nil
 	}
 	tags, _, err := language.ParseAcceptLanguage(header)
-	if err != nil || len(tags) == 0 || tags[0] == language.Und {
-		return ""
+	if err != nil {
+		return "", nil
 	}
-	return tags[0].String()
+	for _, tag := range tags[:min(len(tags), maxLanguages)] {
+		if base, _ := tag.Base(); tag == language.Und || base.String() == "mul" || base.String() == "und" {
+			continue
+		}
+		if first == "" {
+			first = tag.String()
+		} else {
+			others = append(others, tag.String())
+		}
+	}
+	return first, others
 }
 
 // params reads the operation from the query string or the body.
@@ -355,7 +370,7 @@ func (s *Server) crossOrigin(w http.ResponseWriter, r *http.Request) bool {
 		h.Set("Access-Control-Expose-Headers", "X-Request-Id, Retry-After")
 		if r.Method == http.MethodOptions {
 			h.Set("Access-Control-Allow-Methods", "GET, POST")
-			h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Accept-Language")
+			h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Accept-Language, Graphql-Client-Name")
 			h.Set("Access-Control-Max-Age", "600")
 		}
 	}

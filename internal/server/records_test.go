@@ -7,7 +7,7 @@ import (
 
 const nested = `{ customers(first: 200, orderBy: [{field: NAME}]) { nodes { name owner { name }
 	roles { nodes { responsibility level member { name } } }
-	tasks(first: 5, orderBy: [{field: DUE_ON}]) { nodes { title assignee { name team } } }
+	tasks(first: 5, orderBy: [{field: DUE_ON}]) { nodes { title assignee { name team { name } } } }
 	feedback(first: 3) { nodes { content member { name } } } } pageInfo { hasNextPage } } }`
 
 func TestNestedQueryTakesOneStatementPerLevel(t *testing.T) {
@@ -170,7 +170,7 @@ func TestSelectionsFollowTheSpecification(t *testing.T) {
 		customers(first: $n) { edges { node { ...R tasks { nodes { id } totalCount } } } nodes { form { key label(language: "zh") } } pageInfo { hasNextPage } }
 		me { name ... on Record { title } }
 	} fragment R on Record { title ... on Node { id } createdBy @include(if: $yes) { id } }`, `{"yes": true}`,
-		`{"z":"Query","forms":[{"key":"member"},{"key":"customer"},{"key":"role"},{"key":"task"},{"key":"feedback"}],
+		`{"z":"Query","forms":[{"key":"member"},{"key":"team"},{"key":"customer"},{"key":"role"},{"key":"task"},{"key":"feedback"}],
 		"node":{"__typename":"Customer","id":"customer_1","title":"A","createdBy":{"id":"member_1"},"again":"A","owner":{"name":"Olga","email":"olga@acme.example"}},
 		"customers":{"edges":[{"node":{"title":"A","id":"customer_1","createdBy":{"id":"member_1"},"tasks":{"nodes":[],"totalCount":0}}}],
 		"nodes":[{"form":{"key":"customer","label":"客户"}}],"pageInfo":{"hasNextPage":false}},"me":{"name":"Olga","title":"Olga"}}`)

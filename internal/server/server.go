@@ -1,5 +1,6 @@
-// Package server serves Fieldwork over HTTP: POST and GET /graphql, the
-// organisation's SDL at /schema.graphql, the playground at /, and health.
+// Package server serves Fieldwork over HTTP: POST and GET /graphql, files at
+// /files, the organisation's SDL at /schema.graphql, the playground at /, and
+// health.
 //
 // It reads bodies under limits, authenticates, and hands operations to package
 // typed. Answers that are ready JSON are written as they are: encoding/json
@@ -16,16 +17,19 @@ import (
 	"net"
 	"net/http"
 	"runtime/debug"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"fieldwork/graph"
+	"fieldwork/internal/file"
 	"fieldwork/internal/form"
 	"fieldwork/internal/live"
 	"fieldwork/internal/org"
 	"fieldwork/internal/pg"
 	"fieldwork/internal/playground"
 	"fieldwork/internal/typed"
+	"fieldwork/internal/usage"
 )
 
 // Limits of serving.
@@ -41,7 +45,8 @@ const (
 type Config struct {
 	DB      *pg.DB
 	Log     *slog.Logger
-	Origins []string // web origins that may call from a browser, exactly as browsers send them
+	Files   *file.Store // nil: files are neither taken nor served
+	Origins []string    // web origins that may call from a browser, exactly as browsers send them
 }
 
 // Server is one Fieldwork server.
@@ -50,16 +55,21 @@ type Server struct {
 	log    *slog.Logger
 	orgs   *org.Store
 	router *typed.Router
+	files  *file.Store
 	cors   map[string]bool
 
-	running  chan struct{} // one token for each request being worked on
-	draining atomic.Bool
+	running   chan struct{} // one token for each request being worked on
+	transfers chan struct{} // one token for each file on its way
+	draining  atomic.Bool
+
+	background sync.WaitGroup // jobs and counters, which end with New's context
 }
 
 // New builds a server and starts to listen for changes of other servers until
 // ctx ends.
 func New(ctx context.Context, c Config) (*Server, error) {
-	s := &Server{db: c.DB, log: c.Log, orgs: org.NewStore(c.DB), cors: map[string]bool{}, running: make(chan struct{}, maxConcurrent)}
+	s := &Server{db: c.DB, log: c.Log, orgs: org.NewStore(c.DB), cors: map[string]bool{}, files: c.Files,
+		running: make(chan struct{}, maxConcurrent), transfers: make(chan struct{}, maxTransfers)}
 	for _, o := range c.Origins {
 		s.cors[o] = true
 	}
@@ -72,11 +82,21 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	if s.router, err = typed.NewRouter(cache, present); err != nil {
 		return nil, err
 	}
+	s.router.Usage = usage.New(c.DB, c.Log)
+	s.background.Go(func() { s.router.Usage.Run(ctx) })
+	jobs := form.NewRunner(resolver.Forms, c.Log)
+	s.background.Go(func() {
+		if err := jobs.Run(ctx); err != nil {
+			c.Log.ErrorContext(ctx, "jobs are not worked on", "err", err)
+		}
+	})
 	return s, live.Listen(ctx, c.DB, c.Log, live.Handlers{
 		Heard: func(channel, payload string) {
 			switch channel {
 			case form.Channel:
 				cache.Heard(payload)
+			case form.JobsChannel:
+				jobs.Wake()
 			case org.AccountsChannel:
 				s.orgs.Heard(payload)
 			}
@@ -85,14 +105,21 @@ func New(ctx context.Context, c Config) (*Server, error) {
 			cache.Listening(on)
 			s.orgs.Listening(on)
 		},
-	}, form.Channel, org.AccountsChannel)
+	}, form.Channel, form.JobsChannel, org.AccountsChannel)
 }
+
+// Usage counts which fields operations use.
+func (s *Server) Usage() *usage.Counter { return s.router.Usage }
 
 // Handler is everything the server answers.
 func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/graphql", s.limited(s.graphql))
 	mux.HandleFunc("GET /schema.graphql", s.limited(s.schema))
+	mux.HandleFunc("POST /files", s.transfer(s.upload))
+	mux.HandleFunc("OPTIONS /files", s.transfer(s.upload))
+	mux.HandleFunc("GET /files/{id}", s.transfer(s.download))
+	mux.HandleFunc("OPTIONS /files/{id}", s.transfer(s.download))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok") })
 	mux.HandleFunc("GET /readyz", s.ready)
 	mux.Handle("/", playground.Handler())
@@ -111,6 +138,9 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
+	if s.files != nil {
+		go s.sweep(ctx)
+	}
 	failed := make(chan error, 1)
 	go func() { failed <- srv.Serve(l) }()
 	select {
@@ -120,6 +150,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	}
 	s.draining.Store(true)
 	s.log.Info("shutting down")
+	defer s.background.Wait()
 	// Connections that are in use end after an answer that says so. To close them
 	// at once would fail requests that are on their way.
 	leave := time.NewTimer(leaveTime)
@@ -138,6 +169,22 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		}
 	}
 	return nil
+}
+
+// sweep removes files that nothing names, at the start and then by and by.
+func (s *Server) sweep(ctx context.Context) {
+	tick := time.NewTicker(sweepEvery)
+	defer tick.Stop()
+	for {
+		if err := s.files.Sweep(ctx); err != nil && ctx.Err() == nil {
+			s.log.Error("sweep files", "err", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
 }
 
 func (s *Server) ready(w http.ResponseWriter, r *http.Request) {

@@ -35,13 +35,16 @@ type Template struct {
 }
 
 type formFile struct {
-	Key         string      `yaml:"key"`
-	Plural      string      `yaml:"plural"`
-	Label       form.Label  `yaml:"label"`
-	Description form.Label  `yaml:"description"`
-	Icon        string      `yaml:"icon"`
-	Title       string      `yaml:"title"`
-	Fields      []fieldFile `yaml:"fields"`
+	Key         string         `yaml:"key"`
+	Plural      string         `yaml:"plural"`
+	Label       form.Label     `yaml:"label"`
+	PluralLabel form.Label     `yaml:"pluralLabel"`
+	Description form.Label     `yaml:"description"`
+	Icon        string         `yaml:"icon"`
+	Colour      string         `yaml:"colour"`
+	Title       string         `yaml:"title"`
+	Sections    []form.Section `yaml:"sections"`
+	Fields      []fieldFile    `yaml:"fields"`
 }
 
 type fieldFile struct {
@@ -54,6 +57,7 @@ type fieldFile struct {
 	Indexed  bool         `yaml:"indexed"`
 	Default  any          `yaml:"default"`
 	Purpose  string       `yaml:"purpose"`
+	Section  string       `yaml:"section"`
 	Options  []optionFile `yaml:"options"`
 	Settings settingsFile `yaml:"settings"`
 }
@@ -85,7 +89,8 @@ func parse(file []byte) (Template, error) {
 func (t Template) NewForms(standard bool) []form.NewForm {
 	out := make([]form.NewForm, len(t.Forms))
 	for i, f := range t.Forms {
-		out[i] = form.NewForm{Key: f.Key, Plural: f.Plural, Labels: f.Label, Descriptions: f.Description, Icon: f.Icon, Title: f.Title, Standard: standard}
+		out[i] = form.NewForm{Key: f.Key, Plural: f.Plural, Labels: f.Label, Plurals: f.PluralLabel, Descriptions: f.Description, Icon: f.Icon, Colour: f.Colour,
+			Sections: f.Sections, Title: f.Title, Standard: standard}
 		for _, x := range f.Fields {
 			out[i].Fields = append(out[i].Fields, x.field(standard))
 		}
@@ -95,7 +100,7 @@ func (t Template) NewForms(standard bool) []form.NewForm {
 
 func (f fieldFile) field(standard bool) form.NewField {
 	n := form.NewField{Key: f.Key, Kind: f.Kind, Labels: f.Label, Help: f.Help, Required: f.Required, Unique: f.Unique, Indexed: f.Indexed,
-		Purpose: f.Purpose, Standard: standard, Settings: f.Settings.SettingsInput}
+		Purpose: f.Purpose, Section: f.Section, Standard: standard, Settings: f.Settings.SettingsInput}
 	n.Settings.InverseLabel = f.Settings.InverseLabel
 	switch d := f.Default.(type) {
 	case uint64:

@@ -3,6 +3,7 @@ package typed
 import (
 	"encoding/json"
 	"maps"
+	"reflect"
 	"strconv"
 
 	"fieldwork/internal/fault"
@@ -22,7 +23,7 @@ func value(v *ast.Value, vars map[string]any) (any, bool) {
 	switch v.Kind {
 	case ast.Variable:
 		given, ok := vars[v.Raw]
-		return given, ok
+		return lists(given), ok
 	case ast.IntValue, ast.FloatValue:
 		return json.Number(v.Raw), true
 	case ast.StringValue, ast.BlockValue, ast.EnumValue:
@@ -46,6 +47,34 @@ func value(v *ast.Value, vars map[string]any) (any, bool) {
 		return out, true
 	}
 	return nil, true
+}
+
+// lists makes []any of every list in a value of a variable. Where one value was
+// given for a list of one, gqlparser made a list of that value's own type.
+func lists(v any) any {
+	switch v := v.(type) {
+	case nil, string, bool, json.Number:
+		return v
+	case map[string]any:
+		for k, x := range v {
+			v[k] = lists(x)
+		}
+		return v
+	case []any:
+		for i, x := range v {
+			v[i] = lists(x)
+		}
+		return v
+	}
+	r := reflect.ValueOf(v)
+	if r.Kind() != reflect.Slice {
+		return v
+	}
+	out := make([]any, r.Len())
+	for i := range out {
+		out[i] = lists(r.Index(i).Interface())
+	}
+	return out
 }
 
 // withDefaults gives variables that were left out their defaults, as a JSON

@@ -45,6 +45,7 @@ type Entry struct {
 	Schema *Schema
 	Exec   *executor.Executor
 	docs   *documents
+	users  *users
 }
 
 // NewCache returns an empty cache. configure is called for every executor made.
@@ -120,7 +121,7 @@ func (c *Cache) entry(cat *form.Catalog) (*Entry, error) {
 		return nil, err
 	}
 	s.accounts = c.Accounts
-	e := &Entry{Schema: s, Exec: executor.New(s), docs: newDocuments()}
+	e := &Entry{Schema: s, Exec: executor.New(s), docs: newDocuments(), users: newUsers(s)}
 	e.Exec.SetQueryCache(e.docs)
 	c.configure(e.Exec)
 	return e, nil

@@ -329,8 +329,12 @@ func (x *exec) fill(ctx context.Context, f *form.Form, sel ast.SelectionSet, ref
 	for i, r := range refs {
 		_, ids[i], _ = x.s.Catalog.Locate(r.ID)
 	}
+	pl := plan.Records(f, o, x.env())
+	if err := pl.Check(); err != nil {
+		return err
+	}
 	read := func(c *pg.Conn) error {
-		res, err := plan.Records(f, o, x.env()).RunFor(ctx, c, ids)
+		res, err := pl.RunFor(ctx, c, ids)
 		if err != nil {
 			return err
 		}

@@ -48,6 +48,7 @@ func genericRoots() map[string]root {
 			}
 			return x.list(f, c, query.Generic)
 		},
+		"Query.candidates": candidates,
 		"Mutation.createRecord": func(x *exec, c graphql.CollectedField) (prepared, error) {
 			in := arguments(c.Field, x.op.Variables).input()
 			f, err := x.formArg(in["form"], "input", "form")
@@ -100,6 +101,9 @@ func (x *exec) read(id string, c graphql.CollectedField) (prepared, error) {
 		return prepared{}, err
 	}
 	pl := plan.Record(f, n, o, x.env())
+	if err := pl.Check(); err != nil {
+		return prepared{}, err
+	}
 	return prepared{cost: o.Cost().Plus(s.extra), plan: pl, run: func(ctx context.Context, c *pg.Conn) ([]byte, error) {
 		res, err := pl.Run(ctx, c)
 		if err != nil {
@@ -128,6 +132,9 @@ func (x *exec) list(f *form.Form, c graphql.CollectedField, face query.Face) (pr
 		return prepared{}, err
 	}
 	pl := plan.Page(l, x.env())
+	if err := pl.Check(); err != nil {
+		return prepared{}, err
+	}
 	return prepared{cost: l.Cost().Plus(s.extra), plan: pl, run: func(ctx context.Context, c *pg.Conn) ([]byte, error) {
 		res, err := pl.Run(ctx, c)
 		if err != nil {
@@ -167,7 +174,17 @@ func (x *exec) payload(f *form.Form, name string, c graphql.CollectedField) (pay
 		p.parts = append(p.parts, part)
 	}
 	p.cost = p.cost.Plus(s.extra)
-	return p, s.result()
+	if err := s.result(); err != nil {
+		return p, err
+	}
+	for _, part := range p.parts { // before anything is written
+		if part.object != nil {
+			if err := plan.Record(f, 0, *part.object, p.env).Check(); err != nil {
+				return p, err
+			}
+		}
+	}
+	return p, nil
 }
 
 // append reads the record back, through the read path, and writes the payload.

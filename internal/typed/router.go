@@ -8,6 +8,7 @@ import (
 	"fieldwork/internal/gate"
 	"fieldwork/internal/pg"
 	"fieldwork/internal/request"
+	"fieldwork/internal/usage"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/errcode"
@@ -27,6 +28,8 @@ type Router struct {
 	Limits gate.Limits
 	// Present turns errors into what clients see.
 	Present graphql.ErrorPresenterFunc
+	// Usage counts which fields operations use; nil: nobody wants to know.
+	Usage *usage.Counter
 
 	persisted persisted
 	public    *Entry // what can be asked without a token: signIn
@@ -88,6 +91,9 @@ func (r *Router) create(ctx context.Context, e *Entry, p *graphql.RawParams) (*g
 	if op != nil {
 		op.DisableIntrospection = false
 		op.Stats.SetExtension(slotName, slot{e})
+		if errs == nil {
+			r.count(e, request.From(ctx), op, p.Headers)
+		}
 	}
 	return op, gate.CapErrors(errs, MaxErrors)
 }

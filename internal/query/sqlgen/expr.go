@@ -125,13 +125,22 @@ func (w *writer) ref(n expr.Ref, levels []string) string {
 }
 
 func (w *writer) walk(alias string, path []expr.Field, x *form.Field) string {
+	for len(path) > 0 {
+		a := w.shared(alias, form.FieldOf(path[0]), true)
+		if a == "" {
+			break
+		}
+		if alias, path = a, path[1:]; len(path) == 0 {
+			return w.joinedValue(alias, x)
+		}
+	}
 	if len(path) == 0 {
 		return w.value(alias, x)
 	}
 	last := form.FieldOf(path[len(path)-1])
 	key := w.walk(alias, path[:len(path)-1], last)
 	a := w.alias()
-	return fmt.Sprintf("(SELECT %s FROM %s %s WHERE %s.id = %s)", w.value(a, x), last.Target.Table(), a, a, key)
+	return fmt.Sprintf("(SELECT %s FROM %s %s WHERE %s.id = %s)", w.value(a, x), w.table(last.Target), a, a, key)
 }
 
 func (w *writer) list(nodes []expr.Node, t expr.Type, levels []string) string {
@@ -147,7 +156,13 @@ func (w *writer) in(n expr.In, levels []string) string {
 	if n.Negate {
 		word = " NOT IN ("
 	}
-	return "(" + w.node(n.X, levels) + word + w.list(n.List, n.X.Type(), levels) + "))"
+	t := n.X.Type()
+	for _, e := range n.List {
+		if t == expr.Null {
+			t = e.Type()
+		}
+	}
+	return "(" + w.typed(n.X, t, levels) + word + w.list(n.List, t, levels) + "))"
 }
 
 func (w *writer) empty(n expr.Empty, levels []string) string {
@@ -160,13 +175,10 @@ func (w *writer) empty(n expr.Empty, levels []string) string {
 
 func (w *writer) arith(n expr.Arith, levels []string) string {
 	lt, rt := n.L.Type(), n.R.Type()
-	if lt == expr.Null {
-		lt = rt
+	if lt == expr.Null || rt == expr.Null {
+		return "NULL::" + sqlTypes[n.T]
 	}
-	if rt == expr.Null {
-		rt = lt
-	}
-	l, r := w.typed(n.L, lt, levels), w.typed(n.R, rt, levels)
+	l, r := w.node(n.L, levels), w.node(n.R, levels)
 	switch {
 	case n.Op == expr.Div:
 		return "(" + l + " / nullif(" + r + ", 0))"
@@ -216,11 +228,11 @@ func (w *writer) aggregate(n expr.Aggregate, levels []string) string {
 	inside := append([]string{a}, levels...)
 	from, where := "", a+".archived_at IS NULL"
 	if n.From.Many == nil {
-		from = form.FormOf(n.From.Form).Table() + " " + a
+		from = w.table(form.FormOf(n.From.Form)) + " " + a
 	} else {
 		x := form.FieldOf(n.From.Many)
 		owner := ""
-		from, owner = many(x, a)
+		from, owner = w.many(x, a)
 		key := levels[n.From.Level] + ".id"
 		if len(n.From.Path) > 0 {
 			last := len(n.From.Path) - 1
@@ -234,6 +246,11 @@ func (w *writer) aggregate(n expr.Aggregate, levels []string) string {
 	}
 	if n.Where != nil {
 		where += " AND " + w.typed(n.Where, expr.Boolean, inside)
+	}
+	if n.Value != nil && n.Func != "first" && !strings.Contains(value, a+".") {
+		// PostgreSQL takes an aggregate for one of the query around it when only that
+		// one's columns are in it.
+		from, where, value = fmt.Sprintf("(SELECT %s AS v FROM %s WHERE %s) %s_v", value, from, where, a), "true", a+"_v.v"
 	}
 	what := n.Func + "(" + value + ")"
 	switch n.Func {
@@ -254,9 +271,10 @@ func (w *writer) zone() *time.Location {
 	return w.cat.Zone
 }
 
-// inZone turns a moment into what clocks in the organisation's zone show.
-func (w *writer) inZone(sql string) string {
-	return "(" + sql + " AT TIME ZONE " + w.once(w.zone().String(), "text") + ")"
+// dayOf turns a moment into the day that calendars in the organisation's zone
+// show.
+func (w *writer) dayOf(sql string) string {
+	return "fieldwork_expr.day_of(" + sql + ", " + w.once(w.zone().String(), "text") + ")"
 }
 
 // calls are the functions that are written by a pattern; the rest are in call.
@@ -303,7 +321,7 @@ func (w *writer) call(n expr.Call, levels []string) string {
 		}
 		return w.once(w.env.Member, "bigint")
 	case "date":
-		return w.inZone(args[0]) + "::date"
+		return w.dayOf(args[0])
 	case "year", "month", "day", "quarter", "weekday":
 		part := n.Func
 		if part == "weekday" {
@@ -311,7 +329,7 @@ func (w *writer) call(n expr.Call, levels []string) string {
 		}
 		x := args[0]
 		if n.Args[0].Type() == expr.DateTime {
-			x = w.inZone(x)
+			x = w.dayOf(x)
 		}
 		return "extract(" + part + " FROM " + x + ")::numeric"
 	case "round":
@@ -327,7 +345,7 @@ func (w *writer) call(n expr.Call, levels []string) string {
 		}
 		return fmt.Sprintf("left(concat(%s), %d)", strings.Join(args, ", "), kind.MaxLongText)
 	case "has":
-		return "(" + args[1] + " = ANY(" + args[0] + "))"
+		return "(" + args[0] + " @> ARRAY[" + args[1] + "])"
 	}
 	pattern, ok := calls[n.Func]
 	if !ok {

@@ -35,6 +35,8 @@ func (w *writer) filter(f query.Filter, alias string) {
 		w.related(f, alias)
 	case query.Within:
 		w.within(f, alias)
+	case query.Pickable:
+		w.pickable(f, alias)
 	default:
 		panic(fmt.Sprintf("sqlgen: filter %T has no SQL", f))
 	}
@@ -75,7 +77,7 @@ func (w *writer) through(f query.Through, alias string) {
 	if onMissing {
 		w.put("(%s IS NULL OR ", col)
 	}
-	w.put("EXISTS (SELECT FROM %s %s WHERE %s.id = %s AND ", f.Ref.Target.Table(), a, a, col)
+	w.put("EXISTS (SELECT FROM %s %s WHERE %s.id = %s AND ", w.table(f.Ref.Target), a, a, col)
 	w.filter(f.F, a)
 	w.put(")")
 	if onMissing {
@@ -85,7 +87,7 @@ func (w *writer) through(f query.Through, alias string) {
 
 func (w *writer) related(f query.Related, alias string) {
 	a := w.alias()
-	from, owner := many(f.Many, a)
+	from, owner := w.many(f.Many, a)
 	if f.Which != query.Some {
 		w.put("NOT ")
 	}
@@ -103,14 +105,15 @@ func (w *writer) related(f query.Related, alias string) {
 // within walks down the tree of teams. UNION without ALL ends also where teams
 // are in a circle.
 func (w *writer) within(f query.Within, alias string) {
-	from := fmt.Sprintf("id = ANY(%s)", w.arg(Array(f.Teams), "bigint[]"))
-	if f.Mine {
-		from = "false"
+	from := "false"
+	if !f.Mine {
+		from = fmt.Sprintf("id = ANY(%s)", w.arg(Array(f.Teams), "bigint[]"))
+	} else {
 		if mine := f.Member.ByPurpose("MEMBER_TEAM"); mine != nil && mine.Target == f.Team {
-			from = fmt.Sprintf("id = (SELECT m.%s FROM %s m WHERE m.id = %s)", mine.Column(), f.Member.Table(), w.arg(w.env.Member, "bigint"))
+			from = fmt.Sprintf("id = (SELECT m.%s FROM %s m WHERE m.id = %s)", mine.Column(), w.table(f.Member), w.arg(w.env.Member, "bigint"))
 		}
 	}
-	table, parent := f.Team.Table(), f.Team.ByPurpose("TEAM_PARENT").Column()
+	table, parent := w.table(f.Team), f.Team.ByPurpose("TEAM_PARENT").Column()
 	w.put("%[1]s.id IN (WITH RECURSIVE t AS (SELECT id FROM %[2]s WHERE %[3]s UNION SELECT c.id FROM %[2]s c JOIN t ON c.%[4]s = t.id) SELECT id FROM t)",
 		alias, table, from, parent)
 }
@@ -157,7 +160,7 @@ func (w *writer) cmp(c query.Cmp, alias string) {
 
 // linked compares a list of links with numbers of records.
 func (w *writer) linked(c query.Cmp, alias string) {
-	rows := fmt.Sprintf("FROM %s l WHERE l.record = %s.id", c.Field.LinkTable(), alias)
+	rows := fmt.Sprintf("FROM %s l WHERE l.record = %s.id", w.linkTable(c.Field), alias)
 	switch c.Op {
 	case kind.IsNull:
 		w.put("%sEXISTS (SELECT %s)", map[bool]string{true: "NOT "}[c.Args[0] == "true"], rows)

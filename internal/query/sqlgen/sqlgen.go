@@ -34,6 +34,12 @@ type writer struct {
 	sql     strings.Builder
 	args    []any
 	aliases int
+	joins   *joins                 // of the columns being written; nil: none
+	keys    map[*form.Field]string // keys of an order that are computed beforehand
+
+	// What is read in place of a table, in a statement about what is not written.
+	over      map[*form.Form]string
+	overLinks map[*form.Field]string
 }
 
 func (w *writer) put(format string, a ...any) { fmt.Fprintf(&w.sql, format, a...) }
@@ -88,6 +94,11 @@ func (w *writer) value(alias string, f *form.Field) string {
 	if f.Expr == nil {
 		return alias + "." + f.Column()
 	}
+	if !plain(f) {
+		if j := w.shared(alias, f, false); j != "" {
+			return j + ".v"
+		}
+	}
 	return w.computed(alias, f)
 }
 
@@ -95,22 +106,22 @@ func (w *writer) value(alias string, f *form.Field) string {
 // records, or what is to be shown of files.
 func (w *writer) links(alias string, f *form.Field) string {
 	if f.IsLinks() {
-		return fmt.Sprintf("(SELECT array_agg(l.target ORDER BY l.position)::text FROM %s l WHERE l.record = %s.id)", f.LinkTable(), alias)
+		return fmt.Sprintf("(SELECT array_agg(l.target ORDER BY l.position)::text FROM %s l WHERE l.record = %s.id)", w.linkTable(f), alias)
 	}
 	return fmt.Sprintf("(SELECT json_agg(json_build_object('id', f.id, 'name', f.name, 'type', f.type, 'size', f.size) ORDER BY l.position)::text"+
-		" FROM %s l JOIN %s f ON f.id = l.target WHERE l.record = %s.id)", f.LinkTable(), f.Form.Catalog.FileTable(), alias)
+		" FROM %s l JOIN %s f ON f.id = l.target WHERE l.record = %s.id)", w.linkTable(f), f.Form.Catalog.FileTable(), alias)
 }
 
 // many is how the records that x leads to, under the given alias, hang together
 // with theirs: what to read from, and the number of the record they belong to.
-func many(x *form.Field, alias string) (from, owner string) {
-	table := x.Target.Table() + " " + alias
+func (w *writer) many(x *form.Field, alias string) (from, owner string) {
+	table := w.table(x.Target) + " " + alias
 	links, end, start := "", "target", "record"
 	switch {
 	case x.IsLinks():
-		links = x.LinkTable()
+		links = w.linkTable(x)
 	case x.Via.IsLinks():
-		links, end, start = x.Via.LinkTable(), "record", "target"
+		links, end, start = w.linkTable(x.Via), "record", "target"
 	default:
 		return table, alias + "." + x.Via.Column()
 	}
@@ -121,6 +132,9 @@ func many(x *form.Field, alias string) (from, owner string) {
 // option, a text of any length by its beginning, because a cursor must carry
 // what is compared, and anything else by its value.
 func (w *writer) orderKey(alias string, f *form.Field) string {
+	if k := w.keys[f]; k != "" {
+		return k
+	}
 	switch name := f.Value.Name(); {
 	case name == "LONG_TEXT", name == "TEXT" && f.Expr != nil:
 		return fmt.Sprintf("left(%s, %d)", w.value(alias, f), kind.MaxText)
@@ -145,11 +159,8 @@ func orderType(f *form.Field) string {
 func (e Env) List(l query.List, cols []Column, limit int) Statement {
 	w := &writer{env: e, cat: l.Form.Catalog}
 	w.put("SELECT ")
-	w.selectColumns("r", cols)
-	w.put(" FROM %s r", l.Form.Table())
-	w.where(l, "r", "")
-	w.order(l, "r")
-	w.limit(l, limit)
+	joins := w.columns("r", cols)
+	w.page(l, l.Form.Table()+" r", "", joins, limit)
 	return w.done()
 }
 
@@ -158,8 +169,8 @@ func (e Env) ByID(f *form.Form, id int64, cols []Column) Statement {
 	w := &writer{env: e, cat: f.Catalog}
 	p := w.arg(id, "bigint")
 	w.put("SELECT ")
-	w.selectColumns("r", cols)
-	w.put(" FROM %s r WHERE r.id = %s", f.Table(), p)
+	joins := w.columns("r", cols)
+	w.put(" FROM %s r%s WHERE r.id = %s", f.Table(), joins, p)
 	return w.done()
 }
 
@@ -169,8 +180,8 @@ func (e Env) ByIDs(f *form.Form, cols []Column) Statement {
 	w := &writer{env: e, cat: f.Catalog}
 	p := w.arg(nil, "bigint[]")
 	w.put("SELECT ")
-	w.selectColumns("r", cols)
-	w.put(" FROM %s r WHERE r.id = ANY(%s)", f.Table(), p)
+	joins := w.columns("r", cols)
+	w.put(" FROM %s r%s WHERE r.id = ANY(%s)", f.Table(), joins, p)
 	return w.done()
 }
 
@@ -183,12 +194,9 @@ func (e Env) Children(x *form.Field, l query.List, cols []Column, limit int) Sta
 	w := &writer{env: e, cat: l.Form.Catalog}
 	p := w.arg(nil, "bigint[]")
 	w.put("SELECT p.pos, c.* FROM unnest(%s) WITH ORDINALITY AS p (id, pos) CROSS JOIN LATERAL (SELECT ", p)
-	w.selectColumns("r", cols)
-	from, owner := many(x, "r")
-	w.put(" FROM %s", from)
-	w.where(l, "r", owner+" = p.id")
-	w.order(l, "r")
-	w.limit(l, limit)
+	joins := w.columns("r", cols)
+	from, owner := w.many(x, "r")
+	w.page(l, from, owner+" = p.id", joins, limit)
 	w.put(") c")
 	return w.done()
 }
@@ -208,7 +216,7 @@ func (e Env) CountChildren(x *form.Field, l query.List) Statement {
 	w := &writer{env: e, cat: l.Form.Catalog}
 	l.Cursor = nil
 	p := w.arg(nil, "bigint[]")
-	from, owner := many(x, "r")
+	from, owner := w.many(x, "r")
 	w.put("SELECT %s, count(*) FROM %s", owner, from)
 	w.where(l, "r", fmt.Sprintf("%s = ANY(%s)", owner, p))
 	w.put(" GROUP BY 1")

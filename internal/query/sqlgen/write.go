@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"fieldwork/internal/form"
+	"fieldwork/internal/form/kind"
 )
 
 // Assignment is a column's new value, in the column's text; nil empties it.
@@ -71,8 +72,7 @@ func (e Env) Insert(in Write) Statement {
 		for i, d := range in.Derived {
 			w.put(", %s", w.derive("d", i, d))
 		}
-		w.put(" FROM ")
-		w.draft("d", in)
+		w.put(" FROM %s", w.blank("d", in))
 	}
 	w.put(" RETURNING r.id")
 	for _, c := range in.Checks {
@@ -85,35 +85,78 @@ func (e Env) Insert(in Write) Statement {
 func (w *writer) derive(alias string, i int, d Derived) string {
 	var options []string
 	if d.Number != nil {
-		n := fmt.Sprintf("(SELECT last::text FROM n%d)", i)
-		return fmt.Sprintf("%s || lpad(%s, greatest(%d, length(%s)), '0') || %s", w.arg(d.Number.Prefix, "text"), n, d.Number.Width, n, w.arg(d.Number.Suffix, "text"))
+		return w.numbered(d, fmt.Sprintf("(SELECT last::text FROM n%d)", i))
 	}
 	if d.Fill != nil {
-		options = append(options, fmt.Sprintf("(SELECT %s FROM %s f WHERE f.id = %s.%s)", w.value("f", d.From), d.Fill.Target.Table(), alias, d.Fill.Column()))
+		options = append(options, w.filled(d, alias+"."+d.Fill.Column()))
 	}
 	if d.Field.DefaultExpr != nil {
-		sql := w.typed(d.Field.DefaultExpr.Root, d.Field.DefaultExpr.Type, []string{alias})
-		options = append(options, fmt.Sprintf("(%s)::%s", sql, d.Field.Kind.Column()))
+		options = append(options, w.fitting(d.Field, w.typed(d.Field.DefaultExpr.Root, d.Field.DefaultExpr.Type, []string{alias})))
 	}
 	return "coalesce(" + strings.Join(options, ", ") + ")"
 }
 
-// draft writes a record that is not stored yet, as a row to read from: what was
-// given, and nothing for the other fields.
-func (w *writer) draft(alias string, in Write) {
+// numbered is a number as its field shows it.
+func (w *writer) numbered(d Derived, n string) string {
+	return fmt.Sprintf("%s || lpad(%s, greatest(%d, length(%s)), '0') || %s", w.arg(d.Number.Prefix, "text"), n, d.Number.Width, n, w.arg(d.Number.Suffix, "text"))
+}
+
+// filled is what the record of a number holds that is to be copied.
+func (w *writer) filled(d Derived, id string) string {
+	return fmt.Sprintf("(SELECT %s FROM %s f WHERE f.id = %s)", w.value("f", d.From), w.table(d.Fill.Target), id)
+}
+
+// copied is what becomes of a field of the record of an alias when its reference
+// is given: a copy where that is another record than before.
+func (w *writer) copied(d Derived, alias, ref string) string {
+	return fmt.Sprintf("CASE WHEN %[1]s.%[2]s IS DISTINCT FROM %[3]s THEN %[4]s ELSE %[1]s.%[5]s END", alias, d.Fill.Column(), ref, w.filled(d, ref), d.Field.Column())
+}
+
+// fitting is a computed value as the field's column takes it. A whole number that
+// is too large is empty, so that no default fails; others are rounded as values
+// that people give must be.
+func (w *writer) fitting(x *form.Field, sql string) string {
+	switch x.Kind.Column() {
+	case "bigint":
+		if !x.IsReference() {
+			return fmt.Sprintf("(SELECT CASE WHEN abs(v.n) <= %d THEN v.n::bigint END FROM (SELECT (%s)::numeric AS n) v)", kind.MaxInteger, sql)
+		}
+	case "numeric":
+		scale := kind.MaxScale
+		if x.Settings.Scale != nil {
+			scale = *x.Settings.Scale
+		} else if x.Kind.Name() == "MONEY" {
+			scale = kind.DefaultScale
+		}
+		return fmt.Sprintf("trim_scale(round((%s)::numeric, %d))", sql, scale)
+	case "text":
+		limit := kind.MaxText
+		if x.Kind.Name() == "LONG_TEXT" {
+			limit = kind.MaxLongText
+		}
+		return fmt.Sprintf("nullif(left((%s)::text, %d), '')", sql, limit)
+	}
+	return fmt.Sprintf("(%s)::%s", sql, x.Kind.Column())
+}
+
+// blank is a record that is not stored yet, as a row to read from: what was given,
+// and nothing for the other fields.
+func (w *writer) blank(alias string, in Write) string {
+	var b strings.Builder
 	given := map[*form.Field]any{}
 	for _, a := range in.Values {
 		given[a.Field] = a.Value
 	}
-	w.put("(SELECT NULL::bigint AS id")
+	b.WriteString("(SELECT NULL::bigint AS id")
 	for _, x := range append(in.Form.System[1:len(in.Form.System):len(in.Form.System)], in.Form.Fields...) {
 		if v, ok := given[x]; ok {
-			w.put(", %s AS %s", w.arg(v, x.Kind.Column()), x.Column())
+			fmt.Fprintf(&b, ", %s AS %s", w.arg(v, x.Kind.Column()), x.Column())
 		} else if x.Stored() && in.Form.Field(x.Key) == x {
-			w.put(", NULL::%s AS %s", x.Kind.Column(), x.Column())
+			fmt.Fprintf(&b, ", NULL::%s AS %s", x.Kind.Column(), x.Column())
 		}
 	}
-	w.put(") %s", alias)
+	b.WriteString(") " + alias)
+	return b.String()
 }
 
 // AnyVersion is the version of a record that may be changed whatever its version.
@@ -130,10 +173,8 @@ func (e Env) Update(in Write, id int64, version int) Statement {
 		given[a.Field] = w.arg(a.Value, a.Field.Kind.Column())
 		w.put("%s = %s, ", a.Field.Column(), given[a.Field])
 	}
-	for _, d := range in.Derived { // copied when another record is chosen
-		ref := given[d.Fill]
-		w.put("%s = CASE WHEN r.%s IS DISTINCT FROM %s THEN (SELECT %s FROM %s f WHERE f.id = %s) ELSE r.%s END, ",
-			d.Field.Column(), d.Fill.Column(), ref, w.value("f", d.From), d.Fill.Target.Table(), ref, d.Field.Column())
+	for _, d := range in.Derived {
+		w.put("%s = %s, ", d.Field.Column(), w.copied(d, "r", given[d.Fill]))
 	}
 	w.put("version = r.version + 1, updated_at = now(), updated_by = %s", w.arg(in.Member, "bigint"))
 	old := ""
@@ -171,12 +212,17 @@ const (
 	FitsOption              // the option is offered for the one it depends on
 	FitsPick                // the record chosen is one that may be
 	IsTree                  // a team is not below itself
+
+	// What PostgreSQL itself sees to when a record is written; asked of drafts alone.
+	Exists      // what a reference or links lead to is there
+	IsUnique    // no other live record has the field's value
+	KeepsUnique // a UNIQUE rule of the form
 )
 
 // Check is something that a record must keep.
 type Check struct {
 	What  What
-	Rule  *form.Rule  // KeepsRule
+	Rule  *form.Rule  // KeepsRule, KeepsUnique
 	Field *form.Field // else
 }
 
@@ -208,14 +254,20 @@ func (w *writer) check(c Check, alias, old string) string {
 		return w.fitsPick(alias, x)
 	case IsTree:
 		return fmt.Sprintf("NOT EXISTS (WITH RECURSIVE up AS (SELECT %[1]s.%[2]s AS id UNION SELECT t.%[2]s FROM %[3]s t JOIN up ON t.id = up.id) SELECT FROM up WHERE up.id = %[1]s.id)",
-			alias, x.Column(), x.Form.Table())
+			alias, x.Column(), w.table(x.Form))
+	case Exists:
+		return w.exists(alias, x)
+	case IsUnique:
+		return w.alone(alias, []*form.Field{x}, func(x *form.Field) bool { return x.Settings.IgnoreCase })
+	case KeepsUnique:
+		return w.alone(alias, c.Rule.Fields, c.Rule.Folds)
 	}
 	panic(fmt.Sprintf("sqlgen: check %d has no SQL", c.What))
 }
 
 func (w *writer) present(alias string, x *form.Field) string {
 	if x.HasLinkTable() {
-		return fmt.Sprintf("EXISTS (SELECT FROM %s l WHERE l.record = %s.id)", x.LinkTable(), alias)
+		return fmt.Sprintf("EXISTS (SELECT FROM %s l WHERE l.record = %s.id)", w.linkTable(x), alias)
 	}
 	return alias + "." + x.Column() + " IS NOT NULL"
 }
@@ -247,10 +299,10 @@ func (w *writer) fitsPick(alias string, x *form.Field) string {
 	t := w.alias()
 	if x.IsLinks() {
 		return fmt.Sprintf("NOT EXISTS (SELECT FROM %s l JOIN %s %s ON %s.id = l.target WHERE l.record = %s.id AND (%s) IS NOT TRUE)",
-			x.LinkTable(), x.Target.Table(), t, t, alias, w.condition(x.Pick, t, alias))
+			w.linkTable(x), w.table(x.Target), t, t, alias, w.condition(x.Pick, t, alias))
 	}
 	return fmt.Sprintf("(%[1]s.%[2]s IS NULL OR EXISTS (SELECT FROM %[3]s %[4]s WHERE %[4]s.id = %[1]s.%[2]s AND (%[5]s)))",
-		alias, x.Column(), x.Target.Table(), t, w.condition(x.Pick, t, alias))
+		alias, x.Column(), w.table(x.Target), t, w.condition(x.Pick, t, alias))
 }
 
 // Judge selects, for each of some records, its number and whether it keeps each
@@ -271,10 +323,39 @@ func Serialise(f *form.Form) Statement {
 	return Statement{SQL: "SELECT pg_advisory_xact_lock(hashtextextended('fieldwork rules', $1::bigint))", Args: []any{f.ID}}
 }
 
-// Targets selects the numbers that a reference of some records holds.
-func Targets(ref *form.Field, ids []int64) Statement {
+// Owners selects the numbers of the records that some records lead to by a way of
+// references, columns or links.
+func Owners(way []*form.Field, ids []int64) Statement {
 	w := &writer{}
-	w.put("SELECT DISTINCT r.%[1]s FROM %[2]s r WHERE r.id = ANY(%[3]s) AND r.%[1]s IS NOT NULL", ref.Column(), ref.Form.Table(), w.arg(numbers(ids), "bigint[]"))
+	w.put("%s", w.owners(way, ids, (*form.Form).Table, (*form.Field).LinkTable))
+	return w.done()
+}
+
+func (w *writer) owners(way []*form.Field, ids []int64, table func(*form.Form) string, links func(*form.Field) string) string {
+	var b strings.Builder
+	first, key := "", ""
+	for i, x := range way {
+		from, id, next := "", "id", "target"
+		if x.IsLinks() {
+			from, id = links(x), "record"
+		} else {
+			from, next = table(x.Form), x.Column()
+		}
+		if i == 0 {
+			fmt.Fprintf(&b, " FROM %s w0", from)
+			first = id
+		} else {
+			fmt.Fprintf(&b, " JOIN %s w%d ON w%d.%s = %s", from, i, i, id, key)
+		}
+		key = fmt.Sprintf("w%d.%s", i, next)
+	}
+	return fmt.Sprintf("SELECT DISTINCT %s%s WHERE w0.%s = ANY(%s) AND %s IS NOT NULL", key, b.String(), first, w.arg(numbers(ids), "bigint[]"), key)
+}
+
+// MoveAside gives rows places that no other row has and that none will be given.
+func MoveAside(order *form.Field, ids []int64) Statement {
+	w := &writer{}
+	w.put("UPDATE %s SET %s = -id WHERE id = ANY(%s)", order.Form.Table(), order.Column(), w.arg(numbers(ids), "bigint[]"))
 	return w.done()
 }
 
@@ -296,8 +377,15 @@ func AddLinks(x *form.Field, id int64, targets string) Statement {
 // Rows selects the live child records of a parent and holds them until the
 // transaction ends.
 func Rows(via *form.Field, parent int64) Statement {
+	s := RowsNow(via, parent)
+	s.SQL += " FOR UPDATE"
+	return s
+}
+
+// RowsNow selects the live child records of a parent.
+func RowsNow(via *form.Field, parent int64) Statement {
 	w := &writer{}
-	w.put("SELECT r.id FROM %s r WHERE r.%s = %s AND r.archived_at IS NULL ORDER BY r.id FOR UPDATE", via.Form.Table(), via.Column(), w.arg(parent, "bigint"))
+	w.put("SELECT r.id FROM %s r WHERE r.%s = %s AND r.archived_at IS NULL ORDER BY r.id", via.Form.Table(), via.Column(), w.arg(parent, "bigint"))
 	return w.done()
 }
 
@@ -305,34 +393,6 @@ func Rows(via *form.Field, parent int64) Statement {
 func DeleteAll(f *form.Form, ids []int64) Statement {
 	w := &writer{}
 	w.put("DELETE FROM %s WHERE id = ANY(%s)", f.Table(), w.arg(numbers(ids), "bigint[]"))
-	return w.done()
-}
-
-// Evaluate selects from a record that is not stored: for each field that has one
-// its value as text, and for each check whether it is kept. It is how a form
-// that is being filled in learns what the server will say. id stands for the
-// record being edited, 0 for a new one: what is computed over its children needs it.
-func (e Env) Evaluate(in Write, id int64, fields []*form.Field, defaults []Derived) Statement {
-	w := &writer{env: e, cat: in.Form.Catalog}
-	w.put("SELECT true")
-	for _, x := range fields {
-		w.put(", (%s)::text", w.value("r", x))
-	}
-	for i, d := range defaults {
-		w.put(", (%s)::text", w.derive("r", i, d))
-	}
-	for _, c := range in.Checks {
-		w.put(", %s", w.check(c, "r", ""))
-	}
-	w.put(" FROM (SELECT %s AS record) s, LATERAL ", w.arg(id, "bigint"))
-	w.draft("q", in)
-	w.put(", LATERAL (SELECT nullif(s.record, 0) AS id")
-	for _, x := range append(in.Form.System[1:len(in.Form.System):len(in.Form.System)], in.Form.Fields...) {
-		if x.Stored() && in.Form.Field(x.Key) == x {
-			w.put(", q.%s", x.Column())
-		}
-	}
-	w.put(") r")
 	return w.done()
 }
 

@@ -1,0 +1,276 @@
+package form
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"fieldwork/internal/fault"
+	"fieldwork/internal/org"
+	"fieldwork/internal/pg"
+
+	"github.com/lib/pq"
+)
+
+// Limits of rules.
+const (
+	MaxRules      = 50  // of a form
+	MaxRuleFields = 8   // of a rule
+	maxMessage    = 500 // characters
+)
+
+const (
+	insertRule = `
+		INSERT INTO fieldwork.rule (org_id, form_id, key, kind, expression, fields, ignore_case, message, position)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, (SELECT coalesce(max(position), 0) + 1 FROM fieldwork.rule WHERE org_id = $1 AND form_id = $2))
+		RETURNING id`
+	updateRule = `UPDATE fieldwork.rule SET expression = $3, fields = $4, ignore_case = $5, message = $6 WHERE org_id = $1 AND id = $2`
+	deleteRule = `DELETE FROM fieldwork.rule WHERE org_id = $1 AND id = $2`
+)
+
+// NewRule is a rule to be made.
+type NewRule struct {
+	Key        string
+	Kind       RuleKind
+	Expression string   // CHECK
+	Fields     []string // UNIQUE: what must differ; CHECK: where the message belongs
+	IgnoreCase bool     // UNIQUE
+	Message    Label
+}
+
+// RuleUpdate is a change of a rule; nil leaves things as they are. Messages are
+// set language by language, an empty text removes one.
+type RuleUpdate struct {
+	Expression *string
+	Fields     []string
+	IgnoreCase *bool
+	Message    Label
+}
+
+// AddRule adds a rule. A CHECK is asked of records when they are written next;
+// those that are there are not looked at. A UNIQUE holds for all live records at
+// once, and a record with one of the fields empty clashes with none. Faults:
+// FORBIDDEN, NOT_FOUND for the form, INVALID with the path of the input, CONFLICT
+// for a key that is taken, another version, or records that clash already.
+func (s *Store) AddRule(ctx context.Context, by org.Actor, expected *int64, formKey string, n NewRule) (*Catalog, error) {
+	return s.change(ctx, by, expected, func(ctx context.Context, e *edit) error {
+		f, err := e.form(formKey, "form")
+		if err != nil {
+			return err
+		}
+		return e.addRule(ctx, f, n)
+	})
+}
+
+func (e *edit) addRule(ctx context.Context, f *Form, n NewRule) error {
+	r := &Rule{Form: f, Key: n.Key, Kind: n.Kind, Expression: n.Expression, FieldKeys: n.Fields, IgnoreCase: n.IgnoreCase, Message: Label{}.with(n.Message)}
+	var bad fault.List
+	_ = bad.Add(CheckKey(n.Key, maxFieldKey), "key")
+	if f.Rule(n.Key) != nil {
+		_ = bad.Add(fault.New(fault.Conflict, "form %q already has a rule %q", f.Key, n.Key), "key")
+	}
+	if len(f.Rules) >= MaxRules {
+		_ = bad.Add(fault.New(fault.Invalid, "a form has at most %d rules", MaxRules), "form")
+	}
+	e.checkRule(r, n.Message, &bad)
+	if err := bad.Err(); err != nil {
+		return err
+	}
+	if started, err := e.laterRule(ctx, r); err != nil || started {
+		return err
+	}
+	err := e.tx.GetContext(ctx, &r.ID, insertRule, e.cat.OrgID, f.ID, r.Key, r.Kind, r.Expression, fieldKeys(r), r.IgnoreCase, r.Message.json())
+	if err != nil {
+		return fmt.Errorf("insert rule: %w", err)
+	}
+	if err := e.addRuleIndex(ctx, r); err != nil {
+		return err
+	}
+	f.Rules = append(f.Rules, r) // for the checks of rules that follow in the same change
+	e.note("addRule", f.Key, "", nil, r.describe())
+	return nil
+}
+
+// UpdateRule changes a rule in place. Faults: as of AddRule, and NOT_FOUND for
+// the rule.
+func (s *Store) UpdateRule(ctx context.Context, by org.Actor, expected *int64, formKey, key string, u RuleUpdate) (*Catalog, error) {
+	return s.change(ctx, by, expected, func(ctx context.Context, e *edit) error {
+		return e.updateRule(ctx, formKey, key, u)
+	})
+}
+
+func (e *edit) updateRule(ctx context.Context, formKey, key string, u RuleUpdate) error {
+	old, err := e.rule(formKey, key)
+	if err != nil {
+		return err
+	}
+	r := *old
+	r.Message = old.Message.with(u.Message)
+	if u.Expression != nil {
+		r.Expression = *u.Expression
+	}
+	if u.Fields != nil {
+		r.FieldKeys = u.Fields
+	}
+	if u.IgnoreCase != nil {
+		r.IgnoreCase = *u.IgnoreCase
+	}
+	var bad fault.List
+	e.checkRule(&r, u.Message, &bad)
+	if err := bad.Err(); err != nil {
+		return err
+	}
+	if _, err := e.tx.ExecContext(ctx, updateRule, e.cat.OrgID, r.ID, r.Expression, fieldKeys(&r), r.IgnoreCase, r.Message.json()); err != nil {
+		return fmt.Errorf("update rule: %w", err)
+	}
+	if !slices.Equal(old.FieldKeys, r.FieldKeys) || old.IgnoreCase != r.IgnoreCase {
+		if err := e.dropRuleIndex(ctx, old); err != nil {
+			return err
+		}
+		if err := e.addRuleIndex(ctx, &r); err != nil {
+			return err
+		}
+	}
+	e.note("updateRule", formKey, "", old.describe(), r.describe())
+	return nil
+}
+
+// RemoveRule takes a rule away for good; records stay. Faults: FORBIDDEN,
+// NOT_FOUND, CONFLICT on another version.
+func (s *Store) RemoveRule(ctx context.Context, by org.Actor, expected *int64, formKey, key string) (*Catalog, error) {
+	return s.change(ctx, by, expected, func(ctx context.Context, e *edit) error {
+		return e.removeRule(ctx, formKey, key)
+	})
+}
+
+func (e *edit) removeRule(ctx context.Context, formKey, key string) error {
+	r, err := e.rule(formKey, key)
+	if err != nil {
+		return err
+	}
+	if err := e.dropRuleIndex(ctx, r); err != nil {
+		return err
+	}
+	if _, err := e.tx.ExecContext(ctx, deleteRule, e.cat.OrgID, r.ID); err != nil {
+		return fmt.Errorf("remove rule: %w", err)
+	}
+	e.note("removeRule", formKey, "", r.describe(), nil)
+	return nil
+}
+
+// rule returns a rule of an active form, broken or not, or NOT_FOUND at its path.
+func (e *edit) rule(formKey, key string) (*Rule, error) {
+	f, err := e.form(formKey, "form")
+	if err != nil {
+		return nil, err
+	}
+	r := f.Rule(key)
+	if r == nil {
+		return nil, fault.New(fault.NotFound, "form %q has no rule %q", formKey, clip(key)).At("key")
+	}
+	return r, nil
+}
+
+// checkRule compiles the rule and refuses what makes no sense.
+func (e *edit) checkRule(r *Rule, message Label, bad *fault.List) {
+	_ = bad.Add(checkLabel(message, maxMessage, "message"))
+	r.Fields, r.Expr, r.Broken, r.Aggregate = nil, nil, "", false
+	if len(r.FieldKeys) > MaxRuleFields {
+		_ = bad.Add(fault.New(fault.Invalid, "a rule names at most %d fields", MaxRuleFields), "fields")
+		return
+	}
+	for i, key := range r.FieldKeys {
+		x := r.Form.Field(key)
+		switch {
+		case x == nil || x.System:
+			_ = bad.Add(fault.New(fault.Invalid, "form %q has no field %q", r.Form.Key, clip(key)), "fields", i)
+		case slices.Contains(r.FieldKeys[:i], key):
+			_ = bad.Add(fault.New(fault.Invalid, "field %q is there twice", key), "fields", i)
+		case r.Kind == UniqueRule && !x.canBeUnique():
+			_ = bad.Add(fault.New(fault.Invalid, "a field of kind %s cannot be unique", x.Kind.Name()), "fields", i)
+		default:
+			r.Fields = append(r.Fields, x)
+		}
+	}
+	switch r.Kind {
+	case UniqueRule:
+		if len(r.FieldKeys) == 0 {
+			_ = bad.Add(fault.New(fault.Invalid, "a UNIQUE rule needs the fields that must differ, from 1 to %d", MaxRuleFields), "fields")
+		}
+		if r.Expression != "" {
+			_ = bad.Add(fault.New(fault.Invalid, "a UNIQUE rule has no expression"), "expression")
+		}
+	case CheckRule:
+		if r.IgnoreCase {
+			_ = bad.Add(fault.New(fault.Invalid, "only UNIQUE rules ignore capital letters"), "ignoreCase")
+		}
+		if r.Expression == "" {
+			_ = bad.Add(fault.New(fault.Invalid, "a CHECK rule needs an expression"), "expression")
+			return
+		}
+		k := e.cat.compiler
+		var err error
+		if r.Expr, err = k.condition(r.Expression, k.scope(r.Form)); err != nil {
+			_ = bad.Add(expressionFault(err), "expression")
+			return
+		}
+		if weightOf(r.Expr) > maxWeight {
+			_ = bad.Add(fault.New(fault.Invalid, "it is too large with the computed fields it uses: at most %d parts", maxWeight), "expression")
+		}
+	default:
+		_ = bad.Add(fault.New(fault.Invalid, "%q is not a kind of rule", clip(string(r.Kind))), "kind")
+	}
+}
+
+// canBeUnique says whether a unique index can go over the field's column.
+func (f *Field) canBeUnique() bool {
+	switch f.Kind.Column() {
+	case "", "text[]", "jsonb":
+		return false
+	}
+	return f.Kind.Name() != "LONG_TEXT"
+}
+
+func (e *edit) addRuleIndex(ctx context.Context, r *Rule) error {
+	if r.Kind != UniqueRule {
+		return nil
+	}
+	over := ""
+	for i, x := range r.Fields {
+		if i > 0 {
+			over += ", "
+		}
+		if col := x.Column(); r.Folds(x) {
+			over += "lower(" + col + ")"
+		} else {
+			over += col
+		}
+	}
+	err := e.ddl(ctx, `CREATE UNIQUE INDEX %s ON %s (%s) WHERE archived_at IS NULL`, quote(r.Index()), r.Form.Table(), over)
+	switch pg.Code(err) {
+	case "23505":
+		return fault.New(fault.Conflict, "some records have the same values, so the rule would be broken from the start").At("fields").Because(err)
+	case "54000":
+		return fault.New(fault.Conflict, "some records have values that are too long together to be compared").At("fields").Because(err)
+	}
+	return err
+}
+
+func (e *edit) dropRuleIndex(ctx context.Context, r *Rule) error {
+	if r.Kind != UniqueRule {
+		return nil
+	}
+	return e.ddl(ctx, `DROP INDEX %s.%s`, quote(r.Form.Catalog.Schema), quote(r.Index()))
+}
+
+func fieldKeys(r *Rule) pq.StringArray {
+	if r.FieldKeys == nil {
+		return pq.StringArray{}
+	}
+	return r.FieldKeys
+}
+
+// describe is what the change log keeps of a rule.
+func (r *Rule) describe() map[string]any {
+	return map[string]any{"key": r.Key, "kind": r.Kind, "expression": r.Expression, "fields": fieldKeys(r), "ignoreCase": r.IgnoreCase, "message": r.Message}
+}

@@ -1,0 +1,253 @@
+package form
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"fieldwork/internal/fault"
+	"fieldwork/internal/form/kind"
+)
+
+// DocumentFormat is the version of what a Document looks like.
+const DocumentFormat = 1
+
+// Document is the definitions of forms without anything that belongs to one
+// organisation only: no numbers, no times, no records. Equal definitions are
+// equal documents, and equal JSON. What is empty is left out.
+type Document struct {
+	Format  int            `json:"format"`
+	Partial bool           `json:"partial,omitempty"` // says nothing of forms that are not in it
+	Forms   []FormDocument `json:"forms"`
+}
+
+// FormDocument is one form. In a document that somebody wrote, labels and title
+// may be left out: they are then as they are, or what a new form gets.
+type FormDocument struct {
+	Key          string          `json:"key"`
+	Plural       string          `json:"plural,omitempty"`
+	Labels       Label           `json:"labels,omitempty"`
+	PluralLabels Label           `json:"pluralLabels,omitempty"`
+	Description  Label           `json:"description,omitempty"`
+	Icon         string          `json:"icon,omitempty"`
+	Colour       string          `json:"colour,omitempty"`
+	Title        string          `json:"title,omitempty"`
+	Archived     bool            `json:"archived,omitempty"`
+	Sections     []Section       `json:"sections,omitempty"`
+	Fields       []FieldDocument `json:"fields,omitempty"` // in their order
+	Rules        []RuleDocument  `json:"rules,omitempty"`  // by key
+}
+
+// FieldDocument is one field.
+type FieldDocument struct {
+	Key      string           `json:"key"`
+	Kind     string           `json:"kind"`
+	Labels   Label            `json:"labels,omitempty"`
+	Help     Label            `json:"help,omitempty"`
+	Required bool             `json:"required,omitempty"`
+	Unique   bool             `json:"unique,omitempty"`
+	Indexed  bool             `json:"indexed,omitempty"`
+	Default  json.RawMessage  `json:"default,omitempty"`
+	Purpose  string           `json:"purpose,omitempty"`
+	Section  string           `json:"section,omitempty"`
+	Archived bool             `json:"archived,omitempty"`
+	Settings settingsDocument `json:"settings,omitempty"`
+	Options  []OptionDocument `json:"options,omitempty"` // in their order, archived ones last
+}
+
+// settingsDocument holds settings by name, in the JSON of SettingsInput.
+type settingsDocument map[string]json.RawMessage
+
+// OptionDocument is one option of a choice.
+type OptionDocument struct {
+	Key      string   `json:"key"`
+	Labels   Label    `json:"labels,omitempty"`
+	Colour   string   `json:"colour,omitempty"`
+	Parents  []string `json:"parents,omitempty"`
+	Archived bool     `json:"archived,omitempty"`
+}
+
+// RuleDocument is one rule.
+type RuleDocument struct {
+	Key        string   `json:"key"`
+	Kind       RuleKind `json:"kind"`
+	Expression string   `json:"expression,omitempty"`
+	Fields     []string `json:"fields,omitempty"`
+	IgnoreCase bool     `json:"ignoreCase,omitempty"`
+	Message    Label    `json:"message,omitempty"`
+}
+
+// Describe is the document of the forms of those keys, or of all of them in use.
+// Faults: NOT_FOUND for a form that is not there.
+func Describe(cat *Catalog, keys ...string) (Document, error) {
+	d := Document{Format: DocumentFormat, Partial: len(keys) > 0, Forms: []FormDocument{}}
+	for i, key := range keys {
+		if cat.Form(key) == nil {
+			return d, fault.New(fault.NotFound, "there is no form %q", clip(key)).At("forms", i)
+		}
+	}
+	for _, f := range cat.Forms {
+		if len(keys) == 0 && f.ArchivedAt == nil || slices.Contains(keys, f.Key) {
+			d.Forms = append(d.Forms, f.Document())
+		}
+	}
+	return d, nil
+}
+
+// Document is the form as a document. A field of a kind that is not known is left
+// out.
+func (f *Form) Document() FormDocument {
+	d := FormDocument{Key: f.Key, Plural: f.Plural, Labels: f.Labels, PluralLabels: f.Plurals, Description: f.Descriptions, Icon: f.Icon, Colour: f.Colour,
+		Title: f.TitleKey, Archived: f.ArchivedAt != nil, Sections: f.Sections}
+	for _, x := range f.Fields {
+		if x.Kind != nil {
+			d.Fields = append(d.Fields, x.document())
+		}
+	}
+	for _, r := range f.Rules {
+		d.Rules = append(d.Rules, RuleDocument{Key: r.Key, Kind: r.Kind, Expression: r.Expression, Fields: r.FieldKeys, IgnoreCase: r.IgnoreCase, Message: r.Message})
+	}
+	d.normalise()
+	return d
+}
+
+func (f *Field) document() FieldDocument {
+	d := FieldDocument{Key: f.Key, Kind: f.Kind.Name(), Labels: f.Labels, Help: f.Help, Required: f.Required, Unique: f.Unique, Indexed: f.Indexed,
+		Default: f.Default, Purpose: f.Purpose, Section: f.Section, Archived: f.ArchivedAt != nil}
+	if f.Via != nil && f.ArchivedAt == f.Via.ArchivedAt {
+		d.Archived = false // it only goes with its reference
+	}
+	b, err := json.Marshal(f.Settings)
+	if err == nil {
+		err = json.Unmarshal(b, &d.Settings)
+	}
+	if err != nil {
+		panic(err) // settings are texts, numbers and lists
+	}
+	if kindIsChoice(f.Kind) {
+		for _, o := range f.Options {
+			d.Options = append(d.Options, OptionDocument{Key: o.Key, Labels: o.Labels, Colour: o.Colour, Parents: o.Parents, Archived: o.ArchivedAt != nil})
+		}
+	}
+	return d
+}
+
+// normalise makes equal definitions equal documents.
+func (d *FormDocument) normalise() {
+	for i := range d.Fields {
+		d.Fields[i].normalise()
+	}
+	slices.SortStableFunc(d.Rules, func(a, b RuleDocument) int { return strings.Compare(a.Key, b.Key) })
+}
+
+func (d *FieldDocument) normalise() {
+	var b bytes.Buffer
+	if json.Compact(&b, d.Default) == nil {
+		d.Default = b.Bytes()
+	}
+	if len(d.Default) == 0 || string(d.Default) == "null" {
+		d.Default = nil
+	}
+	k := kind.ByName(d.Kind)
+	if k == nil {
+		return
+	}
+	settings := settingsDocument{}
+	for name, v := range d.Settings {
+		// What compiling adds to a field is not its definition.
+		if known := commonSettings[name] || slices.Contains(k.Settings(), name); !known && (name == "to" || name == "currency") {
+			continue
+		}
+		switch string(v) {
+		case `null`, `""`, `false`, `[]`, `{}`:
+		default:
+			settings[name] = v
+		}
+	}
+	if slices.Contains(k.Settings(), "onDelete") && settings["onDelete"] == nil {
+		settings["onDelete"] = json.RawMessage(`"RESTRICT"`)
+		if kind.IsLinks(k) {
+			settings["onDelete"] = json.RawMessage(`"CLEAR"`)
+		}
+	}
+	d.Settings = settings
+	d.Unique = d.Unique || d.Kind == "AUTO_NUMBER"
+	slices.SortStableFunc(d.Options, func(a, b OptionDocument) int {
+		switch {
+		case a.Archived != b.Archived:
+			return map[bool]int{true: 1, false: -1}[a.Archived]
+		case a.Archived:
+			return strings.Compare(a.Key, b.Key)
+		}
+		return 0
+	})
+}
+
+// ReadDocument reads a document from decoded JSON. What it holds is checked when
+// it is applied; here only that it is one. Faults: INVALID.
+func ReadDocument(raw any) (Document, error) {
+	var d Document
+	b, err := json.Marshal(raw)
+	if err != nil {
+		return d, err
+	}
+	dec := json.NewDecoder(bytes.NewReader(b))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&d); err != nil {
+		return d, fault.New(fault.Invalid, "is not a document of definitions: %s", strings.TrimPrefix(err.Error(), "json: ")).At("document")
+	}
+	if d.Format != DocumentFormat {
+		return d, fault.New(fault.Invalid, "format must be %d", DocumentFormat).At("document", "format")
+	}
+	var bad fault.List
+	seen := map[string]bool{}
+	once := func(what, key string, at ...any) {
+		if id := fmt.Sprint(at[:len(at)-1]...) + " " + key; key == "" || seen[id] {
+			_ = bad.Add(fault.New(fault.Invalid, "every %s needs a key of its own, not %q", what, clip(key)), append(at, "key")...)
+		} else {
+			seen[id] = true
+		}
+	}
+	for i := range d.Forms {
+		f := &d.Forms[i]
+		once("form", f.Key, "document", "forms", i)
+		if f.Plural == "" {
+			f.Plural = f.Key + "s"
+		}
+		for j, x := range f.Fields {
+			at := []any{"document", "forms", i, "fields", j}
+			once("field", x.Key, at...)
+			if kind.ByName(x.Kind) == nil {
+				_ = bad.Add(fault.New(fault.Invalid, "%q is not a kind of field", clip(x.Kind)), append(at, "kind")...)
+			}
+			if _, err := x.Settings.input(); err != nil {
+				_ = bad.Add(err, append(at, "settings")...)
+			}
+			for o, option := range x.Options {
+				once("option", option.Key, append(at, "options", o)...)
+			}
+		}
+		for j, r := range f.Rules {
+			once("rule", r.Key, "document", "forms", i, "rules", j)
+		}
+		f.normalise()
+	}
+	return d, bad.Err()
+}
+
+// input is the settings as they are said to the store.
+func (s settingsDocument) input() (SettingsInput, error) {
+	var in SettingsInput
+	b, err := json.Marshal(map[string]json.RawMessage(s))
+	if err != nil {
+		return in, err
+	}
+	dec := json.NewDecoder(bytes.NewReader(b))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&in); err != nil {
+		return in, fault.New(fault.Invalid, "%s", strings.TrimPrefix(err.Error(), "json: "))
+	}
+	return in, nil
+}

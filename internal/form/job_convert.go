@@ -1,0 +1,496 @@
+package form
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"fieldwork/internal/fault"
+
+	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
+)
+
+// A conversion beside reads and writes goes like this. New values come into a
+// side of their own: a column <key>__new, or the link table of the new kind. A
+// trigger empties the side of every record that is written meanwhile and notes
+// its number in the table job__<id>. Batches in the order of the records fill
+// the side, then what was noted is done again until little of it is left; the
+// indexes of the new column are built beside. At last, under a lock that lasts as
+// long as the little that is left, the side takes the place of the field.
+//
+// Every batch commits its values together with how far it got, so whoever takes
+// the job over goes on from there.
+type side struct {
+	*conversion
+	t       *task
+	queue   string // qualified and quoted
+	trigger string // of trigger and function, not quoted
+	schema  string // quoted
+}
+
+// Sizes of the parts of a conversion.
+const (
+	sideBatch   = 1000 // records of one transaction
+	queueBatch  = 200
+	queueAtLast = 1000 // records that may be left for the time of the lock
+)
+
+func (j *Job) sideNames() (queue, trigger, prefix string) {
+	return fmt.Sprintf("job__%d", j.ID), fmt.Sprintf("job__%d_notes", j.ID), fmt.Sprintf("job_%d_", j.ID)
+}
+
+// sideColumn is the column that a conversion fills; two underscores stand in no
+// field's key.
+func (f *Field) sideColumn() string { return quote(f.Key + "__new") }
+
+// asideKey names the foreign key of the side.
+func (s *side) asideKey() string {
+	_, _, prefix := s.t.sideNames()
+	return prefix + "exists"
+}
+
+// aside is the field as long as it is on the side.
+func (s *side) aside() *Field {
+	x := *s.new
+	x.Key += "__new"
+	return &x
+}
+
+func (t *task) convert(ctx context.Context) error {
+	s, err := t.side(ctx)
+	if err != nil {
+		return err
+	}
+	if t.Cursor == 0 && t.Done == 0 { // what cannot succeed ends here
+		var report Failures
+		if err := s.convertAll(ctx, t.c, &report, nil); err != nil {
+			return err
+		}
+		if err := s.refused(report); err != nil {
+			return err
+		}
+	}
+	if err := s.setUp(ctx); err != nil {
+		return err
+	}
+	if err := s.sweep(ctx); err != nil {
+		return err
+	}
+	if err := s.indexes(ctx); err != nil {
+		return err
+	}
+	for {
+		if err := s.drain(ctx); err != nil {
+			return err
+		}
+		if err := t.change(ctx, s.exchange); !errors.Is(err, errMore) {
+			return err
+		}
+	}
+}
+
+// side prepares the conversion that the job was made for.
+func (t *task) side(ctx context.Context) (*side, error) {
+	var c Conversion
+	d := json.NewDecoder(strings.NewReader(string(t.Input)))
+	d.UseNumber()
+	if err := d.Decode(&c); err != nil {
+		return nil, err
+	}
+	var v *conversion
+	err := t.tryShort(ctx, func(tx *sqlx.Tx) error {
+		cat, err := load(ctx, tx, t.OrgID)
+		if err != nil {
+			return err
+		}
+		e := &edit{tx: tx, cat: cat, fixed: t.r.s.fixed, atOnce: t.r.s.atOnce}
+		v, err = e.prepareConversion(ctx, t.Form, t.Field, c)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	queue, trigger, _ := t.sideNames()
+	schema := quote(v.old.Form.Catalog.Schema)
+	return &side{conversion: v, t: t, queue: schema + "." + quote(queue), trigger: trigger, schema: schema}, nil
+}
+
+// setUp makes the side, the table of notes and the trigger, unless they are
+// there. Taking the lock for the trigger waits for whoever is writing, so that no
+// write goes unnoticed.
+func (s *side) setUp(ctx context.Context) error {
+	f, old, x := s.old.Form, s.old, s.new
+	return s.t.short(ctx, func(tx *sqlx.Tx) error {
+		var there bool
+		if err := tx.GetContext(ctx, &there, `SELECT to_regclass($1) IS NOT NULL`, s.queue); err != nil || there {
+			return err
+		}
+		e := &edit{tx: tx, cat: f.Catalog, atOnce: s.t.r.s.atOnce}
+		record, changed, empty, watched := "NEW.id", fmt.Sprintf("TG_OP = 'INSERT' AND NEW.%[1]s IS NOT NULL OR TG_OP = 'UPDATE' AND NEW.%[1]s IS DISTINCT FROM OLD.%[1]s", old.Column()), "", f.Table()
+		when, back := "BEFORE INSERT OR UPDATE", "NEW"
+		if old.Stored() && x.Stored() {
+			empty = "NEW." + x.sideColumn() + " := NULL;"
+		}
+		if old.HasLinkTable() {
+			record, changed, watched = "CASE WHEN TG_OP = 'DELETE' THEN OLD.record ELSE NEW.record END", "true", old.LinkTable()
+			when, back = "AFTER INSERT OR UPDATE OR DELETE", "NULL"
+		}
+		if err := e.ddl(ctx, `CREATE TABLE %s (record bigint PRIMARY KEY)`, s.queue); err != nil {
+			return err
+		}
+		if err := e.ddl(ctx, `GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO %s`, s.queue, quote(f.Catalog.Role)); err != nil {
+			return err
+		}
+		// The update in the conflict waits for a batch that is taking the note away.
+		if err := e.ddl(ctx, `CREATE FUNCTION %s.%s() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+			IF %s THEN
+				%s
+				INSERT INTO %s AS q VALUES (%s) ON CONFLICT (record) DO UPDATE SET record = q.record;
+			END IF;
+			RETURN %s;
+		END $$`, s.schema, quote(s.trigger), changed, empty, s.queue, record, back); err != nil {
+			return err
+		}
+		if err := e.ddl(ctx, `CREATE TRIGGER %s %s ON %s FOR EACH ROW EXECUTE FUNCTION %s.%s()`, quote(s.trigger), when, watched, s.schema, quote(s.trigger)); err != nil {
+			return err
+		}
+		if !x.Stored() {
+			return s.makeLinks(ctx, e)
+		}
+		if err := e.room(ctx, f); err != nil {
+			return err
+		}
+		if err := e.ddl(ctx, `ALTER TABLE %s ADD COLUMN %s %s`, f.Table(), x.sideColumn(), x.Kind.Column()); err != nil {
+			return err
+		}
+		if !x.IsReference() {
+			return nil
+		}
+		return e.ddl(ctx, `ALTER TABLE %s ADD CONSTRAINT %s FOREIGN KEY (%s) REFERENCES %s (id) ON DELETE %s NOT VALID`,
+			f.Table(), quote(s.asideKey()), x.sideColumn(), x.Target.Table(), onDelete(x))
+	})
+}
+
+// makeLinks makes the link table of the new kind; the name of its index is taken
+// by the old column's until the end.
+func (s *side) makeLinks(ctx context.Context, e *edit) error {
+	_, _, prefix := s.t.sideNames()
+	if err := e.ddl(ctx, `ALTER INDEX %s.%s RENAME TO %s`, s.schema, quote(s.old.Index()), quote(prefix+"old")); err != nil {
+		return err
+	}
+	if err := e.addLinkTable(ctx, s.new); err != nil {
+		return err
+	}
+	if err := e.ddl(ctx, `ALTER INDEX %s.%s RENAME TO %s`, s.schema, quote(s.new.Index()), quote(prefix+"index")); err != nil {
+		return err
+	}
+	return e.ddl(ctx, `ALTER INDEX %s.%s RENAME TO %s`, s.schema, quote(prefix+"old"), quote(s.old.Index()))
+}
+
+// sweep fills the side in the order of the records. A record that somebody holds
+// is noted for later, so that nobody waits for the other in a circle.
+func (s *side) sweep(ctx context.Context) error {
+	for {
+		seen := 0
+		err := s.t.short(ctx, func(tx *sqlx.Tx) error {
+			var ids pq.Int64Array
+			if err := tx.SelectContext(ctx, (*[]int64)(&ids), `SELECT id FROM `+s.old.Form.Table()+` WHERE id > $1 ORDER BY id LIMIT $2`, s.t.Cursor, sideBatch); err != nil {
+				return err
+			}
+			if seen = len(ids); seen == 0 {
+				return nil
+			}
+			held, err := s.fill(ctx, tx, ids)
+			if err != nil {
+				return err
+			}
+			if len(held) > 0 {
+				if _, err := tx.ExecContext(ctx, `INSERT INTO `+s.queue+` SELECT unnest($1::bigint[]) ON CONFLICT DO NOTHING`, held); err != nil {
+					return err
+				}
+			}
+			// Some of the way is left for indexes.
+			_, err = tx.ExecContext(ctx, `UPDATE fieldwork.job SET cursor = $3, done = least(total * 9 / 10, done + $4) WHERE org_id = $1 AND id = $2`,
+				s.t.OrgID, s.t.ID, ids[seen-1], seen)
+			if err == nil {
+				s.t.Cursor = ids[seen-1]
+			}
+			return err
+		})
+		if err != nil || seen == 0 {
+			return err
+		}
+		s.t.Done += int64(seen)
+	}
+}
+
+// fill writes the new values of records, and returns those it could not hold.
+func (s *side) fill(ctx context.Context, tx *sqlx.Tx, ids pq.Int64Array) (held pq.Int64Array, err error) {
+	f, old, x := s.old.Form, s.old, s.new
+	var got []struct {
+		ID    int64   `db:"id"`
+		Value *string `db:"value"`
+	}
+	value := "r." + old.Column() + "::text"
+	if old.HasLinkTable() {
+		value = fmt.Sprintf(`(SELECT array_agg(l.target ORDER BY l.position)::text FROM %s l WHERE l.record = r.id)`, old.LinkTable())
+	}
+	if err := tx.SelectContext(ctx, &got, fmt.Sprintf(`SELECT r.id, %s AS value FROM %s r WHERE r.id = ANY ($1::bigint[]) ORDER BY r.id FOR NO KEY UPDATE OF r SKIP LOCKED`, value, f.Table()), ids); err != nil {
+		return nil, err
+	}
+	var rows []storedValue
+	var all pq.Int64Array
+	for _, g := range got {
+		all = append(all, g.ID)
+		if g.Value != nil {
+			rows = append(rows, storedValue{g.ID, *g.Value})
+		}
+	}
+	held = notAmong(ids, all)
+	var report Failures
+	with, _, values, err := s.batch(rows, &report)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.refused(report); err != nil {
+		return nil, err
+	}
+	if x.Stored() {
+		_, err = tx.ExecContext(ctx, fmt.Sprintf(`UPDATE %s r SET %s = t.value::%s FROM unnest($1::bigint[], $2::text[]) AS t (id, value) WHERE t.id = r.id`,
+			f.Table(), x.sideColumn(), x.Kind.Column()), pq.Int64Array(with), pq.Array(values))
+		return held, err
+	}
+	if _, err := tx.ExecContext(ctx, `DELETE FROM `+x.LinkTable()+` WHERE record = ANY ($1::bigint[])`, all); err != nil {
+		return nil, err
+	}
+	_, err = tx.ExecContext(ctx, fmt.Sprintf(`INSERT INTO %s (record, target, position) SELECT id, (value::bigint[])[1], 1 FROM unnest($1::bigint[], $2::text[]) AS t (id, value) WHERE value IS NOT NULL`,
+		x.LinkTable()), pq.Int64Array(with), pq.Array(values))
+	return held, err
+}
+
+// notAmong returns the ids that are not among those, which are in the same order.
+func notAmong(ids, those pq.Int64Array) (out pq.Int64Array) {
+	for _, id := range ids {
+		if _, found := slices.BinarySearch(those, id); !found {
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
+// drain does again what was noted, until a batch finds little.
+func (s *side) drain(ctx context.Context) error {
+	for {
+		n := 0
+		err := s.t.short(ctx, func(tx *sqlx.Tx) (err error) {
+			n, err = s.again(ctx, tx, queueBatch)
+			return err
+		})
+		if err != nil || n < queueBatch {
+			return err
+		}
+	}
+}
+
+// again takes notes and does their records, and returns how many it took. What
+// others hold stays noted.
+func (s *side) again(ctx context.Context, tx *sqlx.Tx, limit int) (int, error) {
+	var ids pq.Int64Array
+	if err := tx.SelectContext(ctx, (*[]int64)(&ids), `SELECT record FROM `+s.queue+` ORDER BY record LIMIT $1 FOR UPDATE SKIP LOCKED`, limit); err != nil || len(ids) == 0 {
+		return 0, err
+	}
+	// A record that is gone has nothing to be done, one that is held has.
+	var there pq.Int64Array
+	if err := tx.SelectContext(ctx, (*[]int64)(&there), `SELECT id FROM `+s.old.Form.Table()+` WHERE id = ANY ($1::bigint[]) ORDER BY id`, ids); err != nil {
+		return 0, err
+	}
+	if s.new.Stored() { // no value of an earlier moment is in the way of another
+		if _, err := tx.ExecContext(ctx, fmt.Sprintf(`UPDATE %[1]s r SET %[2]s = NULL FROM (SELECT id FROM %[1]s WHERE id = ANY ($1::bigint[]) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED) h WHERE r.id = h.id AND r.%[2]s IS NOT NULL`,
+			s.old.Form.Table(), s.new.sideColumn()), there); err != nil {
+			return 0, err
+		}
+	}
+	held, err := s.fill(ctx, tx, there)
+	if isDuplicate(err) {
+		return 0, fault.New(fault.Conflict, "records that differ would have the same value, and the field is unique").Because(err)
+	}
+	if err != nil {
+		return 0, err
+	}
+	_, err = tx.ExecContext(ctx, `DELETE FROM `+s.queue+` WHERE record = ANY ($1::bigint[])`, notAmong(ids, held))
+	return len(ids) - len(held), err
+}
+
+// asideIndexes are the indexes of the new column with what they are called once
+// it is in its place.
+func (s *side) asideIndexes() (list []newIndex, names []string) {
+	x := s.aside()
+	_, _, prefix := s.t.sideNames()
+	if !x.Stored() {
+		return nil, nil
+	}
+	if x.Unique {
+		list, names = append(list, x.uniqueIndexOn(prefix+"unique", x.indexedBy(true))), append(names, x.UniqueIndex())
+	}
+	if x.wantsIndex() {
+		list, names = append(list, x.indexOn(prefix+"index", x.indexedBy(false))), append(names, x.Index())
+	}
+	for _, r := range s.old.uniqueRules() {
+		over := *r
+		over.Fields = slices.Clone(r.Fields)
+		for i, y := range over.Fields {
+			if y.Key == s.old.Key {
+				over.Fields[i] = x
+			}
+		}
+		list = append(list, newIndex{fmt.Sprintf("%srule_%d", prefix, r.ID), fmt.Sprintf(`ON %s (%s) WHERE archived_at IS NULL`, r.Form.Table(), over.over()), true})
+		names = append(names, r.Index())
+	}
+	return list, names
+}
+
+// indexes builds the indexes of the side and validates its constraint.
+func (s *side) indexes(ctx context.Context) error {
+	list, _ := s.asideIndexes()
+	for _, x := range list {
+		if err := s.t.buildIndex(ctx, s.old.Form.Catalog, x, 0, 1<<20); err != nil { // progress is that of values
+			return err
+		}
+	}
+	if s.new.Stored() && s.new.IsReference() {
+		return s.t.ddl(ctx, `ALTER TABLE %s VALIDATE CONSTRAINT %s`, s.new.Form.Table(), quote(s.asideKey()))
+	}
+	return nil
+}
+
+// errMore says that too much is left for the time of a lock.
+var errMore = errors.New("more was written meanwhile")
+
+// exchange puts the side in the place of the field. It runs within the change of
+// the definitions, on another connection than the job's.
+func (s *side) exchange(ctx context.Context, e *edit) error {
+	f, old := s.old.Form, s.old
+	tables := f.Table()
+	if old.HasLinkTable() {
+		tables += ", " + old.LinkTable()
+	}
+	if err := e.ddl(ctx, `LOCK TABLE %s IN ACCESS EXCLUSIVE MODE`, tables); err != nil {
+		return err
+	}
+	for taken := 0; ; { // nobody writes now
+		n, err := s.again(ctx, e.tx, queueAtLast)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			break
+		}
+		if taken += n; taken >= queueAtLast {
+			return errMore
+		}
+	}
+	v, err := e.prepareConversion(ctx, f.Key, old.Key, s.Conversion)
+	if err != nil {
+		return err
+	}
+	x := v.new
+	x.Filled = old.Filled && old.Stored() && x.Stored()
+	if err := s.takeDown(ctx, e.tx); err != nil {
+		return err
+	}
+	list, names := s.asideIndexes()
+	switch {
+	case old.Stored():
+		err = e.ddl(ctx, `ALTER TABLE %s DROP COLUMN %s`, f.Table(), old.Column())
+	default:
+		err = e.ddl(ctx, `DROP TABLE %s`, old.LinkTable())
+	}
+	if err != nil {
+		return err
+	}
+	if x.Stored() {
+		if err := e.ddl(ctx, `ALTER TABLE %s RENAME COLUMN %s TO %s`, f.Table(), x.sideColumn(), x.Column()); err != nil {
+			return err
+		}
+		if x.IsReference() {
+			if err := e.ddl(ctx, `ALTER TABLE %s RENAME CONSTRAINT %s TO %s`, f.Table(), quote(s.asideKey()), quote(x.ForeignKey())); err != nil {
+				return err
+			}
+		}
+		if x.Filled {
+			if err := e.ddl(ctx, `ALTER TABLE %s ALTER COLUMN %s SET NOT NULL`, f.Table(), x.Column()); err != nil {
+				return err
+			}
+		}
+	} else {
+		_, _, prefix := s.t.sideNames()
+		list, names = []newIndex{{name: prefix + "index"}}, []string{x.Index()}
+	}
+	for i, ix := range list {
+		if valid, _, err := indexState(ctx, e.tx, e.cat.Schema, ix.name); err != nil || !valid {
+			return fmt.Errorf("index %s is not there: %w", ix.name, err)
+		}
+		if err := e.ddl(ctx, `ALTER INDEX %s.%s RENAME TO %s`, s.schema, quote(ix.name), quote(names[i])); err != nil {
+			return err
+		}
+	}
+	return e.saveConversion(ctx, v)
+}
+
+// takeDown drops the trigger and the notes.
+func (s *side) takeDown(ctx context.Context, tx *sqlx.Tx) error {
+	e := &edit{tx: tx}
+	watched := s.old.Form.Table()
+	if s.old.HasLinkTable() {
+		watched = s.old.LinkTable()
+	}
+	if err := e.ddl(ctx, `DROP TRIGGER IF EXISTS %s ON %s`, quote(s.trigger), watched); err != nil {
+		return err
+	}
+	if err := e.ddl(ctx, `DROP FUNCTION IF EXISTS %s.%s()`, s.schema, quote(s.trigger)); err != nil {
+		return err
+	}
+	return e.ddl(ctx, `DROP TABLE IF EXISTS %s`, s.queue)
+}
+
+// clearConversion takes away the side of a conversion that is given up.
+func (t *task) clearConversion(ctx context.Context, cat *Catalog) error {
+	queue, trigger, _ := t.sideNames()
+	schema := quote(cat.Schema)
+	var there bool
+	if err := t.c.GetContext(ctx, &there, `SELECT to_regclass($1) IS NOT NULL`, schema+"."+quote(queue)); err != nil || !there {
+		return err // made in one transaction with the rest
+	}
+	f := cat.Form(t.Form)
+	old := f.any(t.Field)
+	return t.short(ctx, func(tx *sqlx.Tx) error {
+		e := &edit{tx: tx, cat: cat}
+		s := &side{conversion: &conversion{old: old}, queue: schema + "." + quote(queue), trigger: trigger, schema: schema}
+		if err := s.takeDown(ctx, tx); err != nil {
+			return err
+		}
+		if name := t.sideTable(cat); name != "" {
+			return e.ddl(ctx, `DROP TABLE IF EXISTS %s.%s`, schema, quote(name))
+		}
+		return e.ddl(ctx, `ALTER TABLE %s DROP COLUMN IF EXISTS %s`, f.Table(), old.sideColumn())
+	})
+}
+
+// sideTable is the link table that the side of an open conversion is; "" when it
+// is a column.
+func (j *Job) sideTable(cat *Catalog) string {
+	var c Conversion
+	if json.Unmarshal(j.Input, &c) != nil || c.Kind != "REFERENCES" && c.Kind != "MEMBERS" {
+		return ""
+	}
+	if f := cat.Form(j.Form); f != nil {
+		if x := f.any(j.Field); x != nil {
+			return x.linkTable()
+		}
+	}
+	return ""
+}

@@ -1,0 +1,310 @@
+package form
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"fieldwork/internal/fault"
+	"fieldwork/internal/pg"
+)
+
+// indexInput is what a job that builds indexes is to do.
+type indexInput struct {
+	Unique  bool        `json:"unique,omitempty"`
+	Indexed bool        `json:"indexed,omitempty"`
+	Rule    *ruleToMake `json:"rule,omitempty"` // instead of those of a field
+}
+
+// ruleToMake is a UNIQUE rule that begins to hold when its index is there.
+type ruleToMake struct {
+	ID         int64    `json:"id"` // taken beforehand: it names the index
+	Key        string   `json:"key"`
+	Fields     []string `json:"fields"`
+	IgnoreCase bool     `json:"ignoreCase"`
+	Message    Label    `json:"message"`
+}
+
+// newIndex is an index to be built beside reads and writes.
+type newIndex struct {
+	name string
+	text string // after CREATE [UNIQUE] INDEX CONCURRENTLY name
+	uniq bool
+}
+
+func (f *Field) uniqueIndexOn(name, over string) newIndex {
+	return newIndex{name, fmt.Sprintf(`ON %s %s WHERE archived_at IS NULL`, f.Form.Table(), over), true}
+}
+
+func (f *Field) indexOn(name, over string) newIndex {
+	return newIndex{name, fmt.Sprintf(`ON %s %s`, f.Form.Table(), over), false}
+}
+
+// later leaves the indexes that x is to have and old has not to a job when the
+// form is large; x then stays without them until the job is done.
+func (e *edit) later(ctx context.Context, x, old *Field) error {
+	in := indexInput{Unique: x.Unique && !old.Unique, Indexed: x.wantsIndex() && !old.wantsIndex()}
+	again := old.Unique && x.Unique && x.Settings.IgnoreCase != old.Settings.IgnoreCase
+	if !in.Unique && !in.Indexed && !again || x.Form == nil || !x.Stored() {
+		return nil
+	}
+	n, err := e.size(ctx, x.Form)
+	if err != nil || n <= e.atOnce {
+		return err
+	}
+	if again {
+		return fault.New(fault.Conflict, "the form is large: make the field not unique first, and unique again with the other setting").At("settings", "ignoreCase")
+	}
+	if in.Unique {
+		x.Unique = old.Unique
+	}
+	if in.Indexed {
+		x.Indexed = old.Indexed
+	}
+	return e.start(ctx, x, jobIndex, n, in)
+}
+
+// buildIndexes builds what is missing and then has the definitions say so.
+func (t *task) buildIndexes(ctx context.Context) error {
+	var in indexInput
+	if err := json.Unmarshal(t.Input, &in); err != nil {
+		return err
+	}
+	cat, err := Load(ctx, t.r.s.db, t.OrgID)
+	if err != nil {
+		return err
+	}
+	list, err := t.indexes(cat, in)
+	if err != nil {
+		return err
+	}
+	for i, x := range list {
+		if err := t.buildIndex(ctx, cat, x, i, len(list)); err != nil {
+			return err
+		}
+	}
+	return t.change(ctx, func(ctx context.Context, e *edit) error {
+		for _, x := range list {
+			if valid, _, err := indexState(ctx, e.tx, cat.Schema, x.name); err != nil || !valid {
+				return fmt.Errorf("index %s is not there: %w", x.name, err)
+			}
+		}
+		if in.Rule != nil {
+			return e.saveRule(ctx, t.Form, in.Rule)
+		}
+		_, old, err := e.field(t.Form, t.Field)
+		if err != nil {
+			return err
+		}
+		x := *old
+		x.Unique, x.Indexed = x.Unique || in.Unique, x.Indexed || in.Indexed
+		if _, err := e.tx.ExecContext(ctx, setIndexed, e.cat.OrgID, x.ID, x.Unique, x.Indexed); err != nil {
+			return err
+		}
+		e.note("updateField", t.Form, t.Field, old.describe(), x.describe())
+		return nil
+	})
+}
+
+const setIndexed = `UPDATE fieldwork.field SET is_unique = $3, indexed = $4 WHERE org_id = $1 AND id = $2`
+
+// indexes are those that the job is to build, on the definitions as they are.
+func (t *task) indexes(cat *Catalog, in indexInput) ([]newIndex, error) {
+	f := cat.Form(t.Form)
+	if f == nil || f.ArchivedAt != nil {
+		return nil, fault.New(fault.NotFound, "there is no form %q any more", t.Form)
+	}
+	var out []newIndex
+	if in.Rule != nil {
+		r := in.Rule.rule(f)
+		if len(r.Fields) != len(r.FieldKeys) {
+			return nil, fault.New(fault.NotFound, "a field of the rule %q is not there any more", r.Key)
+		}
+		return append(out, newIndex{r.Index(), fmt.Sprintf(`ON %s (%s) WHERE archived_at IS NULL`, f.Table(), r.over()), true}), nil
+	}
+	x := f.Field(t.Field)
+	if x == nil {
+		return nil, fault.New(fault.NotFound, "form %q has no field %q any more", t.Form, t.Field)
+	}
+	if in.Unique {
+		out = append(out, x.uniqueIndexOn(x.UniqueIndex(), x.indexedBy(true)))
+	}
+	if in.Indexed {
+		out = append(out, x.indexOn(x.Index(), x.indexedBy(false)))
+	}
+	return out, nil
+}
+
+// rule is the rule as it will be.
+func (m *ruleToMake) rule(f *Form) *Rule {
+	r := &Rule{Form: f, ID: m.ID, Key: m.Key, Kind: UniqueRule, FieldKeys: m.Fields, IgnoreCase: m.IgnoreCase, Message: m.Message}
+	for _, key := range m.Fields {
+		if x := f.Field(key); x != nil {
+			r.Fields = append(r.Fields, x)
+		}
+	}
+	return r
+}
+
+// over is what the index of a UNIQUE rule goes over.
+func (r *Rule) over() string {
+	parts := make([]string, len(r.Fields))
+	for i, x := range r.Fields {
+		if parts[i] = x.Column(); r.Folds(x) {
+			parts[i] = "lower(" + parts[i] + ")"
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+const insertRuleAs = `
+	INSERT INTO fieldwork.rule (org_id, form_id, id, key, kind, expression, fields, ignore_case, message, position)
+	OVERRIDING SYSTEM VALUE
+	VALUES ($1, $2, $3, $4, 'UNIQUE', '', $5, $6, $7, (SELECT coalesce(max(position), 0) + 1 FROM fieldwork.rule WHERE org_id = $1 AND form_id = $2))`
+
+func (e *edit) saveRule(ctx context.Context, formKey string, m *ruleToMake) error {
+	f, err := e.form(formKey, "form")
+	if err != nil {
+		return err
+	}
+	if f.Rule(m.Key) != nil {
+		return fault.New(fault.Conflict, "form %q already has a rule %q", f.Key, m.Key).At("key")
+	}
+	r := m.rule(f)
+	if _, err := e.tx.ExecContext(ctx, insertRuleAs, e.cat.OrgID, f.ID, r.ID, r.Key, fieldKeys(r), r.IgnoreCase, r.Message.json()); err != nil {
+		return fmt.Errorf("insert rule: %w", err)
+	}
+	e.note("addRule", f.Key, "", nil, r.describe())
+	return nil
+}
+
+// laterRule leaves the index of a new UNIQUE rule to a job when the form is
+// large; started says so.
+func (e *edit) laterRule(ctx context.Context, r *Rule) (started bool, err error) {
+	if r.Kind != UniqueRule {
+		return false, nil
+	}
+	n, err := e.size(ctx, r.Form)
+	if err != nil || n <= e.atOnce {
+		return false, err
+	}
+	m := &ruleToMake{Key: r.Key, Fields: r.FieldKeys, IgnoreCase: r.IgnoreCase, Message: r.Message}
+	if err := e.tx.GetContext(ctx, &m.ID, `SELECT nextval(pg_get_serial_sequence('fieldwork.rule', 'id'))`); err != nil {
+		return false, err
+	}
+	return true, e.start(ctx, &Field{Form: r.Form}, jobIndex, n, indexInput{Rule: m})
+}
+
+type getter interface {
+	GetContext(ctx context.Context, dest any, query string, args ...any) error
+}
+
+// indexState tells whether an index is there, and whether it is whole.
+func indexState(ctx context.Context, db getter, schema, name string) (valid, there bool, err error) {
+	err = db.GetContext(ctx, &valid, `
+		SELECT x.indisvalid FROM pg_class i JOIN pg_index x ON x.indexrelid = i.oid
+		 WHERE i.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = $1) AND i.relname = $2`, schema, name)
+	if pg.IsNoRows(err) {
+		return false, false, nil
+	}
+	return valid, err == nil, err
+}
+
+// buildIndex builds one index beside reads and writes. What an earlier try left
+// is invalid and dropped first.
+func (t *task) buildIndex(ctx context.Context, cat *Catalog, x newIndex, i, n int) error {
+	valid, there, err := indexState(ctx, t.c, cat.Schema, x.name)
+	if err != nil || valid {
+		return err
+	}
+	if there {
+		if err := t.ddl(ctx, `DROP INDEX CONCURRENTLY %s.%s`, quote(cat.Schema), quote(x.name)); err != nil {
+			return err
+		}
+	}
+	stop := t.watch(ctx, i, n)
+	defer stop()
+	word := ""
+	if x.uniq {
+		word = "UNIQUE "
+	}
+	err = t.ddl(ctx, `CREATE %sINDEX CONCURRENTLY %s %s`, word, quote(x.name), x.text)
+	if isDuplicate(err) {
+		return fault.New(fault.Conflict, "some records have the same value, so the field cannot be unique").Because(err)
+	}
+	if pg.Code(err) == "54000" {
+		return fault.New(fault.Conflict, "some records have values that are too long together to be compared").Because(err)
+	}
+	return err
+}
+
+// watch keeps the job's progress while its connection builds the i-th index of n.
+func (t *task) watch(ctx context.Context, i, n int) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	var pid int
+	if err := t.c.GetContext(ctx, &pid, `SELECT pg_backend_pid()`); err != nil {
+		cancel()
+		return func() {}
+	}
+	go func() {
+		defer close(done)
+		tick := time.NewTicker(watchEvery)
+		defer tick.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+			}
+			var part float64
+			err := t.r.s.db.Control.GetContext(ctx, &part, `
+				SELECT CASE WHEN phase LIKE 'building index%' AND tuples_total > 0 THEN 0.5 + 0.3 * tuples_done / tuples_total
+				            WHEN phase LIKE 'building index%' AND blocks_total > 0 THEN 0.5 * blocks_done / blocks_total
+				            WHEN phase LIKE 'index validation%' AND blocks_total > 0 THEN 0.8 + 0.2 * blocks_done / blocks_total
+				            ELSE 0 END
+				  FROM pg_stat_progress_create_index WHERE pid = $1`, pid)
+			if err == nil {
+				_, _ = t.r.s.db.Control.ExecContext(ctx, advanceJob, t.OrgID, t.ID, int64((float64(i)+part)/float64(n)*float64(t.Total))) // told again soon
+			}
+		}
+	}()
+	return func() { cancel(); <-done }
+}
+
+// clearIndexes drops the indexes that the job has made and nothing promises.
+func (t *task) clearIndexes(ctx context.Context, cat *Catalog) error {
+	for _, name := range t.indexNames(cat) {
+		if err := t.ddl(ctx, `DROP INDEX CONCURRENTLY IF EXISTS %s.%s`, quote(cat.Schema), quote(name)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// indexNames are the indexes that an open job may have made.
+func (j *Job) indexNames(cat *Catalog) []string {
+	var in indexInput
+	if json.Unmarshal(j.Input, &in) != nil {
+		return nil
+	}
+	if in.Rule != nil {
+		r := Rule{ID: in.Rule.ID}
+		return []string{r.Index()}
+	}
+	var out []string
+	if f := cat.Form(j.Form); f != nil {
+		if x := f.any(j.Field); x != nil {
+			if in.Unique && !x.Unique {
+				out = append(out, x.UniqueIndex())
+			}
+			if in.Indexed && !x.wantsIndex() {
+				out = append(out, x.Index())
+			}
+		}
+	}
+	return slices.Compact(out)
+}

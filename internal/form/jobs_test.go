@@ -1,0 +1,356 @@
+package form_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"sync"
+	"testing"
+	"time"
+
+	"fieldwork/internal/fault"
+	"fieldwork/internal/form"
+	"fieldwork/internal/orgtest"
+)
+
+// runner works on jobs until stop is called, which waits for it.
+func runner(t testing.TB, o *orgtest.Org) (wake func(), stop func()) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
+	r := form.NewRunner(o.Forms, slog.New(slog.NewTextHandler(t.Output(), nil)))
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if err := r.Run(ctx); err != nil {
+			t.Error(err)
+		}
+	}()
+	stop = sync.OnceFunc(func() { cancel(); <-done })
+	t.Cleanup(stop)
+	return r.Wake, stop
+}
+
+// large makes a form big with n records of texts 0, 1, 2, ..., and a store for
+// which that is many.
+func large(t testing.TB, n int, fields ...form.NewField) *orgtest.Org {
+	t.Helper()
+	o := orgtest.New(t)
+	o.Forms.SetAtOnce(100)
+	if _, err := o.Forms.CreateForms(t.Context(), o.Owner, nil, form.NewForm{Key: "big", Fields: append([]form.NewField{{Key: "name", Kind: "TEXT"}, {Key: "n", Kind: "TEXT", Required: true}}, fields...)}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := o.DB.Control.Exec(`INSERT INTO org_acme.big (name, n) SELECT 'r' || i, i::text FROM generate_series(1, $1) i`, n); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := o.DB.Control.Exec(`ANALYZE org_acme.big`); err != nil {
+		t.Fatal(err)
+	}
+	return o
+}
+
+// awaitJob waits until the newest job has ended, and holds it to its word: its
+// progress never falls.
+func awaitJob(t testing.TB, o *orgtest.Org, d time.Duration) *form.Job {
+	t.Helper()
+	last := -1
+	for until := time.Now().Add(d); ; {
+		jobs, err := o.Forms.Jobs(t.Context(), o.Owner, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(jobs) == 0 {
+			t.Fatal("there is no job")
+		}
+		j := jobs[0]
+		if p := j.Progress(); p < last && j.State != form.JobFailed && j.State != form.JobCancelled {
+			t.Errorf("progress fell from %d to %d", last, p)
+		} else {
+			last = p
+		}
+		if j.EndedAt != nil {
+			return j
+		}
+		if time.Now().After(until) {
+			t.Fatalf("job has not ended: %+v", j)
+		}
+		pause(5 * time.Millisecond)
+	}
+}
+
+func pause(d time.Duration) { <-time.After(d) }
+
+func yes() *bool { b := true; return &b }
+
+func TestIndexesOfLargeFormsAreBuiltBeside(t *testing.T) {
+	t.Parallel()
+	o := large(t, 3000)
+	wake, _ := runner(t, o)
+	cat, err := o.Forms.UpdateField(t.Context(), o.Owner, nil, "big", "n", form.FieldUpdate{Unique: yes(), Indexed: yes()})
+	cat = mustChange(t, cat, err)
+	if x := cat.Form("big").Field("n"); x.Unique || x.Indexed {
+		t.Error("the definition promises an index that is not there")
+	}
+	if _, err := o.Forms.ArchiveField(t.Context(), o.Owner, nil, "big", "n"); fault.KindOf(err) != fault.Conflict {
+		t.Errorf("another change of the field: %v, want CONFLICT", err)
+	}
+	clean(t, o)
+	wake()
+	if j := awaitJob(t, o, 20*time.Second); j.State != form.JobDone || j.Progress() != 100 {
+		t.Fatalf("job %+v", j)
+	}
+	if x := o.Catalog(t).Form("big").Field("n"); !x.Unique || !x.Indexed {
+		t.Error("the definition does not tell of the indexes")
+	}
+	clean(t, o)
+
+	// Values that are not unique.
+	if _, err := o.DB.Control.Exec(`UPDATE org_acme.big SET name = 'same' WHERE id < 4`); err != nil {
+		t.Fatal(err)
+	}
+	cat, err = o.Forms.UpdateField(t.Context(), o.Owner, nil, "big", "name", form.FieldUpdate{Unique: yes()})
+	mustChange(t, cat, err)
+	wake()
+	if j := awaitJob(t, o, 20*time.Second); j.State != form.JobFailed || j.Error == "" {
+		t.Fatalf("job %+v", j)
+	}
+	if o.Catalog(t).Form("big").Field("name").Unique {
+		t.Error("unique, although it is not")
+	}
+	clean(t, o)
+
+	// A rule over two fields.
+	cat, err = o.Forms.AddRule(t.Context(), o.Owner, nil, "big", form.NewRule{Key: "pair", Kind: form.UniqueRule, Fields: []string{"name", "n"}, IgnoreCase: true})
+	cat = mustChange(t, cat, err)
+	if len(cat.Form("big").Rules) != 0 {
+		t.Error("the rule is there before its index")
+	}
+	wake()
+	if j := awaitJob(t, o, 20*time.Second); j.State != form.JobDone {
+		t.Fatalf("job %+v", j)
+	}
+	if r := o.Catalog(t).Form("big").Rule("pair"); r == nil || r.Broken != "" {
+		t.Errorf("rule %+v", r)
+	}
+	clean(t, o)
+}
+
+func TestCancelledJobLeavesNothing(t *testing.T) {
+	t.Parallel()
+	o := large(t, 3000)
+	for _, start := range []func() error{
+		func() error {
+			_, err := o.Forms.ConvertField(t.Context(), o.Owner, nil, "big", "n", form.Conversion{Kind: "INTEGER"})
+			return err
+		},
+		func() error {
+			_, err := o.Forms.UpdateField(t.Context(), o.Owner, nil, "big", "n", form.FieldUpdate{Unique: yes()})
+			return err
+		},
+	} {
+		if err := start(); err != nil {
+			t.Fatal(err)
+		}
+		jobs, err := o.Forms.Jobs(t.Context(), o.Owner, form.JobWaiting)
+		if err != nil || len(jobs) != 1 {
+			t.Fatal(jobs, err)
+		}
+		if _, err := o.Forms.CancelJob(t.Context(), o.Owner, jobs[0].ID); err != nil {
+			t.Fatal(err)
+		}
+		wake, stop := runner(t, o)
+		wake()
+		if j := awaitJob(t, o, 20*time.Second); j.State != form.JobCancelled {
+			t.Errorf("job %+v", j)
+		}
+		stop()
+		if _, err := o.Forms.CancelJob(t.Context(), o.Owner, jobs[0].ID); fault.KindOf(err) != fault.Conflict {
+			t.Errorf("cancelled twice: %v", err)
+		}
+		clean(t, o)
+	}
+}
+
+// TestConversionBesideWrites converts a field of a large form, and back and
+// elsewhere, while others write it, with runners that are ended at any moment.
+func TestConversionBesideWrites(t *testing.T) {
+	t.Parallel()
+	const n = 10_000
+	to := "customer"
+	o := large(t, n, form.NewField{Key: "ref", Kind: "REFERENCE", Settings: form.SettingsInput{To: &to}})
+	o.Forms.SetAtOnce(100)
+	if _, err := o.DB.Control.Exec(`INSERT INTO org_acme.customer (name) SELECT 'c' || i FROM generate_series(1, 50) i`); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := o.DB.Control.Exec(`UPDATE org_acme.big SET ref = id % 50 + 1`); err != nil {
+		t.Fatal(err)
+	}
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	for i, step := range []struct{ field, kind, write string }{
+		{"n", "INTEGER", `UPDATE org_acme.big SET n = $2::text WHERE id = $1`},
+		{"n", "DECIMAL", `UPDATE org_acme.big SET n = $2::bigint WHERE id = $1`},
+		{"n", "TEXT", `UPDATE org_acme.big SET n = $2::numeric WHERE id = $1`},
+		{"ref", "REFERENCES", `UPDATE org_acme.big SET ref = $2 % 50 + 1 WHERE id = $1`},
+		{"ref", "REFERENCE", `WITH gone AS (DELETE FROM org_acme.big__ref WHERE record = $1) INSERT INTO org_acme.big__ref (record, target, position) SELECT $1, $2 % 50 + 1, 1 ON CONFLICT (record, target) DO UPDATE SET position = 1`},
+	} {
+		if step.kind == "INTEGER" {
+			if _, err := o.Forms.UpdateField(t.Context(), o.Owner, nil, "big", "n", form.FieldUpdate{Indexed: yes()}); err != nil {
+				t.Fatal(err)
+			}
+			wake, stop := runner(t, o)
+			wake()
+			awaitJob(t, o, 20*time.Second)
+			stop()
+		}
+		if _, err := o.Forms.ConvertField(t.Context(), o.Owner, nil, "big", step.field, form.Conversion{Kind: step.kind}); err != nil {
+			t.Fatal(err)
+		}
+		// Writers go on until the column is another; what they wrote last counts.
+		ctx, end := context.WithCancel(t.Context())
+		var writers sync.WaitGroup
+		last := make([]map[int64]int64, 2)
+		for w := range last {
+			last[w] = map[int64]int64{}
+			writers.Go(func() {
+				rnd := rand.New(rand.NewPCG(seed, uint64(i*10+w)))
+				for ctx.Err() == nil {
+					id, v := rnd.Int64N(n/2)*2+1+int64(w), rnd.Int64N(1_000_000) // each its own half
+					if _, err := o.DB.Control.ExecContext(context.WithoutCancel(ctx), step.write, id, v); err != nil {
+						return // the column is another now
+					}
+					last[w][id] = v
+				}
+			})
+		}
+		rnd := rand.New(rand.NewPCG(seed, uint64(i)))
+		var j *form.Job
+		for tries, until := 0, time.Now().Add(time.Minute); ; tries++ {
+			wake, stop := runner(t, o)
+			wake()
+			if pause(time.Duration(50+rnd.IntN(600)) * time.Millisecond); tries > 2 {
+				end() // and it is to come to an end
+				awaitJob(t, o, time.Minute)
+			}
+			stop()
+			jobs, err := o.Forms.Jobs(t.Context(), o.Owner, "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if j = jobs[0]; j.EndedAt != nil {
+				break
+			}
+			clean(t, o)
+			if time.Now().After(until) {
+				t.Fatalf("never done: %+v", j)
+			}
+		}
+		end()
+		writers.Wait()
+		if j.State != form.JobDone {
+			t.Fatalf("%s to %s: %+v", step.field, step.kind, j)
+		}
+		x := o.Catalog(t).Form("big").Field(step.field)
+		if x == nil || x.Kind.Name() != step.kind {
+			t.Fatalf("field %+v", x)
+		}
+		clean(t, o)
+		col := x.Column() + "::text"
+		if x.HasLinkTable() {
+			col = fmt.Sprintf("(SELECT string_agg(target::text, ',') FROM %s l WHERE l.record = r.id)", x.LinkTable())
+		}
+		var rows []struct {
+			ID    int64
+			Value *string
+		}
+		if err := o.DB.Control.Select(&rows, fmt.Sprintf(`SELECT id, %s AS value FROM org_acme.big r ORDER BY id`, col)); err != nil {
+			t.Fatal(err)
+		}
+		wrong, written := 0, 0
+		for _, r := range rows {
+			v, ok := last[(r.ID-1)%2][r.ID]
+			if !ok {
+				if r.Value == nil {
+					wrong++
+				}
+				continue
+			}
+			written++
+			want := fmt.Sprint(v)
+			if step.field == "ref" {
+				want = fmt.Sprint(v%50 + 1)
+			}
+			if r.Value == nil || *r.Value != want {
+				if wrong++; wrong < 4 {
+					t.Errorf("%s to %s: record %d has %v, want %s", step.field, step.kind, r.ID, r.Value, want)
+				}
+			}
+		}
+		if wrong > 0 || len(rows) != n {
+			t.Errorf("%s to %s: %d of %d records are wrong", step.field, step.kind, wrong, len(rows))
+		}
+		t.Logf("%s to %s: %d records were written meanwhile", step.field, step.kind, written)
+	}
+}
+
+// BenchmarkBesideWrites builds an index on 1,000,000 records and converts them
+// while somebody writes every millisecond, and tells the longest that a write took.
+func BenchmarkBesideWrites(b *testing.B) {
+	const n = 1_000_000
+	o := large(b, n)
+	wake, _ := runner(b, o)
+	for _, c := range []struct {
+		name string
+		do   func() error
+	}{
+		{"nothing", nil},
+		{"index", func() error {
+			_, err := o.Forms.UpdateField(b.Context(), o.Owner, nil, "big", "n", form.FieldUpdate{Indexed: yes()})
+			return err
+		}},
+		{"conversion", func() error {
+			_, err := o.Forms.ConvertField(b.Context(), o.Owner, nil, "big", "n", form.Conversion{Kind: "INTEGER"})
+			return err
+		}},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			ctx, end := context.WithCancel(b.Context())
+			var prober sync.WaitGroup
+			var longest, sum time.Duration
+			writes := 0
+			prober.Go(func() {
+				tick := time.NewTicker(time.Millisecond)
+				defer tick.Stop()
+				for ; ctx.Err() == nil; <-tick.C {
+					began := time.Now()
+					if _, err := o.DB.Control.Exec(`UPDATE org_acme.big SET name = $2 WHERE id = $1`, rand.Int64N(n)+1, fmt.Sprint(rand.Int64())); err != nil {
+						b.Error(err)
+						return
+					}
+					d := time.Since(began)
+					longest, sum, writes = max(longest, d), sum+d, writes+1
+				}
+			})
+			began := time.Now()
+			if c.do == nil {
+				pause(5 * time.Second)
+			} else {
+				if err := c.do(); err != nil {
+					b.Fatal(err)
+				}
+				wake()
+				if j := awaitJob(b, o, 10*time.Minute); j.State != form.JobDone {
+					b.Fatalf("job %+v", j)
+				}
+			}
+			took := time.Since(began)
+			end()
+			prober.Wait()
+			b.ReportMetric(float64(longest.Microseconds())/1000, "ms-longest-write")
+			b.ReportMetric(float64(sum.Microseconds())/1000/float64(max(writes, 1)), "ms/write")
+			b.ReportMetric(float64(writes), "writes")
+			b.ReportMetric(took.Seconds(), "s-taken")
+			b.ReportMetric(0, "ns/op")
+		})
+	}
+}

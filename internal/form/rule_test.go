@@ -1,0 +1,200 @@
+package form_test
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"fieldwork/internal/fault"
+	"fieldwork/internal/form"
+	"fieldwork/internal/org"
+	"fieldwork/internal/orgtest"
+)
+
+// refused checks the kind and path of every fault in err, in any order, each as
+// "INVALID input key".
+func refused(t *testing.T, err error, want ...string) {
+	t.Helper()
+	var (
+		l   fault.List
+		got []string
+	)
+	if other := l.Add(err); other != nil {
+		t.Fatalf("err = %v, want %v", other, want)
+	}
+	for _, f := range l {
+		got = append(got, strings.TrimSpace(fmt.Sprintln(append([]any{f.Kind}, f.Path...)...)))
+	}
+	slices.Sort(got)
+	slices.Sort(want)
+	if !slices.Equal(got, want) {
+		t.Errorf("faults %q, want %q: %v", got, want, err)
+	}
+}
+
+func TestRulesThatMakeNoSenseAreRefused(t *testing.T) {
+	t.Parallel()
+	o := orgtest.EveryKind(t)
+	check := func(expression string, fields ...string) form.NewRule {
+		return form.NewRule{Key: "r", Kind: form.CheckRule, Expression: expression, Fields: fields}
+	}
+	unique := func(fields ...string) form.NewRule {
+		return form.NewRule{Key: "r", Kind: form.UniqueRule, Fields: fields}
+	}
+	with := func(r form.NewRule, change func(r *form.NewRule)) form.NewRule { change(&r); return r }
+	for _, tt := range []struct {
+		name string
+		form string
+		rule form.NewRule
+		want []string
+	}{
+		{"no such form", "nothing", check("true"), []string{"NOT_FOUND form"}},
+		{"a key that is no name", "gauge", with(check("true"), func(r *form.NewRule) { r.Key = "Not a key" }), []string{"INVALID key"}},
+		{"a kind that is none", "gauge", with(check("true"), func(r *form.NewRule) { r.Kind = "SOMETIMES" }), []string{"INVALID kind"}},
+		{"a check of nothing", "gauge", check(""), []string{"INVALID expression"}},
+		{"a check that is no condition", "gauge", check("size + 1"), []string{"INVALID expression"}},
+		{"a check of a field that is not there", "gauge", check("nothing > 1"), []string{"INVALID expression"}},
+		{"a check that ignores capital letters", "gauge", with(check("true"), func(r *form.NewRule) { r.IgnoreCase = true }), []string{"INVALID ignoreCase"}},
+		{"a message at a field that is not there", "gauge", check("size > 1", "size", "nothing"), []string{"INVALID fields 1"}},
+		{"a message at the system's field", "gauge", check("size > 1", "created_at"), []string{"INVALID fields 0"}},
+		{"a message without a language", "gauge", with(check("true"), func(r *form.NewRule) { r.Message = form.Label{"": "x"} }), []string{"INVALID message"}},
+		{"a message that is too long", "gauge", with(check("true"), func(r *form.NewRule) { r.Message = form.Label{"en": strings.Repeat("x", 501)} }), []string{"INVALID message"}},
+		{"unique in nothing", "gauge", unique(), []string{"INVALID fields"}},
+		{"unique with an expression", "gauge", with(unique("name"), func(r *form.NewRule) { r.Expression = "true" }), []string{"INVALID expression"}},
+		{"unique in what is no single stored value", "gauge", unique("helpers", "tags", "address", "files", "extra", "twice", "thing_state", "name"),
+			[]string{"INVALID fields 0", "INVALID fields 1", "INVALID fields 2", "INVALID fields 3", "INVALID fields 4", "INVALID fields 5", "INVALID fields 6"}},
+		{"unique in long text and children", "thing", unique("body", "parts"), []string{"INVALID fields 0", "INVALID fields 1"}},
+		{"a field twice", "gauge", unique("name", "name"), []string{"INVALID fields 1"}},
+		{"nine fields", "gauge", unique("name", "mail", "phone", "site_url", "share", "price", "amount", "size", "took"), []string{"INVALID fields"}},
+		{"all at once", "gauge", form.NewRule{Key: "", Kind: form.UniqueRule, Expression: "x", Fields: []string{"tags"}, Message: form.Label{"EN": "x"}},
+			[]string{"INVALID key", "INVALID expression", "INVALID fields 0", "INVALID message"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := o.Forms.AddRule(t.Context(), o.Owner, nil, tt.form, tt.rule)
+			refused(t, err, tt.want...)
+		})
+	}
+	by := o.Owner
+	by.Access = org.Worker
+	_, err := o.Forms.AddRule(t.Context(), by, nil, "gauge", check("true"))
+	refused(t, err, "FORBIDDEN")
+	_, err = o.Forms.AddRule(t.Context(), o.Owner, nil, "gauge", check("size > 1 and\n  twice = \"x\" and nothing"))
+	var f *fault.Fault
+	if !errors.As(err, &f) || f.Details["line"] != 2 || f.Details["column"] == nil || len(f.Details["errors"].([]map[string]any)) != 2 {
+		t.Errorf("err = %#v, want both mistakes with their places", err)
+	}
+	clean(t, o)
+}
+
+func TestRulesAreMadeChangedAndRemoved(t *testing.T) {
+	t.Parallel()
+	o := orgtest.EveryKind(t)
+	thing := o.Catalog(t).Form("thing")
+	o.Insert(t, thing, map[string]string{"name": "a", "code": "1", "serial": "1"}, map[string]string{"name": "A", "code": "1", "serial": "1"}, map[string]string{"name": "a", "serial": "1"})
+	must := func(_ *form.Catalog, err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		clean(t, o)
+	}
+	must(o.Forms.AddRule(t.Context(), o.Owner, nil, "thing", form.NewRule{Key: "once", Kind: form.UniqueRule, Fields: []string{"name", "code"}, Message: form.Label{"en": "Twice", "zh": "重复"}}))
+	_, err := o.Forms.AddRule(t.Context(), o.Owner, nil, "thing", form.NewRule{Key: "once", Kind: form.CheckRule, Expression: "true"})
+	refused(t, err, "CONFLICT key")
+	_, err = o.Forms.AddRule(t.Context(), o.Owner, nil, "thing", form.NewRule{Key: "twice", Kind: form.UniqueRule, Fields: []string{"name", "code"}, IgnoreCase: true})
+	refused(t, err, "CONFLICT fields")
+	yes, no := true, false
+	_, err = o.Forms.UpdateRule(t.Context(), o.Owner, nil, "thing", "once", form.RuleUpdate{IgnoreCase: &yes})
+	refused(t, err, "CONFLICT fields")
+	_, err = o.Forms.UpdateRule(t.Context(), o.Owner, nil, "thing", "once", form.RuleUpdate{Fields: []string{}})
+	refused(t, err, "INVALID fields")
+	_, err = o.Forms.UpdateRule(t.Context(), o.Owner, nil, "thing", "nothing", form.RuleUpdate{})
+	refused(t, err, "NOT_FOUND key")
+	must(o.Forms.UpdateRule(t.Context(), o.Owner, nil, "thing", "once", form.RuleUpdate{Fields: []string{"name", "code", "site"}, IgnoreCase: &no, Message: form.Label{"zh": ""}}))
+	r := o.Catalog(t).Form("thing").Rule("once")
+	if !slices.Equal(r.FieldKeys, []string{"name", "code", "site"}) || len(r.Message) != 1 || r.Message["en"] != "Twice" {
+		t.Errorf("the rule is %+v", r)
+	}
+	must(o.Forms.AddRule(t.Context(), o.Owner, nil, "thing", form.NewRule{Key: "small", Kind: form.CheckRule, Expression: "count(parts) < 3"}))
+	expression := "size <"
+	_, err = o.Forms.UpdateRule(t.Context(), o.Owner, nil, "thing", "small", form.RuleUpdate{Expression: &expression})
+	refused(t, err, "INVALID expression")
+	for i := range form.MaxRules - 2 {
+		if _, err := o.Forms.AddRule(t.Context(), o.Owner, nil, "thing", form.NewRule{Key: fmt.Sprintf("r%d", i), Kind: form.CheckRule, Expression: "true"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, err = o.Forms.AddRule(t.Context(), o.Owner, nil, "thing", form.NewRule{Key: "more", Kind: form.CheckRule, Expression: "true"})
+	refused(t, err, "INVALID form")
+	must(o.Forms.RemoveRule(t.Context(), o.Owner, nil, "thing", "once"))
+	_, err = o.Forms.RemoveRule(t.Context(), o.Owner, nil, "thing", "once")
+	refused(t, err, "NOT_FOUND key")
+	var log []string
+	if err := o.DB.Control.SelectContext(t.Context(), &log, `SELECT action || ' ' || (before IS NOT NULL) || ' ' || (after IS NOT NULL) FROM fieldwork.change WHERE action LIKE '%Rule' AND coalesce(after, before)->>'key' = 'once' ORDER BY version`); err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{"addRule false true", "updateRule true true", "removeRule true false"}; !slices.Equal(log, want) {
+		t.Errorf("the log says %q, want %q", log, want)
+	}
+}
+
+func TestNothingThatWorksIsBroken(t *testing.T) {
+	t.Parallel()
+	o := orgtest.EveryKind(t)
+	must := func(_ *form.Catalog, err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	must(o.Forms.AddRule(t.Context(), o.Owner, nil, "site", form.NewRule{Key: "few", Kind: form.CheckRule, Expression: "count(things) < 9"}))
+	must(o.Forms.AddRule(t.Context(), o.Owner, nil, "part", form.NewRule{Key: "named", Kind: form.CheckRule, Expression: `thing.site.zone.name != "x"`}))
+	must(o.Forms.AddField(t.Context(), o.Owner, nil, "gauge", form.NewField{Key: "more", Kind: "FORMULA", Settings: form.SettingsInput{Expression: text("twice + 1")}}))
+	for _, tt := range []struct {
+		name, form, key string
+		usedBy          []string
+	}{
+		{"of a formula, and of what is computed from it", "gauge", "amount", []string{"gauge.more", "gauge.twice"}},
+		{"of a lookup", "thing", "state", []string{"gauge.thing_state"}},
+		{"of an aggregate", "part", "price", []string{"gauge.parts_price"}},
+		{"the reference behind children that are gone over", "thing", "site", []string{"part.named", "site.few"}},
+		{"a step of a path", "site", "zone", []string{"part.named"}},
+		{"the end of a path", "zone", "name", []string{"part.named"}},
+		{"links that are counted", "gauge", "sites", []string{"gauge.site_count"}},
+		{"what nobody uses", "gauge", "stars", nil},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			// The title of a form cannot be archived, whatever uses it.
+			if tt.form == "zone" {
+				must(o.Forms.UpdateForm(t.Context(), o.Owner, nil, "zone", form.FormUpdate{Title: text("rank")}))
+			}
+			_, err := o.Forms.ArchiveField(t.Context(), o.Owner, nil, tt.form, tt.key)
+			if tt.usedBy == nil {
+				if err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			refused(t, err, "CONFLICT key")
+			var f *fault.Fault
+			if !errors.As(err, &f) {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, u := range f.Details["usedBy"].([]map[string]string) {
+				got = append(got, u["form"]+"."+u["field"]+u["rule"])
+			}
+			slices.Sort(got)
+			if !slices.Equal(got, tt.usedBy) {
+				t.Errorf("used by %q, want %q: %s", got, tt.usedBy, f.Message)
+			}
+		})
+	}
+	_, err := o.Forms.UpdateField(t.Context(), o.Owner, nil, "gauge", "twice", form.FieldUpdate{Settings: &form.SettingsInput{Expression: text(`name & "!"`)}})
+	refused(t, err, "CONFLICT settings") // more adds 1 to it
+	_, err = o.Forms.ArchiveForm(t.Context(), o.Owner, nil, "part", true)
+	refused(t, err, "CONFLICT form")
+	clean(t, o)
+}

@@ -1,0 +1,111 @@
+package form
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"fieldwork/internal/fault"
+)
+
+// part is a field or a rule of a form.
+type part struct{ form, field, rule string }
+
+func (p part) String() string {
+	if p.rule != "" {
+		return "rule " + p.form + "." + p.rule
+	}
+	return "field " + p.form + "." + p.field
+}
+
+// standing says of every field and rule in use why it does not work, "" of those
+// that do. Settings that name a field which is not there count, although the
+// field itself can be read.
+func (c *Catalog) standing() map[part]string {
+	out := map[part]string{}
+	for _, f := range c.Active() {
+		for _, x := range f.Fields {
+			if x.ArchivedAt != nil || x.Target != nil && x.Target.ArchivedAt != nil {
+				continue
+			}
+			why := x.Broken
+			if why == "" {
+				why = x.loose()
+			}
+			out[part{form: f.Key, field: x.Key}] = why
+		}
+		for _, r := range f.Rules {
+			out[part{form: f.Key, rule: r.Key}] = r.Broken
+		}
+	}
+	return out
+}
+
+// loose says which setting of a usable field names a field that is not there or
+// no longer fits; "" when all is well.
+func (f *Field) loose() string {
+	s := f.Settings
+	if s.DependsOn != "" {
+		if on := f.Form.Field(s.DependsOn); on == nil || on.Kind.Name() != "CHOICE" {
+			return fmt.Sprintf("dependsOn: form %s has no CHOICE %q", f.Form.Key, clip(s.DependsOn))
+		}
+	}
+	for _, fill := range s.Fill {
+		if problem := f.badFill(fill); problem != "" {
+			return "fill: " + problem
+		}
+	}
+	if s.OrderBy != "" && f.Target != nil {
+		if x := f.Target.Field(s.OrderBy); x == nil || x.Kind.Name() != "INTEGER" {
+			return fmt.Sprintf("orderBy: form %s has no INTEGER field %q", f.Target.Key, clip(s.OrderBy))
+		}
+	}
+	return ""
+}
+
+// changedAt is the path of what a change is about, for a fault that is found
+// after it.
+var changedAt = map[string]string{"archiveForm": "form", "restoreForm": "form", "updateField": "settings", "updateRule": "expression"}
+
+// breaks refuses a change by which something stops working that worked before,
+// or which brings back into use what cannot work. It names the first and lists
+// all.
+func (e *edit) breaks(before map[part]string, after *Catalog) error {
+	var broken []part
+	inUse := map[string]bool{}
+	for p := range before {
+		inUse[p.form] = true
+	}
+	standing := after.standing()
+	for p, why := range standing {
+		was, known := before[p]
+		// A form that comes back does so with whatever is wrong with it.
+		if why != "" && (known && was == "" || !known && inUse[p.form]) {
+			broken = append(broken, p)
+		}
+	}
+	if len(broken) == 0 {
+		return nil
+	}
+	slices.SortFunc(broken, func(a, b part) int { return strings.Compare(a.String(), b.String()) })
+	list := make([]map[string]string, len(broken))
+	for i, p := range broken {
+		list[i] = map[string]string{"form": p.form}
+		if p.rule != "" {
+			list[i]["rule"] = p.rule
+		} else {
+			list[i]["field"] = p.field
+		}
+	}
+	first := broken[0]
+	word := " uses it: "
+	if _, known := before[first]; !known {
+		word = " cannot work: "
+	}
+	ft := fault.New(fault.Conflict, "%s%s%s", first, word, standing[first]).With("usedBy", list)
+	path := "key"
+	if len(e.log) > 0 && changedAt[e.log[0].action] != "" {
+		path = changedAt[e.log[0].action]
+	}
+	return ft.At(path)
+}

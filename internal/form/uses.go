@@ -1,0 +1,166 @@
+package form
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"fieldwork/internal/expr"
+	"fieldwork/internal/pg"
+)
+
+// Use is one place in which a field is used.
+type Use struct {
+	Kind   UseKind
+	Form   string // of what uses it; "" for an operation
+	Field  string // that uses it; "" for rules, titles and operations
+	Name   string // of the rule, the setting, or the operation and its client
+	Client string
+	LastAt *time.Time // of an operation
+}
+
+// UseKind says what uses a field.
+type UseKind string
+
+// What uses fields.
+const (
+	UseFormula   UseKind = "FORMULA"
+	UseLookup    UseKind = "LOOKUP"
+	UseRollup    UseKind = "ROLLUP"
+	UseRule      UseKind = "RULE"
+	UseCondition UseKind = "CONDITION"
+	UseDefault   UseKind = "DEFAULT"
+	UsePick      UseKind = "PICK"
+	UseFill      UseKind = "FILL"
+	UseOptions   UseKind = "OPTIONS"
+	UseTitle     UseKind = "TITLE"
+	UseOrder     UseKind = "ORDER"
+	UseChildren  UseKind = "CHILDREN"
+	UseOperation UseKind = "OPERATION"
+)
+
+const selectOperationUses = `
+	SELECT form, field, client, operation, last_at FROM fieldwork.operation_use
+	 WHERE org_id = $1 ORDER BY last_at DESC LIMIT 50000`
+
+// Uses lists the definitions that use the field themselves, not through others,
+// in the order of forms and fields.
+func (f *Field) Uses() []Use { return f.Form.Catalog.uses()[f] }
+
+// findUses goes over all definitions once.
+func (c *Catalog) findUses() map[*Field][]Use {
+	out := map[*Field][]Use{}
+	for _, g := range c.Forms {
+		if g.Title != nil {
+			out[g.Title] = append(out[g.Title], Use{Kind: UseTitle, Form: g.Key})
+		}
+		for _, y := range g.Fields {
+			y.addUses(out)
+		}
+		for _, r := range g.Rules {
+			used := mentioned(r.Expr)
+			for _, key := range r.FieldKeys {
+				if x := g.any(key); x != nil && !slices.Contains(used, x) {
+					used = append(used, x)
+				}
+			}
+			for _, x := range used {
+				out[x] = append(out[x], Use{Kind: UseRule, Form: g.Key, Name: r.Key})
+			}
+		}
+	}
+	return out
+}
+
+// addUses adds what y uses.
+func (y *Field) addUses(out map[*Field][]Use) {
+	use := func(x *Field, kind UseKind, name string) {
+		if x != nil && x != y {
+			out[x] = append(out[x], Use{Kind: kind, Form: y.Form.Key, Field: y.Key, Name: name})
+		}
+	}
+	use(y.Via, UseChildren, "")
+	for _, c := range []struct {
+		kind UseKind
+		name string
+		e    *expr.Expr
+	}{{UseKind(y.KindName()), "", y.Expr}, {UseCondition, "shownWhen", y.ShownWhen}, {UseCondition, "requiredWhen", y.RequiredWhen},
+		{UseCondition, "readOnlyWhen", y.ReadOnlyWhen}, {UseDefault, "defaultExpression", y.DefaultExpr}, {UsePick, "pick", y.Pick}} {
+		for _, x := range mentioned(c.e) {
+			use(x, c.kind, c.name)
+		}
+	}
+	s := y.Settings
+	if s.DependsOn != "" {
+		use(y.Form.any(s.DependsOn), UseOptions, "dependsOn")
+	}
+	if s.OrderBy != "" && y.Target != nil {
+		use(y.Target.any(s.OrderBy), UseOrder, "orderBy")
+	}
+	for _, p := range s.Fill {
+		use(y.Form.any(p.To), UseFill, "fill")
+		if y.Target != nil {
+			use(y.Target.any(p.From), UseFill, "fill")
+		}
+	}
+}
+
+// mentioned lists the fields that an expression speaks of, each once.
+func mentioned(e *expr.Expr) []*Field {
+	var out []*Field
+	if e != nil {
+		expr.Uses(e.Root, func(u expr.Field) {
+			if x := FieldOf(u); !slices.Contains(out, x) {
+				out = append(out, x)
+			}
+		})
+	}
+	return out
+}
+
+// operationUses are the uses by operations in one organisation, as they were not
+// long ago: lists of fields ask for each field, and the counts come late anyway.
+type operationUses struct {
+	mu sync.Mutex
+	of map[int64]*usesAt
+}
+
+type usesAt struct {
+	at time.Time
+	by map[[2]string][]Use // form and field
+}
+
+const (
+	usesFor  = 2 * time.Second
+	usesKept = 100 // organisations
+)
+
+// FieldUses is Uses with the operations of clients that were seen to use the
+// field, the latest first, at most 100. Those are counted a while after the use.
+func (s *Store) FieldUses(ctx context.Context, f *Field) ([]Use, error) {
+	s.uses.mu.Lock()
+	defer s.uses.mu.Unlock()
+	org := f.Form.Catalog.OrgID
+	u := s.uses.of[org]
+	if u == nil || time.Since(u.at) > usesFor {
+		var rows []struct {
+			Form, Field, Client, Operation string
+			LastAt                         time.Time `db:"last_at"`
+		}
+		if err := s.db.Control.SelectContext(ctx, &rows, selectOperationUses, org); err != nil {
+			return nil, pg.Translate(err)
+		}
+		u = &usesAt{time.Now(), map[[2]string][]Use{}}
+		for _, r := range rows {
+			if k := [2]string{r.Form, r.Field}; len(u.by[k]) < 100 {
+				u.by[k] = append(u.by[k], Use{Kind: UseOperation, Name: r.Operation, Client: r.Client, LastAt: &r.LastAt})
+			}
+		}
+		if s.uses.of == nil || len(s.uses.of) >= usesKept {
+			s.uses.of = map[int64]*usesAt{}
+		}
+		s.uses.of[org] = u
+	}
+	return slices.Concat(f.Uses(), u.by[[2]string{f.Form.Key, f.Key}]), nil
+}

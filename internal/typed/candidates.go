@@ -1,0 +1,63 @@
+package typed
+
+import (
+	"context"
+
+	"fieldwork/internal/fault"
+	"fieldwork/internal/pg"
+	"fieldwork/internal/plan"
+	"fieldwork/internal/query"
+	"fieldwork/internal/record"
+
+	"github.com/99designs/gqlgen/graphql"
+)
+
+// candidates prepares a page of the records that a reference may lead to, given
+// the record that is being filled in.
+func candidates(x *exec, c graphql.CollectedField) (prepared, error) {
+	a := arguments(c.Field, x.op.Variables)
+	f, err := x.formArg(a["form"], "form")
+	if err != nil {
+		return prepared{}, err
+	}
+	ref := f.Field(a.text("field"))
+	if ref == nil || ref.System || ref.Target == nil || !ref.IsReference() && !ref.IsLinks() {
+		return prepared{}, fault.New(fault.Invalid, "form %s has no reference %q", f.Key, clip(a.text("field"))).At("field")
+	}
+	values, ok := a["values"].(map[string]any)
+	if !ok && a["values"] != nil {
+		return prepared{}, fault.New(fault.Invalid, "expected an object of values by field key").At("values")
+	}
+	id := int64(0)
+	if text, given := a["id"].(string); given {
+		of, n, ok := x.s.Catalog.Locate(text)
+		if !ok || of != f {
+			return prepared{}, record.NotFound().At("id")
+		}
+		id = n
+	}
+	only, err := record.Pickable(ref, values, id)
+	if err != nil {
+		return prepared{}, below(err, "values")
+	}
+	s := &selector{x: x, times: 1}
+	l := s.list(ref.Target, c, query.Generic, nil)
+	if err := s.result(); err != nil {
+		return prepared{}, err
+	}
+	switch {
+	case only == nil:
+	case l.Query.Filter == nil:
+		l.Query.Filter = only
+	default:
+		l.Query.Filter = query.And{only, l.Query.Filter}
+	}
+	pl := plan.Page(l, x.env())
+	return prepared{cost: l.Cost().Plus(s.extra), plan: pl, run: func(ctx context.Context, c *pg.Conn) ([]byte, error) {
+		res, err := pl.Run(ctx, c)
+		if err != nil {
+			return nil, err
+		}
+		return res.Append(nil), nil
+	}}, nil
+}
