@@ -3,6 +3,7 @@ package form
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,6 +11,8 @@ import (
 
 	"fieldwork/internal/fault"
 	"fieldwork/internal/pg"
+
+	"github.com/jmoiron/sqlx"
 )
 
 // indexInput is what a job that builds indexes is to do.
@@ -83,7 +86,7 @@ func (t *task) buildIndexes(ctx context.Context) error {
 	}
 	for i, x := range list {
 		if err := t.buildIndex(ctx, cat, x, i, len(list)); err != nil {
-			return err
+			return t.withExamples(ctx, cat, in, err)
 		}
 	}
 	return t.change(ctx, func(ctx context.Context, e *edit) error {
@@ -110,6 +113,23 @@ func (t *task) buildIndexes(ctx context.Context) error {
 }
 
 const setIndexed = `UPDATE fieldwork.field SET is_unique = $3, indexed = $4 WHERE org_id = $1 AND id = $2`
+
+// withExamples adds to the fault of a field that cannot be unique which records
+// share their value.
+func (t *task) withExamples(ctx context.Context, cat *Catalog, in indexInput, err error) error {
+	ft, ok := errors.AsType[*fault.Fault](err)
+	if !ok || !in.Unique || ft.Kind != fault.Conflict {
+		return err
+	}
+	var p Impact
+	if other := t.tryShort(ctx, func(tx *sqlx.Tx) error {
+		e := &edit{tx: tx, cat: cat, atOnce: t.r.s.atOnce}
+		return e.previewUnique(ctx, &p, cat.Form(t.Form).Field(t.Field))
+	}); other != nil {
+		return other
+	}
+	return ft.With("count", p.Count).With("examples", p.Examples)
+}
 
 // indexes are those that the job is to build, on the definitions as they are.
 func (t *task) indexes(cat *Catalog, in indexInput) ([]newIndex, error) {

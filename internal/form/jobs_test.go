@@ -111,8 +111,8 @@ func TestIndexesOfLargeFormsAreBuiltBeside(t *testing.T) {
 	cat, err = o.Forms.UpdateField(t.Context(), o.Owner, nil, "big", "name", form.FieldUpdate{Unique: yes()})
 	mustChange(t, cat, err)
 	wake()
-	if j := awaitJob(t, o, 20*time.Second); j.State != form.JobFailed || j.Error == "" {
-		t.Fatalf("job %+v", j)
+	if j := awaitJob(t, o, 20*time.Second); j.State != form.JobFailed || j.Error == "" || j.Failures().Count != 3 || j.Failures().Examples[0].Record != "big_1" {
+		t.Fatalf("job %+v, %s", j, j.Report)
 	}
 	if o.Catalog(t).Form("big").Field("name").Unique {
 		t.Error("unique, although it is not")
