@@ -39,7 +39,7 @@ func (r *Resolver) evaluate(ctx context.Context, formKey string, values any, id 
 	req := request.From(ctx)
 	f := req.Catalog.Form(formKey)
 	if f == nil || f.ArchivedAt != nil {
-		return nil, fault.New(fault.NotFound, "there is no form %q", clip(formKey)).At("form")
+		return nil, fault.New(fault.NotFound, "there is no form %q", fault.Clip(formKey)).At("form")
 	}
 	raw, ok := values.(map[string]any)
 	if !ok {
@@ -72,11 +72,4 @@ func evaluationErrors(faults fault.List) []*model.EvaluationError {
 func detail(ft *fault.Fault, name string) *string {
 	s, _ := ft.Details[name].(string)
 	return some(s)
-}
-
-func clip(s string) string {
-	if r := []rune(s); len(r) > 40 {
-		return string(r[:40]) + "…"
-	}
-	return s
 }

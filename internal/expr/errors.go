@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"fieldwork/internal/fault"
 )
 
 // Error is a mistake in an expression.
@@ -64,13 +66,6 @@ func either(ts []Type) string {
 	return strings.Join(words[:last], ", ") + " or " + words[last]
 }
 
-func clip(s string) string {
-	if r := []rune(s); len(r) > 40 {
-		return string(r[:40]) + "…"
-	}
-	return s
-}
-
 // meant is " (did you mean x?)" for a key that is close to what was written, or
 // one of whose first words is: estmate finds estimate_hours.
 func meant(written string, keys []string) string {
@@ -99,13 +94,13 @@ func meant(written string, keys []string) string {
 // nearest is the option most like what was written, however far.
 func nearest(written string, options []string) string {
 	return slices.MinFunc(options, func(a, b string) int {
-		return distance(clip(strings.ToLower(written)), a) - distance(clip(strings.ToLower(written)), b)
+		return distance(fault.Clip(strings.ToLower(written)), a) - distance(fault.Clip(strings.ToLower(written)), b)
 	})
 }
 
 // distance counts the characters to add, remove or replace to get from a to b.
 func distance(a, b string) int {
-	x, y := []rune(a), []rune(clip(b))
+	x, y := []rune(a), []rune(fault.Clip(b))
 	row := make([]int, len(y)+1)
 	for j := range row {
 		row[j] = j

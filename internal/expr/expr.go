@@ -21,6 +21,8 @@ package expr
 import (
 	"slices"
 	"unicode/utf8"
+
+	"fieldwork/internal/fault"
 )
 
 // Limits of an expression. Chains such as a + b + c nest nothing for the writer
@@ -172,7 +174,7 @@ func (e *Expr) Fit(f Field) error {
 	}
 	for _, o := range OptionsOf(root) {
 		if !slices.Contains(f.Options(), o) {
-			return errorAt(e.Text, 0, "%q is not an option of %s", clip(o), f.Key())
+			return errorAt(e.Text, 0, "%q is not an option of %s", fault.Clip(o), f.Key())
 		}
 	}
 	if t == Reference && !sameRecord(RecordOf(root), f.Record()) {

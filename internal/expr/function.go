@@ -3,6 +3,8 @@ package expr
 import (
 	"slices"
 	"strconv"
+
+	"fieldwork/internal/fault"
 )
 
 type types []Type
@@ -142,7 +144,7 @@ func (c *checker) special(t *tree) Node {
 	case "date", "datetime", "duration":
 		return c.moment(t)
 	}
-	return c.fail(t.pos, "there is no function %q%s", clip(t.word), meant(t.word, Functions()))
+	return c.fail(t.pos, "there is no function %q%s", fault.Clip(t.word), meant(t.word, Functions()))
 }
 
 // ifs checks if(condition, value, [condition, value, ...] else).

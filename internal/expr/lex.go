@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"fieldwork/internal/fault"
 )
 
 type kind int
@@ -30,9 +32,9 @@ func (t token) String() string {
 	case end:
 		return "the end"
 	case text:
-		return fmt.Sprintf("the text %q", clip(t.text))
+		return fmt.Sprintf("the text %q", fault.Clip(t.text))
 	}
-	return clip(t.text)
+	return fault.Clip(t.text)
 }
 
 var (

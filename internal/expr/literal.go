@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"fieldwork/internal/fault"
 )
 
 // hardens says whether a text written next to a value of this type becomes one.
@@ -56,24 +58,24 @@ func literal(s string, t Type, options []string) (value, problem string) {
 			return s, ""
 		}
 		if len(options) == 0 {
-			return "", fmt.Sprintf("%q is not an option: there are none", clip(s))
+			return "", fmt.Sprintf("%q is not an option: there are none", fault.Clip(s))
 		}
-		return "", fmt.Sprintf("%q is not one of the options (did you mean %q?)", clip(s), nearest(s, options))
+		return "", fmt.Sprintf("%q is not one of the options (did you mean %q?)", fault.Clip(s), nearest(s, options))
 	case Date:
 		if d, err := time.Parse(time.DateOnly, s); err == nil && d.Year() >= 1 {
 			return s, ""
 		}
-		return "", fmt.Sprintf("%q is not a date such as 2026-01-31", clip(s))
+		return "", fmt.Sprintf("%q is not a date such as 2026-01-31", fault.Clip(s))
 	case DateTime:
 		if d, err := time.Parse(time.RFC3339Nano, s); err == nil && d.UTC().Year() >= 1 && d.UTC().Year() <= 9999 {
 			return d.UTC().Truncate(time.Microsecond).Format(time.RFC3339Nano), "" // as exact as PostgreSQL
 		}
-		return "", fmt.Sprintf("%q is not a date and time such as 2026-01-31T09:00:00Z", clip(s))
+		return "", fmt.Sprintf("%q is not a date and time such as 2026-01-31T09:00:00Z", fault.Clip(s))
 	}
 	if d := strings.ToUpper(s); isDuration.MatchString(d) && d != "P" && !strings.HasSuffix(d, "T") {
 		return d, ""
 	}
-	return "", fmt.Sprintf("%q is not a duration such as P1DT2H or PT30M", clip(s))
+	return "", fmt.Sprintf("%q is not a duration such as P1DT2H or PT30M", fault.Clip(s))
 }
 
 var isDuration = regexp.MustCompile(`^P([0-9]{1,9}D)?(T([0-9]{1,9}H)?([0-9]{1,9}M)?([0-9]{1,9}(\.[0-9]{1,6})?S)?)?$`)

@@ -1,6 +1,10 @@
 package expr
 
-import "slices"
+import (
+	"slices"
+
+	"fieldwork/internal/fault"
+)
 
 // outward is the level of `this` and its record.
 func (c *checker) outward() (int, Record) {
@@ -79,11 +83,11 @@ func (c *checker) steps(rec Record, p path) (fields []Field, rest []name, ok boo
 func (c *checker) noField(rec Record, n name, bare bool) {
 	hint := ""
 	if level, outer := c.outward(); bare && level > 0 && outer != nil && outer.Field(n.text) != nil {
-		hint = " (form " + outer.Key() + " has: write this." + clip(n.text) + ")"
+		hint = " (form " + outer.Key() + " has: write this." + fault.Clip(n.text) + ")"
 	} else if k, ok := rec.(interface{ Keys() []string }); ok {
 		hint = meant(n.text, k.Keys())
 	}
-	c.fail(n.pos, "form %s has no field %q%s", rec.Key(), clip(n.text), hint)
+	c.fail(n.pos, "form %s has no field %q%s", rec.Key(), fault.Clip(n.text), hint)
 }
 
 // source checks what an aggregate goes over; rest are the names behind it, of
@@ -131,7 +135,7 @@ func (c *checker) form(p path) (src Source, rest []name, ok bool) {
 	}
 	r := c.scope.Form(p.names[0].text)
 	if r == nil {
-		c.fail(p.names[0].pos, "there is no form %q", clip(p.names[0].text))
+		c.fail(p.names[0].pos, "there is no form %q", fault.Clip(p.names[0].text))
 		return src, nil, false
 	}
 	return Source{Form: r}, p.names[1:], true
@@ -183,7 +187,7 @@ func (c *checker) shape(t *tree, rest []name) bool {
 	case t.word != "count" && !has:
 		c.fail(t.pos, "%s needs a value: write %s(tasks: value)", t.word, t.word)
 	case t.value != nil && len(rest) > 0:
-		c.fail(rest[0].pos, "%s has a value behind the colon already: end the name before .%s", t.word, clip(rest[0].text))
+		c.fail(rest[0].pos, "%s has a value behind the colon already: end the name before .%s", t.word, fault.Clip(rest[0].text))
 	default:
 		return true
 	}

@@ -137,3 +137,11 @@ func (l List) Err() error {
 	}
 	return l
 }
+
+// Clip shortens what a client sent for a message.
+func Clip(s string) string {
+	if r := []rune(s); len(r) > 40 {
+		return string(r[:40]) + "…"
+	}
+	return s
+}

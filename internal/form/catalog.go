@@ -11,13 +11,19 @@
 //	tier := cat.Form("customer").Field("tier")       // *Field, a CHOICE
 //	tier.Column()                                    // "tier", quoted for SQL
 //
-// It does not read or write records (package record), and knows no GraphQL
-// beyond the names that forms and fields have there.
+// Expressions are compiled with the catalog (compute.go); what does not compile
+// breaks its field or rule alone. Changes that must look at many records are jobs
+// that a Runner works on beside reads and writes (job.go, runner.go). Definitions
+// without numbers and times are a Document, which can be exported, compared and
+// applied elsewhere.
+//
+// Of records it touches only what a change of definitions must: conversions,
+// numbers, indexes. Reading and writing them is for packages plan and record. It
+// knows no GraphQL beyond the names that forms and fields have there.
 package form
 
 import (
 	"encoding/json"
-	"sort"
 	"strconv"
 	"strings"
 	"time"
@@ -296,42 +302,6 @@ type Section struct {
 	Columns int    `json:"columns,omitempty" yaml:"columns"` // fields beside each other; 0: as the client likes
 }
 
-// Label is a text in several languages, by language tag.
-type Label map[string]string
-
-// In returns the text in the first of the languages that has one: the wanted
-// tag, its base ("zh" of "zh-TW"), then the fallbacks, then any.
-func (l Label) In(language string, fallbacks ...string) string {
-	for _, lang := range append([]string{language}, fallbacks...) {
-		for lang != "" {
-			if t, ok := l[lang]; ok {
-				return t
-			}
-			i := strings.LastIndexByte(lang, '-')
-			lang = lang[:max(i, 0)]
-		}
-	}
-	for _, lang := range l.Languages() {
-		return l[lang]
-	}
-	return ""
-}
-
-// Languages lists the languages of a label, English first, then by tag.
-func (l Label) Languages() []string {
-	out := make([]string, 0, len(l))
-	for lang := range l {
-		out = append(out, lang)
-	}
-	sort.Slice(out, func(i, j int) bool {
-		if (out[i] == "en") != (out[j] == "en") {
-			return out[i] == "en"
-		}
-		return out[i] < out[j]
-	})
-	return out
-}
-
 // systemFields are the fields that every record has.
 func systemFields(f *Form, member *Form) []*Field {
 	sys := func(key string, k kind.Kind, target *Form, label Label) *Field {
@@ -382,43 +352,6 @@ const (
 	fileTable   = "file__"
 	numberTable = "number__"
 )
-
-// UniqueIndex, ForeignKey and Index name what PostgreSQL keeps for a field. They
-// hold the field's number, so that an error leads back to the field and no name
-// passes 63 bytes.
-func (f *Field) UniqueIndex() string { return "field_" + strconv.FormatInt(f.ID, 10) + "_is_unique" }
-
-// ForeignKey names the constraint of a reference.
-func (f *Field) ForeignKey() string { return "field_" + strconv.FormatInt(f.ID, 10) + "_exists" }
-
-// linkOwner and linkKey name the constraints of the field's links.
-func (f *Field) linkOwner() string { return "field_" + strconv.FormatInt(f.ID, 10) + "_of" }
-func (f *Field) linkKey() string   { return "field_" + strconv.FormatInt(f.ID, 10) + "_once" }
-
-// Index names the plain index of a field.
-func (f *Field) Index() string { return "field_" + strconv.FormatInt(f.ID, 10) + "_index" }
-
-// ByConstraint returns the field that a constraint or index of PostgreSQL
-// belongs to, nil for any other name.
-func (c *Catalog) ByConstraint(name string) *Field {
-	digits, ok := strings.CutPrefix(name, "field_")
-	if !ok {
-		return nil
-	}
-	digits, _, _ = strings.Cut(digits, "_")
-	id, err := strconv.ParseInt(digits, 10, 64)
-	if err != nil {
-		return nil
-	}
-	for _, f := range c.Forms {
-		for _, x := range f.Fields {
-			if x.ID == id {
-				return x
-			}
-		}
-	}
-	return nil
-}
 
 // KindName is the name of the field's kind, also of one that is not known.
 func (f *Field) KindName() string {

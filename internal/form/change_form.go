@@ -2,7 +2,6 @@ package form
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"strings"
 	"unicode/utf8"
@@ -84,22 +83,38 @@ func (e *edit) createForms(ctx context.Context, forms []NewForm) error {
 		}
 		return nil
 	}
+	made := map[[2]int]bool{}
 	for turn := range 3 {
 		if turn == 1 {
 			if err := inverses(); err != nil {
 				return err
 			}
 		}
-		for i, n := range forms {
-			for j, nf := range n.Fields {
-				if nf.turn() != turn {
-					continue
-				}
-				_, err := e.addOne(ctx, e.cat.Form(n.Key), nf, j+1)
-				if err = bad.Add(err, at(i, "fields", j)...); err != nil {
-					return err
+		// Settings may name fields that come later in the list: each is made as soon
+		// as it can be, and what is left when none can is wrong.
+		for before := -1; before != 0; {
+			var lacking fault.List
+			waiting := 0
+			for i, n := range forms {
+				for j, nf := range n.Fields {
+					f := e.cat.Form(n.Key)
+					if nf.turn() != turn || made[[2]int{i, j}] {
+						continue
+					}
+					_, err := e.addOne(ctx, f, nf, j+1)
+					if made[[2]int{i, j}] = err == nil; err != nil {
+						waiting++
+					}
+					if err = lacking.Add(err, at(i, "fields", j)...); err != nil {
+						return err
+					}
 				}
 			}
+			if waiting == before {
+				bad = append(bad, lacking...)
+				waiting = 0
+			}
+			before = waiting
 		}
 	}
 	if err := bad.Err(); err != nil {
@@ -253,7 +268,7 @@ func (e *edit) updateForm(ctx context.Context, key string, u FormUpdate) error {
 	if u.Title != nil {
 		x := f.Field(*u.Title)
 		if x == nil || !x.CanBeTitle() {
-			return fault.New(fault.Invalid, "there is no field %q that can be the title", clip(*u.Title)).At("title")
+			return fault.New(fault.Invalid, "there is no field %q that can be the title", fault.Clip(*u.Title)).At("title")
 		}
 		if t := f.Field("title"); t != nil && t != x {
 			return fault.New(fault.Invalid, "the form has a field called title, which must stay the title of its records").At("title")
@@ -299,7 +314,7 @@ func (s *Store) ArchiveForm(ctx context.Context, by org.Actor, expected *int64, 
 func (e *edit) archiveForm(ctx context.Context, key string, archive bool) error {
 	f := e.cat.Form(key)
 	if f == nil || archive && f.ArchivedAt != nil {
-		return fault.New(fault.NotFound, "there is no form %q", clip(key)).At("form")
+		return fault.New(fault.NotFound, "there is no form %q", fault.Clip(key)).At("form")
 	}
 	if f.Standard {
 		return fault.New(fault.Invalid, "form %q is a standard form: it can be relabelled and extended, not archived", key).At("form")
@@ -338,47 +353,6 @@ func (e *edit) reload(ctx context.Context) error {
 	return nil
 }
 
-func (l Label) json() []byte {
-	if l == nil {
-		l = Label{}
-	}
-	b, _ := json.Marshal(l) // a map of strings always encodes
-	return b
-}
-
-// with returns l with the texts of more; an empty text takes one out.
-func (l Label) with(more Label) Label {
-	out := Label{}
-	for lang, t := range l {
-		out[lang] = t
-	}
-	for lang, t := range more {
-		if t == "" {
-			delete(out, lang)
-		} else {
-			out[lang] = t
-		}
-	}
-	return out
-}
-
-// checkLabel refuses texts that are too long or cannot be stored, and language
-// tags that are none.
-func checkLabel(l Label, limit int, path string) error {
-	for lang, t := range l {
-		if !languageTag.MatchString(lang) {
-			return fault.New(fault.Invalid, "%q is not a language tag such as en or zh-TW", clip(lang)).At(path)
-		}
-		if err := kind.CheckText(t); err != nil {
-			return err.(*fault.Fault).At(path)
-		}
-		if utf8.RuneCountInString(t) > limit {
-			return fault.New(fault.Invalid, "a text must be at most %d characters long", limit).At(path)
-		}
-	}
-	return nil
-}
-
 // checkName refuses names of icons, colours and sections that are no short text.
 func checkName(s, path string) error {
 	if err := kind.CheckText(s); err != nil {
@@ -388,13 +362,6 @@ func checkName(s, path string) error {
 		return fault.New(fault.Invalid, "must be at most %d characters long", maxLabel).At(path)
 	}
 	return nil
-}
-
-func clip(s string) string {
-	if r := []rune(s); len(r) > 40 {
-		return string(r[:40]) + "…"
-	}
-	return s
 }
 
 // below moves the faults in err under one more step of a path.

@@ -166,7 +166,7 @@ func (e *edit) rule(formKey, key string) (*Rule, error) {
 	}
 	r := f.Rule(key)
 	if r == nil {
-		return nil, fault.New(fault.NotFound, "form %q has no rule %q", formKey, clip(key)).At("key")
+		return nil, fault.New(fault.NotFound, "form %q has no rule %q", formKey, fault.Clip(key)).At("key")
 	}
 	return r, nil
 }
@@ -183,7 +183,7 @@ func (e *edit) checkRule(r *Rule, message Label, bad *fault.List) {
 		x := r.Form.Field(key)
 		switch {
 		case x == nil || x.System:
-			_ = bad.Add(fault.New(fault.Invalid, "form %q has no field %q", r.Form.Key, clip(key)), "fields", i)
+			_ = bad.Add(fault.New(fault.Invalid, "form %q has no field %q", r.Form.Key, fault.Clip(key)), "fields", i)
 		case slices.Contains(r.FieldKeys[:i], key):
 			_ = bad.Add(fault.New(fault.Invalid, "field %q is there twice", key), "fields", i)
 		case r.Kind == UniqueRule && !x.canBeUnique():
@@ -218,7 +218,7 @@ func (e *edit) checkRule(r *Rule, message Label, bad *fault.List) {
 			_ = bad.Add(fault.New(fault.Invalid, "it is too large with the computed fields it uses: at most %d parts", maxWeight), "expression")
 		}
 	default:
-		_ = bad.Add(fault.New(fault.Invalid, "%q is not a kind of rule", clip(string(r.Kind))), "kind")
+		_ = bad.Add(fault.New(fault.Invalid, "%q is not a kind of rule", fault.Clip(string(r.Kind))), "kind")
 	}
 }
 

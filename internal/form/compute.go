@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"fieldwork/internal/expr"
+	"fieldwork/internal/fault"
 	"fieldwork/internal/form/kind"
 )
 
@@ -346,7 +347,7 @@ func (k *compiler) rule(r *Rule) (err error) {
 	for _, key := range r.FieldKeys {
 		x := r.Form.Field(key)
 		if x == nil || x.System {
-			return fmt.Errorf("form %s has no field %q", r.Form.Key, clip(key))
+			return fmt.Errorf("form %s has no field %q", r.Form.Key, fault.Clip(key))
 		}
 		r.Fields = append(r.Fields, x)
 	}
@@ -370,30 +371,4 @@ func (k *compiler) aggregates(e *expr.Expr) bool {
 		}
 	})
 	return found
-}
-
-// Mentions lists the fields of the form's own that an expression needs, through
-// computed fields too.
-func Mentions(e *expr.Expr) []*Field {
-	var (
-		out  []*Field
-		seen = map[*Field]bool{}
-		walk func(e *expr.Expr)
-	)
-	walk = func(e *expr.Expr) {
-		for _, u := range expr.Fields(e.Root) {
-			x := FieldOf(u)
-			if seen[x] {
-				continue
-			}
-			seen[x] = true
-			if x.Expr != nil {
-				walk(x.Expr)
-			} else {
-				out = append(out, x)
-			}
-		}
-	}
-	walk(e)
-	return out
 }

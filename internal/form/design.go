@@ -114,5 +114,5 @@ func (f *Form) checkSection(key string) error {
 	if key == "" || len(f.Sections) == 0 || f.section(key).Key == key {
 		return checkName(key, "section")
 	}
-	return fault.New(fault.Invalid, "form %q has no section %q", f.Key, clip(key)).At("section")
+	return fault.New(fault.Invalid, "form %q has no section %q", f.Key, fault.Clip(key)).At("section")
 }

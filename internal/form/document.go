@@ -85,7 +85,7 @@ func Describe(cat *Catalog, keys ...string) (Document, error) {
 	d := Document{Format: DocumentFormat, Partial: len(keys) > 0, Forms: []FormDocument{}}
 	for i, key := range keys {
 		if cat.Form(key) == nil {
-			return d, fault.New(fault.NotFound, "there is no form %q", clip(key)).At("forms", i)
+			return d, fault.New(fault.NotFound, "there is no form %q", fault.Clip(key)).At("forms", i)
 		}
 	}
 	for _, f := range cat.Forms {
@@ -205,7 +205,7 @@ func ReadDocument(raw any) (Document, error) {
 	seen := map[string]bool{}
 	once := func(what, key string, at ...any) {
 		if id := fmt.Sprint(at[:len(at)-1]...) + " " + key; key == "" || seen[id] {
-			_ = bad.Add(fault.New(fault.Invalid, "every %s needs a key of its own, not %q", what, clip(key)), append(at, "key")...)
+			_ = bad.Add(fault.New(fault.Invalid, "every %s needs a key of its own, not %q", what, fault.Clip(key)), append(at, "key")...)
 		} else {
 			seen[id] = true
 		}
@@ -220,7 +220,7 @@ func ReadDocument(raw any) (Document, error) {
 			at := []any{"document", "forms", i, "fields", j}
 			once("field", x.Key, at...)
 			if kind.ByName(x.Kind) == nil {
-				_ = bad.Add(fault.New(fault.Invalid, "%q is not a kind of field", clip(x.Kind)), append(at, "kind")...)
+				_ = bad.Add(fault.New(fault.Invalid, "%q is not a kind of field", fault.Clip(x.Kind)), append(at, "kind")...)
 			}
 			if _, err := x.Settings.input(); err != nil {
 				_ = bad.Add(err, append(at, "settings")...)

@@ -62,16 +62,8 @@ func (e *edit) updateField(ctx context.Context, formKey, key string, u FieldUpda
 	if err := e.setIndexes(ctx, f, x, old); err != nil {
 		return err
 	}
-	settings, err := json.Marshal(x.Settings)
-	if err != nil {
+	if err := e.saveField(ctx, x); err != nil {
 		return err
-	}
-	var def any
-	if x.Default != nil {
-		def = []byte(x.Default)
-	}
-	if _, err := e.tx.ExecContext(ctx, updateField, e.cat.OrgID, x.ID, x.Labels.json(), x.Help.json(), x.Required, x.Filled, x.Unique, x.Indexed, def, x.Section, settings); err != nil {
-		return fmt.Errorf("update field: %w", err)
 	}
 	if u.Settings != nil && u.Settings.Options != nil {
 		if err := e.setOptions(ctx, old, u.Settings.Options); err != nil {
@@ -83,6 +75,27 @@ func (e *edit) updateField(ctx context.Context, formKey, key string, u FieldUpda
 	}
 	e.note("updateField", formKey, key, old.describe(), e.cat.Form(formKey).any(key).describe())
 	return nil
+}
+
+// saveField writes the definition of a field.
+func (e *edit) saveField(ctx context.Context, x *Field) error {
+	settings, def, err := x.stored()
+	if err != nil {
+		return err
+	}
+	if _, err := e.tx.ExecContext(ctx, updateField, e.cat.OrgID, x.ID, x.Labels.json(), x.Help.json(), x.Required, x.Filled, x.Unique, x.Indexed, def, x.Section, settings); err != nil {
+		return fmt.Errorf("update field: %w", err)
+	}
+	return nil
+}
+
+// stored are settings and default as the metadata hold them.
+func (f *Field) stored() (settings []byte, def any, err error) {
+	if f.Default != nil {
+		def = []byte(f.Default)
+	}
+	settings, err = json.Marshal(f.Settings)
+	return settings, def, err
 }
 
 func (e *edit) checkUpdate(old *Field, u FieldUpdate) (*Field, error) {
@@ -207,7 +220,7 @@ func (e *edit) move(ctx context.Context, f *Form, key, after, path string) error
 	if after != "" {
 		i := slices.IndexFunc(order, func(x *Field) bool { return x.Key == after })
 		if i < 0 {
-			return fault.New(fault.Invalid, "there is no other field %q to come after", clip(after)).At(path)
+			return fault.New(fault.Invalid, "there is no other field %q to come after", fault.Clip(after)).At(path)
 		}
 		at = i + 1
 	}
@@ -258,7 +271,7 @@ func (e *edit) restoreField(ctx context.Context, formKey, key string) error {
 			return e.setArchived(ctx, f, x, false)
 		}
 	}
-	return fault.New(fault.NotFound, "form %q has no archived field %q", formKey, clip(key)).At("key")
+	return fault.New(fault.NotFound, "form %q has no archived field %q", formKey, fault.Clip(key)).At("key")
 }
 
 func (e *edit) setArchived(ctx context.Context, f *Form, x *Field, archive bool) error {
@@ -289,7 +302,7 @@ func (e *edit) field(formKey, key string) (*Form, *Field, error) {
 	}
 	x := f.Field(key)
 	if x == nil || x.System {
-		return nil, nil, fault.New(fault.NotFound, "form %q has no field %q", formKey, clip(key)).At("key")
+		return nil, nil, fault.New(fault.NotFound, "form %q has no field %q", formKey, fault.Clip(key)).At("key")
 	}
 	return f, x, nil
 }

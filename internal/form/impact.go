@@ -92,7 +92,7 @@ func (e *edit) preview(ctx context.Context, c FieldChange) (*Impact, *Field, err
 	}
 	x := f.any(c.Key)
 	if x == nil || c.Action != PreviewPurge && x.ArchivedAt != nil {
-		return nil, nil, fault.New(fault.NotFound, "form %q has no field %q", c.Form, clip(c.Key)).At("key")
+		return nil, nil, fault.New(fault.NotFound, "form %q has no field %q", c.Form, fault.Clip(c.Key)).At("key")
 	}
 	if err := e.countValues(ctx, p, x); err != nil {
 		return nil, nil, err
@@ -200,7 +200,7 @@ func (e *edit) failing(ctx context.Context, p *Impact, x *Field, from, order, re
 	for _, r := range rows {
 		value := ""
 		if r.Value != "" {
-			value = clip(kind.PrintText(x.Kind, r.Value))
+			value = fault.Clip(kind.PrintText(x.Kind, r.Value))
 		}
 		p.Examples = append(p.Examples, Failure{kind.ID(x.Form.Key, r.ID), value, reason})
 	}

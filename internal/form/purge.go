@@ -39,7 +39,7 @@ func (e *edit) purgeField(ctx context.Context, formKey, key string) error {
 	x := f.any(key)
 	switch {
 	case x == nil:
-		return fault.New(fault.NotFound, "form %q has no field %q", formKey, clip(key)).At("key")
+		return fault.New(fault.NotFound, "form %q has no field %q", formKey, fault.Clip(key)).At("key")
 	case x.ArchivedAt == nil:
 		return fault.New(fault.Invalid, "%q is in use: archive it first, and purge it when nobody misses it", key).At("key")
 	case x.Standard:

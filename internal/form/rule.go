@@ -3,8 +3,6 @@ package form
 import (
 	"cmp"
 	"slices"
-	"strconv"
-	"strings"
 
 	"fieldwork/internal/expr"
 )
@@ -35,30 +33,6 @@ type Rule struct {
 	Expr      *expr.Expr // CHECK
 	Aggregate bool       // CHECK: looks at other records of a list
 	Broken    string     // why it cannot be judged, "" when it can
-}
-
-// Index names the index behind a UNIQUE rule.
-func (r *Rule) Index() string { return "rule_" + strconv.FormatInt(r.ID, 10) + "_is_unique" }
-
-// RuleByConstraint returns the UNIQUE rule that an index belongs to.
-func (c *Catalog) RuleByConstraint(name string) *Rule {
-	digits, ok := strings.CutPrefix(name, "rule_")
-	if !ok {
-		return nil
-	}
-	digits, _, _ = strings.Cut(digits, "_")
-	id, err := strconv.ParseInt(digits, 10, 64)
-	if err != nil {
-		return nil
-	}
-	for _, f := range c.Forms {
-		for _, r := range f.Rules {
-			if r.ID == id {
-				return r
-			}
-		}
-	}
-	return nil
 }
 
 // Text is the rule's message; where it has none, what it asks for.

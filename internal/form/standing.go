@@ -47,7 +47,7 @@ func (f *Field) loose() string {
 	s := f.Settings
 	if s.DependsOn != "" {
 		if on := f.Form.Field(s.DependsOn); on == nil || on.Kind.Name() != "CHOICE" {
-			return fmt.Sprintf("dependsOn: form %s has no CHOICE %q", f.Form.Key, clip(s.DependsOn))
+			return fmt.Sprintf("dependsOn: form %s has no CHOICE %q", f.Form.Key, fault.Clip(s.DependsOn))
 		}
 	}
 	for _, fill := range s.Fill {
@@ -57,7 +57,7 @@ func (f *Field) loose() string {
 	}
 	if s.OrderBy != "" && f.Target != nil {
 		if x := f.Target.Field(s.OrderBy); x == nil || x.Kind.Name() != "INTEGER" {
-			return fmt.Sprintf("orderBy: form %s has no INTEGER field %q", f.Target.Key, clip(s.OrderBy))
+			return fmt.Sprintf("orderBy: form %s has no INTEGER field %q", f.Target.Key, fault.Clip(s.OrderBy))
 		}
 	}
 	return ""

@@ -228,7 +228,7 @@ func (e *edit) ddl(ctx context.Context, format string, args ...any) error {
 func (e *edit) form(key, path string) (*Form, error) {
 	f := e.cat.Form(key)
 	if f == nil || f.ArchivedAt != nil {
-		return nil, fault.New(fault.NotFound, "there is no form %q", clip(key)).At(path)
+		return nil, fault.New(fault.NotFound, "there is no form %q", fault.Clip(key)).At(path)
 	}
 	return f, nil
 }

@@ -8,6 +8,7 @@ import (
 
 	"fieldwork/internal/fault"
 	"fieldwork/internal/form"
+	"fieldwork/internal/form/kind"
 	"fieldwork/internal/orgtest"
 	"fieldwork/internal/pg/pgtest"
 )
@@ -178,4 +179,32 @@ func TestFormTakes300StoredFields(t *testing.T) {
 	if _, err := o.Forms.AddField(t.Context(), o.Owner, nil, "wide", form.NewField{Key: "more", Kind: "TEXT"}); fault.KindOf(err) != fault.Invalid {
 		t.Errorf("err = %v, want INVALID for the 301st", err)
 	}
+}
+
+// TestFieldsOfAFormMayNameLaterOnes: what a setting names may stand further down
+// in the list; what stands nowhere is refused at the field that names it.
+func TestFieldsOfAFormMayNameLaterOnes(t *testing.T) {
+	t.Parallel()
+	o := orgtest.New(t)
+	visit := func(key, filled string) form.NewForm {
+		return form.NewForm{Key: key, Fields: []form.NewField{
+			{Key: "double", Kind: "FORMULA", Settings: form.SettingsInput{Expression: text("price * 2")}},
+			{Key: "customer", Kind: "REFERENCE", Settings: form.SettingsInput{To: text("customer"), Fill: &[]kind.Fill{{From: "name", To: filled}}}},
+			{Key: "price", Kind: "INTEGER"},
+			{Key: "customer_name", Kind: "TEXT"},
+		}}
+	}
+	cat, err := o.Forms.CreateForms(t.Context(), o.Owner, nil, visit("visit", "customer_name"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(cat.Form("visit").Fields); n != 4 {
+		t.Errorf("the form has %d fields, want 4", n)
+	}
+	_, err = o.Forms.CreateForms(t.Context(), o.Owner, nil, visit("trip", "nowhere"))
+	list, ok := err.(fault.List)
+	if !ok || len(list) != 1 || fmt.Sprint(list[0].Path) != "[fields 1 settings fill 0]" {
+		t.Errorf("err = %v (%#v), want one fault, at the field that fills nowhere", err, list)
+	}
+	clean(t, o)
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 	"slices"
 
 	"fieldwork/internal/fault"
@@ -147,18 +146,6 @@ func pathless(err error) error {
 	return l.Err()
 }
 
-// exactly is the change of a label that leads to want.
-func (l Label) exactly(want Label) Label {
-	out := Label{}
-	for lang := range l {
-		out[lang] = ""
-	}
-	for lang, t := range want {
-		out[lang] = t
-	}
-	return out
-}
-
 func (e *edit) undoForm(ctx context.Context, l LogEntry) error {
 	var was struct {
 		Labels, PluralLabels, Description Label
@@ -172,7 +159,7 @@ func (e *edit) undoForm(ctx context.Context, l LogEntry) error {
 	if err != nil {
 		return err
 	}
-	u := FormUpdate{Labels: f.Labels.exactly(was.Labels), Plurals: f.Plurals.exactly(was.PluralLabels), Descriptions: f.Descriptions.exactly(was.Description),
+	u := FormUpdate{Labels: exactly(f.Labels, was.Labels), Plurals: exactly(f.Plurals, was.PluralLabels), Descriptions: exactly(f.Descriptions, was.Description),
 		Icon: &was.Icon, Colour: &was.Colour, Sections: was.Sections}
 	if u.Sections == nil {
 		u.Sections = []Section{}
@@ -253,16 +240,8 @@ func (e *edit) restoreState(ctx context.Context, old *Field, was fieldState) err
 			return err
 		}
 	}
-	settings, err := json.Marshal(x.Settings)
-	if err != nil {
+	if err := e.saveField(ctx, &x); err != nil {
 		return err
-	}
-	var def any
-	if x.Default != nil {
-		def = []byte(x.Default)
-	}
-	if _, err := e.tx.ExecContext(ctx, updateField, e.cat.OrgID, x.ID, x.Labels.json(), x.Help.json(), x.Required, x.Filled, x.Unique, x.Indexed, def, x.Section, settings); err != nil {
-		return fmt.Errorf("put field back: %w", err)
 	}
 	if was.Options != nil {
 		var use []NewOption
@@ -380,5 +359,5 @@ func (e *edit) undoRule(ctx context.Context, l LogEntry) error {
 	if was.Fields == nil {
 		was.Fields = []string{}
 	}
-	return e.updateRule(ctx, l.Form, was.Key, RuleUpdate{Expression: &was.Expression, Fields: was.Fields, IgnoreCase: &was.IgnoreCase, Message: r.Message.exactly(was.Message)})
+	return e.updateRule(ctx, l.Form, was.Key, RuleUpdate{Expression: &was.Expression, Fields: was.Fields, IgnoreCase: &was.IgnoreCase, Message: exactly(r.Message, was.Message)})
 }

@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"fieldwork/internal/pg"
+	"fieldwork/internal/query/sqlgen"
 )
 
 // Result is the rows of a run, ready to be written.
@@ -75,7 +76,7 @@ func (p *Plan) run(ctx context.Context, c *pg.Conn, ids []int64) (*Result, error
 		}
 		args := l.stmt.Args
 		if needsKeys {
-			args = append([]any{bigints(keys)}, args[1:]...)
+			args = append([]any{sqlgen.Numbers(keys)}, args[1:]...)
 		}
 		if err := r.read(ctx, c, l, args, len(keys)); err != nil {
 			return nil, fmt.Errorf("read %s: %w", l.name, err)
@@ -104,19 +105,6 @@ func (res *Result) keys(l *level) []int64 {
 		}
 	}
 	return keys
-}
-
-// bigints prints numbers as a PostgreSQL array.
-func bigints(ids []int64) string {
-	b := make([]byte, 0, 8*len(ids)+2)
-	b = append(b, '{')
-	for i, id := range ids {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = strconv.AppendInt(b, id, 10)
-	}
-	return string(append(b, '}'))
 }
 
 func (r *rows) read(ctx context.Context, c *pg.Conn, l *level, args []any, parents int) error {

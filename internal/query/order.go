@@ -55,11 +55,11 @@ func parseOrder(f *form.Form, raw any, face Face) (Order, error) {
 		v, _ := m[name].(string)
 		switch {
 		case name != "field" && name != "direction" && name != "nulls":
-			fail(name, "an order has no part %q", clip(name))
+			fail(name, "an order has no part %q", fault.Clip(name))
 		case m[name] == nil: // null is "not said"
 		case name == "field":
 			if o.Field = orderField(f, v, face); o.Field == nil {
-				fail(name, "form %s has no field %q to order by", f.Key, clip(v))
+				fail(name, "form %s has no field %q to order by", f.Key, fault.Clip(v))
 			}
 		case name == "direction":
 			if o.Desc = v == "DESC"; !o.Desc && v != "ASC" {

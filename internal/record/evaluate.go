@@ -45,7 +45,7 @@ type FieldEvaluation struct {
 // values is no error but the answer.
 func Evaluate(ctx context.Context, db *pg.DB, by Call, f *form.Form, raw map[string]any, id int64) (*Evaluation, error) {
 	p := &parser{face: query.Generic}
-	v := p.record(f, raw, id == 0, []any{}, nil)
+	v := p.record(f, raw, id == 0, spot{path: []any{}})
 	e := &evaluator{Call: by, bad: p.bad, read: map[string]bool{}}
 	for _, ft := range p.bad {
 		if ft.Kind == fault.TooCostly || ft.Kind == fault.Internal {
@@ -141,8 +141,9 @@ func (e *evaluator) add(ctx context.Context, v Values, id int64, level int) erro
 		return fault.New(fault.TooCostly, "at most %d records are evaluated at once, child rows included", MaxDrafts).At("values")
 	}
 	w := &writer{Call: e.Call, c: e.c, look: true}
+	now, late := v.checks()
 	d := sqlgen.Draft{ID: id, Old: id > 0, Level: level,
-		Write: sqlgen.Write{Form: v.Form, Values: v.Assign, Derived: w.derived(v), Checks: slices.Concat(v.checks(false), v.checks(true), v.kept()), Member: e.By.Member()}}
+		Write: sqlgen.Write{Form: v.Form, Values: v.Assign, Derived: w.derived(v), Checks: slices.Concat(now, late, v.kept()), Member: e.By.Member()}}
 	if id == 0 {
 		d.ID = -int64(len(e.in.Drafts)) - 1
 	}

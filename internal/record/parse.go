@@ -70,7 +70,7 @@ func (v Values) at(x *form.Field) []any {
 // with the field's name as its path; TOO_COSTLY for too many child rows.
 func Parse(f *form.Form, raw map[string]any, face query.Face, create bool) (Values, error) {
 	p := &parser{face: face}
-	v := p.record(f, raw, create, nil, nil)
+	v := p.record(f, raw, create, spot{})
 	return v, p.bad.Err()
 }
 
@@ -92,8 +92,15 @@ func (p *parser) add(err error, path []any) {
 	}
 }
 
-func (p *parser) record(f *form.Form, raw map[string]any, create bool, path []any, parent *form.Field) Values {
-	v := Values{Form: f, Create: create, face: p.face, given: map[*form.Field]bool{}, path: path, parent: parent}
+// spot is where values stand: their path in the input, and for a child row the
+// fields that its parent and its place in the list decide.
+type spot struct {
+	path          []any
+	parent, order *form.Field
+}
+
+func (p *parser) record(f *form.Form, raw map[string]any, create bool, at spot) Values {
+	v := Values{Form: f, Create: create, face: p.face, given: map[*form.Field]bool{}, path: at.path, parent: at.parent}
 	known := 0
 	filled := filled(f, raw, p.face)
 	for _, x := range f.Own() {
@@ -102,7 +109,10 @@ func (p *parser) record(f *form.Form, raw map[string]any, create bool, path []an
 			known++
 			v.given[x] = true
 		}
-		if x == parent {
+		if x == at.order {
+			continue
+		}
+		if x == at.parent {
 			if given {
 				p.add(fault.New(fault.Invalid, "is given by the record that the row belongs to"), v.at(x))
 			}
@@ -117,7 +127,7 @@ func (p *parser) record(f *form.Form, raw map[string]any, create bool, path []an
 				x = f.Named(name)
 			}
 			if x == nil || x.System {
-				p.add(fault.New(fault.Invalid, "form %s has no field %q that can be written", f.Key, clip(name)), append(path[:len(path):len(path)], name))
+				p.add(fault.New(fault.Invalid, "form %s has no field %q that can be written", f.Key, fault.Clip(name)), append(at.path[:len(at.path):len(at.path)], name))
 			}
 		}
 	}
@@ -232,8 +242,9 @@ func (p *parser) children(v *Values, x *form.Field, raw any, path []any) {
 				rest[name] = value
 			}
 		}
-		row.Values = p.record(x.Target, rest, row.ID == 0, at, x.Via)
-		if order := x.Target.Field(x.Settings.OrderBy); order != nil {
+		order := x.Target.Field(x.Settings.OrderBy)
+		row.Values = p.record(x.Target, rest, row.ID == 0, spot{at, x.Via, order})
+		if order != nil {
 			row.Values.set(order, fmt.Sprint(i+1))
 		}
 		rows.Items = append(rows.Items, row)
@@ -241,7 +252,7 @@ func (p *parser) children(v *Values, x *form.Field, raw any, path []any) {
 	v.Rows = append(v.Rows, rows)
 }
 
-func printed(v any) string { return fmt.Sprintf("%q", clip(fmt.Sprint(v))) }
+func printed(v any) string { return fmt.Sprintf("%q", fault.Clip(fmt.Sprint(v))) }
 
 // set gives a field a value of the program's, in place of any other.
 func (v *Values) set(x *form.Field, value any) {

@@ -21,7 +21,7 @@ func Pickable(ref *form.Field, raw map[string]any, id int64) (query.Filter, erro
 	var bad fault.List
 	for key := range raw {
 		if x := f.Field(key); x == nil || x.System {
-			_ = bad.Add(fault.New(fault.Invalid, "form %s has no field %q", f.Key, clip(key)), key)
+			_ = bad.Add(fault.New(fault.Invalid, "form %s has no field %q", f.Key, fault.Clip(key)), key)
 		}
 	}
 	for _, x := range looksAt(ref.Pick, f, map[*form.Field]bool{}) {

@@ -191,13 +191,6 @@ func (c Call) explain(v Values, err error) error {
 	return err
 }
 
-func clip(s string) string {
-	if r := []rune(s); len(r) > 40 {
-		return string(r[:40]) + "…"
-	}
-	return s
-}
-
 // Count counts the live records of forms, in their order.
 func Count(ctx context.Context, db *pg.DB, cat *form.Catalog, forms []*form.Form) ([]int64, error) {
 	out := make([]int64, len(forms))

@@ -1,11 +1,7 @@
 package typed
 
 import (
-	"context"
-
 	"fieldwork/internal/fault"
-	"fieldwork/internal/pg"
-	"fieldwork/internal/plan"
 	"fieldwork/internal/query"
 	"fieldwork/internal/record"
 
@@ -22,7 +18,7 @@ func candidates(x *exec, c graphql.CollectedField) (prepared, error) {
 	}
 	ref := f.Field(a.text("field"))
 	if ref == nil || ref.System || ref.Target == nil || !ref.IsReference() && !ref.IsLinks() {
-		return prepared{}, fault.New(fault.Invalid, "form %s has no reference %q", f.Key, clip(a.text("field"))).At("field")
+		return prepared{}, fault.New(fault.Invalid, "form %s has no reference %q", f.Key, fault.Clip(a.text("field"))).At("field")
 	}
 	values, ok := a["values"].(map[string]any)
 	if !ok && a["values"] != nil {
@@ -52,12 +48,5 @@ func candidates(x *exec, c graphql.CollectedField) (prepared, error) {
 	default:
 		l.Query.Filter = query.And{only, l.Query.Filter}
 	}
-	pl := plan.Page(l, x.env())
-	return prepared{cost: l.Cost().Plus(s.extra), plan: pl, run: func(ctx context.Context, c *pg.Conn) ([]byte, error) {
-		res, err := pl.Run(ctx, c)
-		if err != nil {
-			return nil, err
-		}
-		return res.Append(nil), nil
-	}}, nil
+	return x.page(l, s.extra)
 }

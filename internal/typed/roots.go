@@ -75,7 +75,7 @@ func (x *exec) formArg(v any, path ...any) (*form.Form, error) {
 	key, _ := v.(string)
 	f := x.s.Catalog.Form(key)
 	if f == nil || f.ArchivedAt != nil {
-		return nil, fault.New(fault.NotFound, "there is no form %q", clip(key)).At(path...)
+		return nil, fault.New(fault.NotFound, "there is no form %q", fault.Clip(key)).At(path...)
 	}
 	return f, nil
 }
@@ -131,11 +131,16 @@ func (x *exec) list(f *form.Form, c graphql.CollectedField, face query.Face) (pr
 	if err := s.result(); err != nil {
 		return prepared{}, err
 	}
+	return x.page(l, s.extra)
+}
+
+// page prepares a page that has been checked; extra is what it costs besides.
+func (x *exec) page(l plan.List, extra plan.Cost) (prepared, error) {
 	pl := plan.Page(l, x.env())
 	if err := pl.Check(); err != nil {
 		return prepared{}, err
 	}
-	return prepared{cost: l.Cost().Plus(s.extra), plan: pl, run: func(ctx context.Context, c *pg.Conn) ([]byte, error) {
+	return prepared{cost: l.Cost().Plus(extra), plan: pl, run: func(ctx context.Context, c *pg.Conn) ([]byte, error) {
 		res, err := pl.Run(ctx, c)
 		if err != nil {
 			return nil, err

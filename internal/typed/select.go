@@ -125,7 +125,7 @@ func (s *selector) values(f *form.Form, a args, path []any) []*form.Field {
 		key, _ := n.(string)
 		x := f.Field(key)
 		if x == nil || !x.HasValue() {
-			s.add(fault.New(fault.Invalid, "form %s has no value %q", f.Key, clip(key)), append(path[:len(path):len(path)], "fields", i))
+			s.add(fault.New(fault.Invalid, "form %s has no value %q", f.Key, fault.Clip(key)), append(path[:len(path):len(path)], "fields", i))
 			continue
 		}
 		if !seen[x] {
@@ -204,11 +204,4 @@ func (s *selector) info(sel ast.SelectionSet) []plan.InfoPart {
 		out = append(out, p)
 	}
 	return out
-}
-
-func clip(s string) string {
-	if r := []rune(s); len(r) > 40 {
-		return string(r[:40]) + "…"
-	}
-	return s
 }

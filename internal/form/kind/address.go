@@ -31,7 +31,7 @@ func (k Address) Parse(raw any, _ *Settings) (any, error) {
 		}
 		if name == "country" {
 			if s = strings.ToUpper(s); !IsCountry(s) {
-				return nil, invalid("%q is not the two-letter code of a country such as CN", clip(s))
+				return nil, invalid("%q is not the two-letter code of a country such as CN", fault.Clip(s))
 			}
 		}
 		return appendQuoted(nil, s), nil

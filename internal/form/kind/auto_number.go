@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"fieldwork/internal/fault"
 )
 
 // AutoNumber is a number that the program gives every new record, such as
@@ -98,7 +100,7 @@ func ParseNumberPattern(pattern, restart string) (NumberPattern, error) {
 		case name == "dd":
 			p.add(numberPart{"02", true})
 		case name == "" || strings.Trim(name, "0") != "" || zeros > 12:
-			return NumberPattern{}, invalid("%q is none of {yyyy}, {yy}, {mm}, {dd} and {0} to {%012d}", clip("{"+name+"}"), 0)
+			return NumberPattern{}, invalid("%q is none of {yyyy}, {yy}, {mm}, {dd} and {0} to {%012d}", fault.Clip("{"+name+"}"), 0)
 		case p.width > 0:
 			return NumberPattern{}, invalid("must have one run of zeros such as {0000}, not several")
 		default:

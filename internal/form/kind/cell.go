@@ -7,6 +7,8 @@ import (
 	"time"
 	"unicode"
 
+	"fieldwork/internal/fault"
+
 	"golang.org/x/text/width"
 )
 
@@ -39,7 +41,7 @@ func ParseTextIn(k Kind, cell string, s *Settings, zone *time.Location) (any, er
 		if b, ok := cellBooleans[strings.ToLower(t)]; ok {
 			return k.Parse(b, s)
 		}
-		return nil, invalid("%q is neither yes nor no", clip(t))
+		return nil, invalid("%q is neither yes nor no", fault.Clip(t))
 	case Date:
 		if d, rest := cellDay(t); rest == "" {
 			return k.Parse(d, s)
@@ -112,7 +114,7 @@ var cellDigits = regexp.MustCompile(`^(?:[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1
 // cellNumber strips a number of what people put around it. A sign of another
 // currency than the field's is refused, not dropped.
 func cellNumber(k Kind, cell string, s *Settings) (string, error) {
-	bad := invalid("%q is not a number", clip(cell))
+	bad := invalid("%q is not a number", fault.Clip(cell))
 	t := strings.Map(func(r rune) rune {
 		switch {
 		case unicode.IsSpace(r):
@@ -147,7 +149,7 @@ func cellNumber(k Kind, cell string, s *Settings) (string, error) {
 			break
 		}
 		if s.Currency != "" && !strings.Contains(codes, s.Currency) {
-			return "", invalid("%q is not an amount of %s", clip(cell), s.Currency)
+			return "", invalid("%q is not an amount of %s", fault.Clip(cell), s.Currency)
 		}
 		money, t = true, rest
 	}
@@ -216,7 +218,7 @@ func cellMoment(t string, zone *time.Location) (string, error) {
 	}
 	switch offset := strings.ToUpper(m[4]); {
 	case offset == "" && zone == nil:
-		return "", invalid("%q has no offset such as Z or +08:00", clip(t))
+		return "", invalid("%q has no offset such as Z or +08:00", fault.Clip(t))
 	case offset == "":
 		d, err := time.ParseInLocation("2006-01-02T15:04:05", day+"T"+clock, zone)
 		if err != nil {
@@ -272,7 +274,7 @@ func cellObject(k Kind, t string) (any, error) {
 	}
 	m := locationShape.FindStringSubmatch(t)
 	if m == nil {
-		return nil, invalid("%q is not a location such as 31.2304, 121.4737", clip(t))
+		return nil, invalid("%q is not a location such as 31.2304, 121.4737", fault.Clip(t))
 	}
 	return map[string]any{"latitude": m[1], "longitude": m[2], "label": m[3]}, nil
 }

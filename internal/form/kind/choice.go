@@ -1,6 +1,10 @@
 package kind
 
-import "strings"
+import (
+	"strings"
+
+	"fieldwork/internal/fault"
+)
 
 // Choice is one of a list of options. The column holds the option's key; the
 // typed face shows the key in upper case, as a value of the field's own enum.
@@ -29,7 +33,7 @@ func (Choice) Parse(raw any, s *Settings) (any, error) {
 	}
 	o, ok := s.Option(v)
 	if !ok {
-		return nil, invalid("%q is not one of the options", clip(v))
+		return nil, invalid("%q is not one of the options", fault.Clip(v))
 	}
 	if o.Archived {
 		return nil, invalid("option %q is archived and can no longer be chosen", o.Key)

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"fieldwork/internal/fault"
 )
 
 // Convert says how values of one kind become values of another.
@@ -127,7 +129,7 @@ func ConvertValue(from, to Kind, column string, _, ts *Settings, zone *time.Loca
 		if from.Name() == "DATE" {
 			d, err := time.ParseInLocation(time.DateOnly, column, zone)
 			if err != nil {
-				return nil, invalid("%q is not a day such as 2026-01-31", clip(column))
+				return nil, invalid("%q is not a day such as 2026-01-31", fault.Clip(column))
 			}
 			return to.Parse(d.Format(time.RFC3339), &set)
 		}
@@ -135,7 +137,7 @@ func ConvertValue(from, to Kind, column string, _, ts *Settings, zone *time.Loca
 		if from.Name() == "DATETIME" {
 			d, err := time.Parse(time.RFC3339Nano, PrintText(from, column))
 			if err != nil {
-				return nil, invalid("%q is not a moment such as 2026-01-31T09:30:00Z", clip(column))
+				return nil, invalid("%q is not a moment such as 2026-01-31T09:30:00Z", fault.Clip(column))
 			}
 			return to.Parse(d.In(zone).Format(time.DateOnly), &set)
 		}

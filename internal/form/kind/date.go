@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"fieldwork/internal/fault"
 )
 
 // Date is a day without a time, 0001-01-01 to 9999-12-31.
@@ -25,7 +27,7 @@ func (Date) Parse(raw any, s *Settings) (any, error) {
 	}
 	d, err := time.Parse(time.DateOnly, t)
 	if err != nil || d.Year() < 1 {
-		return nil, invalid("%q is not a day such as 2026-01-31", clip(t))
+		return nil, invalid("%q is not a day such as 2026-01-31", fault.Clip(t))
 	}
 	if s.Min != "" && t < s.Min { // equal length, so text order is day order
 		return nil, invalid("must not be before %s", s.Min)
@@ -55,7 +57,7 @@ func (DateTime) Parse(raw any, _ *Settings) (any, error) {
 	}
 	d, err := time.Parse(time.RFC3339Nano, t)
 	if err != nil {
-		return nil, invalid("%q is not a moment such as 2026-01-31T09:30:00Z", clip(t))
+		return nil, invalid("%q is not a moment such as 2026-01-31T09:30:00Z", fault.Clip(t))
 	}
 	d = d.UTC().Truncate(time.Microsecond)
 	if d.Year() < 1 || d.Year() > 9999 {
@@ -74,14 +76,6 @@ func moment(raw any) (string, bool, error) {
 	}
 	s = strings.TrimSpace(s)
 	return s, s != "", nil
-}
-
-// clip keeps a message short when the input is not.
-func clip(s string) string {
-	if r := []rune(s); len(r) > 40 {
-		return string(r[:40]) + "…"
-	}
-	return s
 }
 
 // Periods are the values of the operator during, relative to today in the

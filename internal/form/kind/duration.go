@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"fieldwork/internal/fault"
 )
 
 // Duration is a length of time of fixed length: days, and hours, minutes and
@@ -72,7 +74,7 @@ func readLength(v string) (l length, err error) {
 	case calendarLength.MatchString(v):
 		return l, invalid("must not have years or months: a month has no fixed length")
 	case m == nil || strings.HasSuffix(v, "P") || strings.HasSuffix(v, "T"):
-		return l, invalid("%q is not "+isLength, clip(v))
+		return l, invalid("%q is not "+isLength, fault.Clip(v))
 	}
 	far := invalid("must lie between -%d and %d days", MaxDays, MaxDays)
 	add := func(to *int64, digits string, unit int64) {

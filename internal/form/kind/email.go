@@ -5,6 +5,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"fieldwork/internal/fault"
+
 	"golang.org/x/text/unicode/norm"
 )
 
@@ -36,7 +38,7 @@ func (Email) Parse(raw any, _ *Settings) (any, error) {
 	name, domain, _ := strings.Cut(v, "@")
 	labels := strings.Count(domain, ".") + 1
 	if !mailbox(name) || !isDomain(domain) || labels < 2 || digitsOnly(domain[strings.LastIndexByte(domain, '.')+1:]) {
-		return nil, invalid("%q is not an e-mail address such as mei@example.com", clip(typed))
+		return nil, invalid("%q is not an e-mail address such as mei@example.com", fault.Clip(typed))
 	}
 	return v, nil
 }

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 
+	"fieldwork/internal/fault"
+
 	"github.com/cockroachdb/apd/v3"
 )
 
@@ -126,7 +128,7 @@ func appendNumber(b []byte, raw any) ([]byte, error) {
 		return nil, long
 	}
 	if strings.Trim(t, "0123456789.+-eE") != "" { // NaN
-		return nil, invalid("%q is not a number", clip(t))
+		return nil, invalid("%q is not a number", fault.Clip(t))
 	}
 	d, _, err := apd.NewFromString(t)
 	if err != nil || d.Form != apd.Finite {

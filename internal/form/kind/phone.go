@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"strings"
 
+	"fieldwork/internal/fault"
+
 	"github.com/nyaruka/phonenumbers"
 )
 
@@ -34,7 +36,7 @@ func (Phone) Parse(raw any, s *Settings) (any, error) {
 	v = strings.TrimSpace(v)
 	m := phoneShape.FindStringSubmatch(v)
 	if m == nil || len(v) > 100 {
-		return nil, invalid("%q is not a telephone number such as +86 138 0013 8000", clip(v))
+		return nil, invalid("%q is not a telephone number such as +86 138 0013 8000", fault.Clip(v))
 	}
 	region := s.Region
 	if region == "" {
@@ -42,7 +44,7 @@ func (Phone) Parse(raw any, s *Settings) (any, error) {
 	}
 	n, err := phonenumbers.Parse(m[1], region)
 	if err != nil || !phonenumbers.IsPossibleNumber(n) || !phonenumbers.IsValidNumber(n) {
-		return nil, invalid("%q is not a number that exists; numbers of other countries than %s start with +", clip(v), region)
+		return nil, invalid("%q is not a number that exists; numbers of other countries than %s start with +", fault.Clip(v), region)
 	}
 	out := phonenumbers.Format(n, phonenumbers.E164)
 	if m[2] != "" {

@@ -3,6 +3,8 @@ package kind
 import (
 	"strconv"
 	"strings"
+
+	"fieldwork/internal/fault"
 )
 
 // Reference is another record: a foreign key. Settings.To names its form.
@@ -30,7 +32,7 @@ func (Reference) Parse(raw any, s *Settings) (any, error) {
 	}
 	n, ok := ParseID(s.To, v)
 	if !ok {
-		return nil, invalid("%q is not the id of a record of form %s", clip(v), s.To)
+		return nil, invalid("%q is not the id of a record of form %s", fault.Clip(v), s.To)
 	}
 	return strconv.FormatInt(n, 10), nil
 }

@@ -24,10 +24,10 @@ func CheckSettings(k Kind, s *Settings) error {
 		s.checkPattern(k, no)
 	}
 	if takes("region") && s.Region != "" && !isRegion(s.Region) {
-		no("region", "%q is not the two-letter code of a region with telephone numbers such as CN", clip(s.Region))
+		no("region", "%q is not the two-letter code of a region with telephone numbers such as CN", fault.Clip(s.Region))
 	}
 	if takes("currency") && s.Currency != "" && !IsCurrency(s.Currency) {
-		no("currency", "%q is not the three-letter code of an active currency such as CNY", clip(s.Currency))
+		no("currency", "%q is not the three-letter code of an active currency such as CNY", fault.Clip(s.Currency))
 	}
 	if takes("onDelete") {
 		switch s.OnDelete {
@@ -43,7 +43,7 @@ func CheckSettings(k Kind, s *Settings) error {
 	if takes("types") {
 		for _, t := range s.Types {
 			if !mediaType.MatchString(t) {
-				no("types", "%q is not a media type such as application/pdf or image/*", clip(t))
+				no("types", "%q is not a media type such as application/pdf or image/*", fault.Clip(t))
 				break
 			}
 		}

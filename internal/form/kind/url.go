@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+
+	"fieldwork/internal/fault"
 )
 
 // URL is the address of something on the web. Only http and https are taken:
@@ -37,7 +39,7 @@ func (URL) Parse(raw any, _ *Settings) (any, error) {
 	if !ok || scheme != "http" && scheme != "https" {
 		return nil, invalid("must start with http:// or https://")
 	}
-	bad := invalid("%q is not a web address such as https://example.com/page", clip(v))
+	bad := invalid("%q is not a web address such as https://example.com/page", fault.Clip(v))
 	for _, r := range v {
 		if unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) || strings.ContainsRune("<>\"\\`", r) {
 			return nil, bad

@@ -126,7 +126,7 @@ func (o *overlay) level(level int) {
 		}
 		cols := strings.Join(columnsOf(f), ", ")
 		o.with(name, "NOT MATERIALIZED")
-		o.put("SELECT %s FROM %s WHERE id <> ALL(%s)", cols, f.Table(), o.arg(numbers(append(ids, o.in.Gone[f]...)), "bigint[]"))
+		o.put("SELECT %s FROM %s WHERE id <> ALL(%s)", cols, f.Table(), o.arg(Numbers(append(ids, o.in.Gone[f]...)), "bigint[]"))
 		for i, d := range o.in.Drafts {
 			if d.Form == f && d.Level <= level {
 				o.put(" UNION ALL SELECT %s FROM d%d", cols, i)
@@ -152,7 +152,7 @@ func (o *overlay) level(level int) {
 			}
 		}
 		o.with(name, "NOT MATERIALIZED")
-		o.put("SELECT record, target, position FROM %s WHERE record <> ALL(%s)", x.LinkTable(), o.arg(numbers(ids), "bigint[]"))
+		o.put("SELECT record, target, position FROM %s WHERE record <> ALL(%s)", x.LinkTable(), o.arg(Numbers(ids), "bigint[]"))
 		for _, s := range added {
 			o.put(" UNION ALL %s", s)
 		}
@@ -287,7 +287,7 @@ func (o *overlay) owned(place int, by *form.Watch) selected {
 	then := o.owners(by.Path, written, o.table, o.linkTable)
 	now := o.owners(by.Path, append(written, o.in.Gone[by.Path[0].Form]...), (*form.Form).Table, (*form.Field).LinkTable)
 	s := selected{place: place}
-	s.from = fmt.Sprintf("FROM %s r WHERE r.id IN (%s UNION %s) AND r.id <> ALL(%s)", o.table(by.Owner()), then, now, o.arg(numbers(judged), "bigint[]"))
+	s.from = fmt.Sprintf("FROM %s r WHERE r.id IN (%s UNION %s) AND r.id <> ALL(%s)", o.table(by.Owner()), then, now, o.arg(Numbers(judged), "bigint[]"))
 	for _, r := range by.Rules {
 		s.columns = append(s.columns, o.check(Check{What: KeepsRule, Rule: r}, "r", ""))
 	}

@@ -1,6 +1,14 @@
-// Package sqlgen is the only package that builds SQL of reads by joining
-// strings. It joins constants of its own and identifiers that come, quoted,
-// from a catalog; every value travels as a parameter. It does no I/O.
+// Package sqlgen is the only package that builds SQL about records by joining
+// strings: reads, writes with what they must keep, and the expressions behind
+// computed fields, rules and conditions. It joins constants of its own and
+// identifiers that come, quoted, from a catalog; every value travels as a
+// parameter. It does no I/O.
+//
+//	s := sqlgen.Env{Now: now}.List(list, columns, 21) // one statement, with its parameters
+//
+// A computed field is written where it is used; what several of them read is
+// joined once (join.go). Statements about records that are not stored, for forms
+// being filled in, read drafts in place of tables (draft.go).
 package sqlgen
 
 import (

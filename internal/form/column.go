@@ -1,0 +1,178 @@
+package form
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"fieldwork/internal/fault"
+	"fieldwork/internal/form/kind"
+	"fieldwork/internal/pg"
+
+	"github.com/lib/pq"
+)
+
+// addColumn adds the column with its constraint and indexes. A constant default
+// fills existing rows without rewriting the table.
+func (e *edit) addColumn(ctx context.Context, f *Form, x *Field) error {
+	if err := e.room(ctx, f); err != nil {
+		return err
+	}
+	def := ""
+	if x.Filled && x.Default != nil {
+		v, err := x.DefaultValue()
+		if err != nil {
+			return err
+		}
+		def = " DEFAULT " + pg.Literal(v.(string))
+	}
+	null := ""
+	if x.Filled {
+		null = " NOT NULL"
+	}
+	if t := e.making[f.Key]; t != nil {
+		t.columns, def = append(t.columns, x.Column()+" "+x.Kind.Column()+null), ""
+	} else if err := e.ddl(ctx, `ALTER TABLE %s ADD COLUMN %s %s%s%s`, f.Table(), x.Column(), x.Kind.Column(), def, null); err != nil {
+		return err
+	}
+	if def != "" { // defaults of new records are the program's, so that they can change
+		if err := e.ddl(ctx, `ALTER TABLE %s ALTER COLUMN %s DROP DEFAULT`, f.Table(), x.Column()); err != nil {
+			return err
+		}
+	}
+	if x.Target != nil && x.IsReference() {
+		action := map[string]string{"RESTRICT": "RESTRICT", "CLEAR": "SET NULL", "CASCADE": "CASCADE"}[x.Settings.OnDelete]
+		if err := e.ddlFor(ctx, f, `ALTER TABLE %s ADD CONSTRAINT %s FOREIGN KEY (%s) REFERENCES %s (id) ON DELETE %s`,
+			f.Table(), quote(x.ForeignKey()), x.Column(), x.Target.Table(), action); err != nil {
+			return err
+		}
+	}
+	return e.setIndexes(ctx, f, x, nil)
+}
+
+// addLinkTable makes the table of a field's links. A link goes with its record,
+// and with what it leads to unless the settings restrict that.
+func (e *edit) addLinkTable(ctx context.Context, x *Field) error {
+	target, action := e.cat.FileTable(), "RESTRICT"
+	if x.IsLinks() {
+		target = x.Target.Table()
+		if x.Settings.OnDelete == "CLEAR" {
+			action = "CASCADE"
+		}
+	} else if err := e.ddl(ctx, `CREATE TABLE IF NOT EXISTS %s (
+		id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text NOT NULL, type text NOT NULL, size bigint NOT NULL, hash text NOT NULL,
+		created_at timestamptz NOT NULL DEFAULT now(), created_by bigint)`, target); err != nil {
+		return err
+	} else if err := e.ddl(ctx, `GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO %s`, target, quote(e.cat.Role)); err != nil {
+		return err
+	}
+	if err := e.ddlFor(ctx, x.Form, `CREATE TABLE %s (
+		record bigint NOT NULL CONSTRAINT %s REFERENCES %s (id) ON DELETE CASCADE,
+		target bigint NOT NULL CONSTRAINT %s REFERENCES %s (id) ON DELETE %s,
+		position int NOT NULL,
+		CONSTRAINT %s PRIMARY KEY (record, target))`,
+		x.LinkTable(), quote(x.linkOwner()), x.Form.Table(), quote(x.ForeignKey()), target, action, quote(x.linkKey())); err != nil {
+		return err
+	}
+	if err := e.ddlFor(ctx, x.Form, `CREATE INDEX %s ON %s (target, record)`, quote(x.Index()), x.LinkTable()); err != nil {
+		return err
+	}
+	return e.ddlFor(ctx, x.Form, `GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO %s`, x.LinkTable(), quote(e.cat.Role))
+}
+
+// numberRecords gives the records that are there their numbers, in the order in
+// which they were made.
+func (e *edit) numberRecords(ctx context.Context, x *Field) error {
+	if err := e.ddl(ctx, `CREATE TABLE IF NOT EXISTS %s (field bigint NOT NULL, period text NOT NULL, last bigint NOT NULL, PRIMARY KEY (field, period))`, e.cat.NumberTable()); err != nil {
+		return err
+	}
+	if err := e.ddl(ctx, `GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO %s`, e.cat.NumberTable(), quote(e.cat.Role)); err != nil {
+		return err
+	}
+	if e.making[x.Form.Key] != nil {
+		return nil
+	}
+	p, err := kind.ParseNumberPattern(x.Settings.Pattern, x.Settings.Restart)
+	if err != nil {
+		return err
+	}
+	var records []struct {
+		ID int64     `db:"id"`
+		At time.Time `db:"created_at"`
+	}
+	if err := e.tx.SelectContext(ctx, &records, `SELECT id, created_at FROM `+x.Form.Table()+` ORDER BY created_at, id`); err != nil {
+		return err
+	}
+	last := map[string]int64{}
+	ids, numbers := make(pq.Int64Array, len(records)), make(pq.StringArray, len(records))
+	for i, r := range records {
+		at := r.At.In(e.cat.Zone)
+		last[p.Period(at)]++
+		ids[i], numbers[i] = r.ID, p.Format(at, last[p.Period(at)])
+	}
+	if len(records) > 0 {
+		if _, err := e.tx.ExecContext(ctx, fmt.Sprintf(`UPDATE %s r SET %s = v.number FROM unnest($1::bigint[], $2::text[]) AS v (id, number) WHERE v.id = r.id`, x.Form.Table(), x.Column()), ids, numbers); err != nil {
+			return fmt.Errorf("number records: %w", err)
+		}
+	}
+	for period, n := range last {
+		if _, err := e.tx.ExecContext(ctx, `INSERT INTO `+e.cat.NumberTable()+` (field, period, last) VALUES ($1, $2, $3)`, x.ID, period, n); err != nil {
+			return fmt.Errorf("keep last number: %w", err)
+		}
+	}
+	return nil
+}
+
+// wantsIndex says whether the field has an index that is not unique.
+func (f *Field) wantsIndex() bool { return f.Stored() && (f.Indexed || f.Target != nil) }
+
+// indexed is what an index of the field goes over.
+func (f *Field) indexedBy(unique bool) string {
+	col := f.Column()
+	if f.Settings.IgnoreCase {
+		col = "lower(" + col + ")"
+	}
+	switch {
+	case unique:
+		return "(" + col + ")"
+	case f.SQLType() == "text[]":
+		return "USING gin (" + col + ")"
+	}
+	return "(" + f.Column() + ", id)"
+}
+
+// setIndexes makes the indexes of x what x says, given what it was; nil: new.
+func (e *edit) setIndexes(ctx context.Context, f *Form, x, old *Field) error {
+	schema := quote(f.Catalog.Schema)
+	hadUnique, hadIndex := old != nil && old.Unique, old != nil && old.wantsIndex()
+	if hadUnique && (!x.Unique || x.Settings.IgnoreCase != old.Settings.IgnoreCase) {
+		if err := e.ddl(ctx, `DROP INDEX %s.%s`, schema, quote(x.UniqueIndex())); err != nil {
+			return err
+		}
+		hadUnique = false
+	}
+	if x.Unique && !hadUnique {
+		if err := e.ddlFor(ctx, f, `CREATE UNIQUE INDEX %s ON %s %s WHERE archived_at IS NULL`, quote(x.UniqueIndex()), f.Table(), x.indexedBy(true)); err != nil {
+			if pg.Code(err) == "23505" {
+				return fault.New(fault.Conflict, "some records have the same value, so the field cannot be unique").At("unique").Because(err)
+			}
+			return err
+		}
+	}
+	if x.wantsIndex() && !hadIndex {
+		return e.ddlFor(ctx, f, `CREATE INDEX %s ON %s %s`, quote(x.Index()), f.Table(), x.indexedBy(false))
+	}
+	if !x.wantsIndex() && hadIndex {
+		return e.ddl(ctx, `DROP INDEX %s.%s`, schema, quote(x.Index()))
+	}
+	return nil
+}
+
+func (e *edit) isEmpty(ctx context.Context, f *Form) (bool, error) {
+	if e.making[f.Key] != nil {
+		return true, nil
+	}
+	var some bool
+	err := e.tx.GetContext(ctx, &some, `SELECT EXISTS (SELECT FROM `+f.Table()+`)`)
+	return !some, err
+}

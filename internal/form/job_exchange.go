@@ -1,0 +1,165 @@
+package form
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/jmoiron/sqlx"
+)
+
+// errMore says that too much is left for the time of a lock.
+var errMore = errors.New("more was written meanwhile")
+
+// asideIndexes are the indexes of the new column with what they are called once
+// it is in its place.
+func (s *side) asideIndexes() (list []newIndex, names []string) {
+	x := s.aside()
+	_, _, prefix := s.t.sideNames()
+	if !x.Stored() {
+		return nil, nil
+	}
+	if x.Unique {
+		list, names = append(list, x.uniqueIndexOn(prefix+"unique", x.indexedBy(true))), append(names, x.UniqueIndex())
+	}
+	if x.wantsIndex() {
+		list, names = append(list, x.indexOn(prefix+"index", x.indexedBy(false))), append(names, x.Index())
+	}
+	for _, r := range s.old.uniqueRules() {
+		over := *r
+		over.Fields = slices.Clone(r.Fields)
+		for i, y := range over.Fields {
+			if y.Key == s.old.Key {
+				over.Fields[i] = x
+			}
+		}
+		list = append(list, newIndex{fmt.Sprintf("%srule_%d", prefix, r.ID), fmt.Sprintf(`ON %s (%s) WHERE archived_at IS NULL`, r.Form.Table(), over.over()), true})
+		names = append(names, r.Index())
+	}
+	return list, names
+}
+
+// indexes builds the indexes of the side and validates its constraint.
+func (s *side) indexes(ctx context.Context) error {
+	list, _ := s.asideIndexes()
+	for _, x := range list {
+		if err := s.t.buildIndex(ctx, s.old.Form.Catalog, x, 0, 1<<20); err != nil { // progress is that of values
+			return err
+		}
+	}
+	if s.new.Stored() && s.new.IsReference() {
+		return s.t.ddl(ctx, `ALTER TABLE %s VALIDATE CONSTRAINT %s`, s.new.Form.Table(), quote(s.asideKey()))
+	}
+	return nil
+}
+
+// exchange puts the side in the place of the field. It runs within the change of
+// the definitions, on another connection than the job's.
+func (s *side) exchange(ctx context.Context, e *edit) error {
+	f, old := s.old.Form, s.old
+	tables := f.Table()
+	if old.HasLinkTable() {
+		tables += ", " + old.LinkTable()
+	}
+	if err := e.ddl(ctx, `LOCK TABLE %s IN ACCESS EXCLUSIVE MODE`, tables); err != nil {
+		return err
+	}
+	for taken := 0; ; { // nobody writes now
+		n, err := s.again(ctx, e.tx, queueAtLast)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			break
+		}
+		if taken += n; taken >= queueAtLast {
+			return errMore
+		}
+	}
+	v, err := e.prepareConversion(ctx, f.Key, old.Key, s.Conversion)
+	if err != nil {
+		return err
+	}
+	x := v.new
+	x.Filled = old.Filled && old.Stored() && x.Stored()
+	if err := s.takeDown(ctx, e.tx); err != nil {
+		return err
+	}
+	list, names := s.asideIndexes()
+	switch {
+	case old.Stored():
+		err = e.ddl(ctx, `ALTER TABLE %s DROP COLUMN %s`, f.Table(), old.Column())
+	default:
+		err = e.ddl(ctx, `DROP TABLE %s`, old.LinkTable())
+	}
+	if err != nil {
+		return err
+	}
+	if x.Stored() {
+		if err := e.ddl(ctx, `ALTER TABLE %s RENAME COLUMN %s TO %s`, f.Table(), x.sideColumn(), x.Column()); err != nil {
+			return err
+		}
+		if x.IsReference() {
+			if err := e.ddl(ctx, `ALTER TABLE %s RENAME CONSTRAINT %s TO %s`, f.Table(), quote(s.asideKey()), quote(x.ForeignKey())); err != nil {
+				return err
+			}
+		}
+		if x.Filled {
+			if err := e.ddl(ctx, `ALTER TABLE %s ALTER COLUMN %s SET NOT NULL`, f.Table(), x.Column()); err != nil {
+				return err
+			}
+		}
+	} else {
+		_, _, prefix := s.t.sideNames()
+		list, names = []newIndex{{name: prefix + "index"}}, []string{x.Index()}
+	}
+	for i, ix := range list {
+		if valid, _, err := indexState(ctx, e.tx, e.cat.Schema, ix.name); err != nil || !valid {
+			return fmt.Errorf("index %s is not there: %w", ix.name, err)
+		}
+		if err := e.ddl(ctx, `ALTER INDEX %s.%s RENAME TO %s`, s.schema, quote(ix.name), quote(names[i])); err != nil {
+			return err
+		}
+	}
+	return e.saveConversion(ctx, v)
+}
+
+// takeDown drops the trigger and the notes.
+func (s *side) takeDown(ctx context.Context, tx *sqlx.Tx) error {
+	e := &edit{tx: tx}
+	watched := s.old.Form.Table()
+	if s.old.HasLinkTable() {
+		watched = s.old.LinkTable()
+	}
+	if err := e.ddl(ctx, `DROP TRIGGER IF EXISTS %s ON %s`, quote(s.trigger), watched); err != nil {
+		return err
+	}
+	if err := e.ddl(ctx, `DROP FUNCTION IF EXISTS %s.%s()`, s.schema, quote(s.trigger)); err != nil {
+		return err
+	}
+	return e.ddl(ctx, `DROP TABLE IF EXISTS %s`, s.queue)
+}
+
+// clearConversion takes away the side of a conversion that is given up.
+func (t *task) clearConversion(ctx context.Context, cat *Catalog) error {
+	queue, trigger, _ := t.sideNames()
+	schema := quote(cat.Schema)
+	var there bool
+	if err := t.c.GetContext(ctx, &there, `SELECT to_regclass($1) IS NOT NULL`, schema+"."+quote(queue)); err != nil || !there {
+		return err // made in one transaction with the rest
+	}
+	f := cat.Form(t.Form)
+	old := f.any(t.Field)
+	return t.short(ctx, func(tx *sqlx.Tx) error {
+		e := &edit{tx: tx, cat: cat}
+		s := &side{conversion: &conversion{old: old}, queue: schema + "." + quote(queue), trigger: trigger, schema: schema}
+		if err := s.takeDown(ctx, tx); err != nil {
+			return err
+		}
+		if name := t.sideTable(cat); name != "" {
+			return e.ddl(ctx, `DROP TABLE IF EXISTS %s.%s`, schema, quote(name))
+		}
+		return e.ddl(ctx, `ALTER TABLE %s DROP COLUMN IF EXISTS %s`, f.Table(), old.sideColumn())
+	})
+}

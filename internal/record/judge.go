@@ -1,0 +1,253 @@
+package record
+
+import (
+	"context"
+	"slices"
+
+	"fieldwork/internal/fault"
+	"fieldwork/internal/form"
+	"fieldwork/internal/form/kind"
+	"fieldwork/internal/pg"
+	"fieldwork/internal/query/sqlgen"
+)
+
+// lateChecks are what one record must keep when everything is written.
+type lateChecks struct {
+	values Values
+	id     int64
+	checks []sqlgen.Check
+}
+
+// end ends a mutation: err is what stopped it, nil when all is written.
+func (w *writer) end(ctx context.Context, err error) error {
+	if err == nil {
+		err = w.settle(ctx)
+	}
+	switch k := fault.KindOf(err); {
+	case len(w.bad) == 0 || err != nil && (k == fault.Internal || k == fault.Unavailable):
+		return err
+	case err != nil:
+		_ = w.bad.Add(err)
+	}
+	return w.bad[:min(len(w.bad), maxFaults)]
+}
+
+// checks lists what a record must keep. Those that need its links, or look at
+// other records, which the writing statement does not see, are judged late.
+func (v Values) checks() (now, late []sqlgen.Check) {
+	add := func(isLate bool, c sqlgen.Check) {
+		if isLate {
+			late = append(late, c)
+		} else {
+			now = append(now, c)
+		}
+	}
+	for _, r := range v.Form.Rules {
+		if r.Expr != nil && r.Broken == "" {
+			add(r.Aggregate, sqlgen.Check{What: sqlgen.KeepsRule, Rule: r})
+		}
+	}
+	for _, x := range v.Form.Own() {
+		links := x.HasLinkTable()
+		if !x.Stored() && !links {
+			continue
+		}
+		given := v.given[x]
+		value, _ := v.value(x)
+		some := given && (value != nil || links)
+		if x.ShownWhen != nil && some {
+			add(links || v.Form.LooksAside(x.ShownWhen), sqlgen.Check{What: sqlgen.IsShown, Field: x})
+		}
+		if x.RequiredWhen != nil || x.Required && (x.ShownWhen != nil || v.mayLack(x)) {
+			add(links || v.Form.LooksAside(x.RequiredWhen) || v.Form.LooksAside(x.ShownWhen), sqlgen.Check{What: sqlgen.IsFilled, Field: x})
+		}
+		if x.ReadOnlyWhen != nil && given {
+			switch {
+			case v.Create && some, !v.Create && links:
+				add(links || v.Form.LooksAside(x.ReadOnlyWhen), sqlgen.Check{What: sqlgen.IsOpen, Field: x})
+			case !v.Create:
+				add(false, sqlgen.Check{What: sqlgen.StaysClosed, Field: x})
+			}
+		}
+		if on := v.Form.Field(x.Settings.DependsOn); on != nil && x.IsChoice() && (given || v.given[on]) {
+			add(false, sqlgen.Check{What: sqlgen.FitsOption, Field: x})
+		}
+		if x.Pick != nil && v.touches(x) {
+			add(links || v.Form.LooksAside(x.Pick), sqlgen.Check{What: sqlgen.FitsPick, Field: x})
+		}
+		if given && v.Form.IsTeam() && x.Purpose == "TEAM_PARENT" {
+			add(true, sqlgen.Check{What: sqlgen.IsTree, Field: x})
+		}
+	}
+	return now, late
+}
+
+// aggregates are the rules that look at other records.
+func (v Values) aggregates() []sqlgen.Check {
+	var out []sqlgen.Check
+	for _, r := range v.Form.Rules {
+		if r.Aggregate && r.Broken == "" {
+			out = append(out, sqlgen.Check{What: sqlgen.KeepsRule, Rule: r})
+		}
+	}
+	return out
+}
+
+// mayLack says whether a required field is left to PostgreSQL, which may find
+// nothing to put there.
+func (v Values) mayLack(x *form.Field) bool {
+	if _, assigned := v.value(x); assigned || !x.Stored() || v.given[x] {
+		return false
+	}
+	if v.Create {
+		return true
+	}
+	for _, ref := range v.Form.Own() {
+		if _, assigned := v.value(ref); assigned && slices.ContainsFunc(ref.Settings.Fill, func(f kind.Fill) bool { return f.To == x.Key }) {
+			return true
+		}
+	}
+	return false
+}
+
+// touches says whether a reference, or a field that its picker looks at, was given.
+func (v Values) touches(x *form.Field) bool {
+	if v.given[x] || v.Create {
+		return true
+	}
+	for _, m := range form.Outer(x.Pick) {
+		if v.given[m] {
+			return true
+		}
+	}
+	return false
+}
+
+// judge turns the outcome of checks into faults.
+func (v Values) judge(checks []sqlgen.Check, kept []pg.Value, language string) fault.List {
+	var bad fault.List
+	for i, c := range checks {
+		if ok, _ := kept[i].(bool); ok {
+			continue
+		}
+		switch c.What {
+		case sqlgen.KeepsRule:
+			bad = append(bad, v.brokenIn(c.Rule, language))
+			continue
+		case sqlgen.KeepsUnique:
+			bad = append(bad, v.broken(c.Rule, fault.Conflict, c.Rule.Text(language)))
+			continue
+		case sqlgen.IsUnique:
+			bad = append(bad, fault.New(fault.Conflict, "another record has this value").At(v.at(c.Field)...))
+			continue
+		case sqlgen.Exists:
+			bad = append(bad, NotFound().At(v.at(c.Field)...))
+			continue
+		}
+		message := map[sqlgen.What]string{
+			sqlgen.IsShown:     "is not shown here and takes no value",
+			sqlgen.IsFilled:    "a value is required",
+			sqlgen.IsOpen:      "is read-only here",
+			sqlgen.StaysClosed: "is read-only here",
+			sqlgen.FitsOption:  "is not offered for the option it depends on",
+			sqlgen.FitsPick:    "is not one of the records that may be chosen here",
+			sqlgen.IsTree:      "a team cannot be below itself",
+		}[c.What]
+		bad = append(bad, fault.New(fault.Invalid, "%s", message).At(v.at(c.Field)...))
+	}
+	return bad
+}
+
+func (v Values) brokenIn(r *form.Rule, language string) *fault.Fault {
+	return v.broken(r, fault.Invalid, r.Text(language))
+}
+
+// broken is the fault of a rule that is not kept, at the first of its fields.
+func (v Values) broken(r *form.Rule, k fault.Kind, message string) *fault.Fault {
+	f := fault.New(k, "%s", message).With("rule", r.Key)
+	if len(r.Fields) > 0 {
+		return f.At(v.at(r.Fields[0])...)
+	}
+	return f.At(v.path...)
+}
+
+// watch notes the records whose rules look at records of f as they are now.
+func (w *writer) watch(ctx context.Context, f *form.Form, ids []int64) error {
+	for _, by := range f.Watchers() {
+		s := sqlgen.Owners(by.Path, ids)
+		err := w.c.Query(ctx, s.SQL, s.Args, func(row []pg.Value) error {
+			if w.owners == nil {
+				w.owners = map[*form.Watch]map[int64]bool{}
+			}
+			if w.owners[by] == nil {
+				w.owners[by] = map[int64]bool{}
+			}
+			w.owners[by][row[0].(int64)] = true
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// settle judges what could not be judged before everything was written.
+func (w *writer) settle(ctx context.Context) error {
+	type record struct {
+		form *form.Form
+		id   int64
+	}
+	done := map[record]bool{}
+	for _, l := range w.late {
+		done[record{l.values.Form, l.id}] = true
+		s := w.env().Judge(l.values.Form, []int64{l.id}, l.checks)
+		err := w.c.Query(ctx, s.SQL, s.Args, func(row []pg.Value) error {
+			if l.values.given == nil { // nothing was given that a fault could be at
+				w.brokenOf(l.checks, row)
+			} else {
+				w.bad = append(w.bad, l.values.judge(l.checks, row[1:], w.Language)...)
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	for by, owners := range w.owners {
+		checks := make([]sqlgen.Check, len(by.Rules))
+		for i, r := range by.Rules {
+			checks[i] = sqlgen.Check{What: sqlgen.KeepsRule, Rule: r}
+		}
+		var ids []int64
+		for id := range owners {
+			if !done[record{by.Owner(), id}] { // its own checks have all its rules that look at others
+				ids = append(ids, id)
+			}
+		}
+		if len(ids) == 0 {
+			continue
+		}
+		slices.Sort(ids)
+		s := w.env().Judge(by.Owner(), ids, checks)
+		err := w.c.Query(ctx, s.SQL, s.Args, func(row []pg.Value) error {
+			w.brokenOf(checks, row)
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// brokenOf notes the rules that a record does not keep, given its number and the
+// outcome of each: they are said of that record, not of a field that was given.
+func (w *writer) brokenOf(rules []sqlgen.Check, row []pg.Value) {
+	for i, c := range rules {
+		if ok, _ := row[1+i].(bool); !ok {
+			w.bad = append(w.bad, fault.New(fault.Invalid, "%s", c.Rule.Text(w.Language)).With("rule", c.Rule.Key).
+				With("record", kind.ID(c.Rule.Form.Key, row[0].(int64))))
+		}
+	}
+}
