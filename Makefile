@@ -41,3 +41,8 @@ postgres:
 	@if ! command -v postgres >/dev/null && ! ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 \
 	    && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	  apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y postgresql; fi
+
+.PHONY: bench
+bench: postgres build ## measure against hand-written SQL; QUICK=1: three queries at 8 clients; ARGS: see bin/bench -h
+	$(GO) build -o bin/bench ./cmd/bench
+	bin/bench $(if $(QUICK),--quick) $(ARGS)

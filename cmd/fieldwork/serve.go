@@ -2,10 +2,13 @@ package main
 
 import (
 	"context"
+	_ "expvar"
 	"flag"
 	"fmt"
 	"log/slog"
 	"net"
+	"net/http"
+	_ "net/http/pprof"
 	"os"
 	"path/filepath"
 	"strings"
@@ -21,9 +24,15 @@ func serve(fs *flag.FlagSet, e env) func(context.Context, []string) error {
 	p := placeFlags(fs, e)
 	addr := fs.String("addr", "127.0.0.1:8080", "`address` to listen on")
 	origins := fs.String("origins", "", "web `origins` that may call from browsers, separated by commas")
+	debug := fs.String("debug", "", "`address` that tells of the process (/debug/pprof/, /debug/vars), to nobody but you; off if left out")
 	files := filesOf(fs, p)
 	return func(ctx context.Context, _ []string) error {
 		log := logger(e, slog.LevelInfo)
+		if *debug != "" {
+			if err := serveDebug(ctx, *debug); err != nil {
+				return err
+			}
+		}
 		db, closeDB, err := p.open(ctx, log)
 		if err != nil {
 			return err
@@ -34,6 +43,19 @@ func serve(fs *flag.FlagSet, e env) func(context.Context, []string) error {
 			return nil
 		})
 	}
+}
+
+// serveDebug serves what Go's runtime knows of the process until ctx ends.
+func serveDebug(ctx context.Context, addr string) error {
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
+	if err != nil {
+		return err
+	}
+	// The packages pprof and expvar have put themselves into the default mux.
+	s := &http.Server{Handler: http.DefaultServeMux, ReadHeaderTimeout: 5 * time.Second}
+	context.AfterFunc(ctx, func() { _ = s.Close() })
+	go func() { _ = s.Serve(l) }()
+	return nil
 }
 
 // listen serves until ctx ends; ready is told the address once it listens.

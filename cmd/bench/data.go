@@ -1,0 +1,182 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+// What is loaded: 200 members and the customers with 15 fields, of which the
+// eight below are added through the interface after the forms were made; the
+// rows then come by SQL, the same for the organisation's tables and for those of
+// the reference. Every value is a hash of its row's number, so that every run
+// has the same; the rows of a customer lie scattered over the table.
+
+//go:embed data.sql
+var dataSQL string
+
+// referenceSQL copies what the queries need into tables as one would make them
+// by hand for these queries, with the indexes that serve each best.
+//
+//go:embed reference.sql
+var referenceSQL string
+
+const orgKey = "bench"
+
+// ownFields are added to the standard form customer.
+var ownFields = []string{
+	`key: "employees", kind: INTEGER, settings: {min: "0"}`,
+	`key: "phone", kind: TEXT`,
+	`key: "email", kind: EMAIL`,
+	`key: "street", kind: TEXT`,
+	`key: "signed_on", kind: DATE`,
+	`key: "expires_on", kind: DATE`,
+	`key: "health", kind: INTEGER, settings: {min: "0", max: "100"}`,
+	`key: "remark", kind: LONG_TEXT`,
+}
+
+// world is everything that runs during a benchmark.
+type world struct {
+	dsn                  string
+	db                   *sql.DB
+	postgres             string // version
+	postmaster           int    // process
+	customers            int
+	token                string
+	fieldwork, reference *process
+}
+
+func (w *world) close() {
+	for _, p := range []*process{w.fieldwork, w.reference} {
+		if p != nil {
+			p.stop()
+		}
+	}
+	_ = w.db.Close()
+}
+
+// load makes the organisation and its records, unless they are there, and starts
+// both servers.
+func load(ctx context.Context, o options, folder, dsn string) (_ *world, err error) {
+	w := &world{dsn: dsn, customers: o.customers}
+	if w.db, err = sql.Open("postgres", dsn); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			w.close()
+		}
+	}()
+	addr, err := freeAddr(ctx)
+	if err != nil {
+		return nil, err
+	}
+	debug, err := freeAddr(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if w.fieldwork, err = start(ctx, addr, debug, filepath.Join(folder, "fieldwork.log"), o.bin, "serve", "--db", dsn, "--addr", addr, "--debug", debug); err != nil {
+		return nil, err
+	}
+	if err := w.db.QueryRowContext(ctx, `SELECT current_setting('server_version'), (regexp_match(pg_read_file('postmaster.pid'), '^\d+'))[1]::int`).Scan(&w.postgres, &w.postmaster); err != nil {
+		return nil, err
+	}
+	have := 0
+	_ = w.db.QueryRowContext(ctx, `SELECT count(*) FROM reference.customer`).Scan(&have) // none before the first load
+	if have != o.customers {
+		if have > 0 {
+			return nil, fmt.Errorf("the folder holds %d customers: ask for as many, or use another folder", have)
+		}
+		if _, err := w.command(ctx, o, "org", "create", "--key", orgKey, "--owner", "owner@bench.example"); err != nil {
+			return nil, err
+		}
+	}
+	if w.token, err = w.command(ctx, o, "token", "create", "--org", orgKey, "--member", "owner@bench.example"); err != nil {
+		return nil, err
+	}
+	if have == 0 {
+		if err := w.fill(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if addr, err = freeAddr(ctx); err != nil {
+		return nil, err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	w.reference, err = start(ctx, addr, addr, filepath.Join(folder, "reference.log"), self, "reference", dsn, addr)
+	return w, err
+}
+
+// command runs the program and returns what it answers.
+func (w *world) command(ctx context.Context, o options, args ...string) (string, error) {
+	cmd := exec.CommandContext(ctx, o.bin, append(args, "--db", w.dsn)...)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		return "", fmt.Errorf("%s %s: %w", o.bin, strings.Join(args, " "), err)
+	}
+	return strings.TrimSpace(string(out)), nil
+}
+
+// fill adds the fields and loads the rows.
+func (w *world) fill(ctx context.Context) error {
+	for _, f := range ownFields {
+		if _, err := w.graphql(ctx, fmt.Sprintf(`mutation { addField(input: {form: "customer", %s}) { field { key } } }`, f), nil); err != nil {
+			return err
+		}
+	}
+	c, err := w.db.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = c.Close() }()
+	for _, set := range []string{fmt.Sprintf("SET bench.customers = %d", w.customers), dataSQL, referenceSQL} {
+		for part := range strings.SplitSeq(set, ";\n") {
+			if _, err := c.ExecContext(ctx, part); err != nil {
+				return fmt.Errorf("%s: %w", strings.TrimSpace(part), err)
+			}
+		}
+	}
+	return nil
+}
+
+// graphql asks Fieldwork and decodes its data.
+func (w *world) graphql(ctx context.Context, query string, variables any) (json.RawMessage, error) {
+	body, err := json.Marshal(map[string]any{"query": query, "variables": variables})
+	if err != nil {
+		return nil, err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+w.fieldwork.addr+"/graphql", bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Authorization", "Bearer "+w.token)
+	req.Header.Set("Content-Type", "application/json")
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = res.Body.Close() }()
+	var answer struct {
+		Data   json.RawMessage
+		Errors []struct{ Message string }
+	}
+	if err := json.NewDecoder(res.Body).Decode(&answer); err != nil {
+		return nil, err
+	}
+	if len(answer.Errors) > 0 {
+		return nil, fmt.Errorf("%s: %s", query, answer.Errors[0].Message)
+	}
+	return answer.Data, nil
+}
