@@ -41,7 +41,7 @@ func (b *builder) finish(root node) *Plan {
 		case one:
 			l.stmt = b.env.ByID(l.form, l.id, l.cols)
 		case list:
-			l.stmt = b.env.List(l.list, l.cols, l.read)
+			l.stmt, l.rest = b.env.List(l.list, l.cols, l.read)
 		case children:
 			l.stmt = b.env.Children(l.many, l.list, l.cols, l.read)
 		case referred:

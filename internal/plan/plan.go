@@ -166,6 +166,7 @@ type level struct {
 	keyCol int    // column of the parent's rows that holds them
 	cols   []sqlgen.Column
 	stmt   sqlgen.Statement
+	rest   sqlgen.Statement // list: what is asked when stmt returns fewer than read rows; no text: nothing
 
 	form *form.Form
 	list query.List
@@ -292,16 +293,26 @@ func (p *Plan) Explain() string {
 		if l.parent >= 0 {
 			fmt.Fprintf(&b, ", for the rows of level %d", l.parent)
 		}
-		fmt.Fprintf(&b, "\n%s\n", l.stmt.SQL)
-		for j, a := range l.stmt.Args {
-			if a == nil {
-				a = "the keys of the level above"
-			}
-			fmt.Fprintf(&b, "--   $%d = %v\n", j+1, a)
+		b.WriteByte('\n')
+		explain(&b, l.stmt)
+		if l.rest.SQL != "" {
+			b.WriteString("-- and when that comes to an end\n")
+			explain(&b, l.rest)
 		}
 	}
 	return b.String()
 }
 
-// Statements is how many statements a run needs at most.
+func explain(b *strings.Builder, s sqlgen.Statement) {
+	fmt.Fprintf(b, "%s\n", s.SQL)
+	for j, a := range s.Args {
+		if a == nil {
+			a = "the keys of the level above"
+		}
+		fmt.Fprintf(b, "--   $%d = %v\n", j+1, a)
+	}
+}
+
+// Statements is how many levels a run reads, each by one statement, or by two at
+// the end of a list.
 func (p *Plan) Statements() int { return len(p.levels) }

@@ -122,7 +122,7 @@ func (r *rows) read(ctx context.Context, c *pg.Conn, l *level, args []any, paren
 	}
 	r.ncols = len(l.cols)
 	pos := 0
-	err := c.Query(ctx, l.stmt.SQL, args, func(v []pg.Value) error {
+	row := func(v []pg.Value) error {
 		if l.kind == children { // rows come parent by parent; close those that are past
 			for at := int(v[0].(int64)); pos < at; pos++ {
 				r.starts[pos] = int32(r.n)
@@ -136,7 +136,17 @@ func (r *rows) read(ctx context.Context, c *pg.Conn, l *level, args []any, paren
 			r.byID[v[0].(int64)] = int32(r.n - 1)
 		}
 		return nil
-	})
+	}
+	err := c.Query(ctx, l.stmt.SQL, args, row)
+	if err == nil && l.rest.SQL != "" && r.n < l.read {
+		more := l.read - r.n
+		err = c.Query(ctx, l.rest.SQL, l.rest.Args, func(v []pg.Value) error {
+			if more--; more < 0 {
+				return nil
+			}
+			return row(v)
+		})
+	}
 	if l.kind == children {
 		for ; pos <= parents; pos++ {
 			r.starts[pos] = int32(r.n)

@@ -39,12 +39,12 @@ func TestComputed(t *testing.T) {
 	by := func(key string) query.Order { return query.Order{Field: gauge.Field(key)} }
 	v := "5"
 	filter := query.And{query.Cmp{Field: gauge.Field("twice"), Op: "gt", Args: []string{"1.5"}}, query.Cmp{Field: gauge.Field("thing_state"), Op: "in", Args: []string{"open"}}}
-	g.add(t, "one is written where it is used", env.List(query.List{Form: gauge, Order: []query.Order{by("name")}}, one("twice"), 3))
-	g.add(t, "as condition and order", env.List(query.List{Form: gauge, Filter: filter, Order: []query.Order{by("twice"), by("thing_state")}}, one(), 3))
-	g.add(t, "after a cursor, keys are computed once", env.List(query.List{Form: gauge, Order: []query.Order{by("twice"), by("thing_state"), by("name")}, Cursor: &query.Cursor{Values: []*string{&v, nil, &v}, ID: 7}}, one(), 3))
+	g.add(t, "one is written where it is used", page(env.List(query.List{Form: gauge, Order: []query.Order{by("name")}}, one("twice"), 3)))
+	g.add(t, "as condition and order", page(env.List(query.List{Form: gauge, Filter: filter, Order: []query.Order{by("twice"), by("thing_state")}}, one(), 3)))
+	g.add(t, "after a cursor, keys are computed once", page(env.List(query.List{Form: gauge, Order: []query.Order{by("twice"), by("thing_state"), by("name")}, Cursor: &query.Cursor{Values: []*string{&v, nil, &v}, ID: 7}}, one(), 3)))
 	g.add(t, "counted after none", env.Count(query.List{Form: gauge, Filter: filter, Order: []query.Order{by("twice")}}))
 	shared := append(one("thing_state", "parts_price"), column("thing.size"), column("thing.site.name"), column("thing.site.level + size"), column("coalesce(thing.size, 0)"))
-	g.add(t, "what several use is read once", env.List(query.List{Form: gauge, Order: []query.Order{by("name")}}, shared, 3))
+	g.add(t, "what several use is read once", page(env.List(query.List{Form: gauge, Order: []query.Order{by("name")}}, shared, 3)))
 	g.add(t, "of one record", env.ByID(gauge, 5, shared))
 	g.add(t, "of records by number", env.ByIDs(gauge, append(one("twice"), column("twice * 2"), column("twice + site_count"))))
 	thing := w.cat.Form("thing")

@@ -99,7 +99,7 @@ func (r *randomExpressions) compare(f *form.Form, fields []*form.Field) {
 	for _, x := range fields {
 		cols = append(cols, sqlgen.Column{Field: x})
 	}
-	s := r.env().List(query.List{Form: f}, cols, query.MaxPage)
+	s := page(r.env().List(query.List{Form: f}, cols, query.MaxPage))
 	rows := map[int64][]string{}
 	err := r.c.Query(r.Context(), s.SQL, s.Args, func(row []pg.Value) error {
 		var texts []string

@@ -44,6 +44,7 @@ type writer struct {
 	aliases int
 	joins   *joins                 // of the columns being written; nil: none
 	keys    map[*form.Field]string // keys of an order that are computed beforehand
+	nulls   nulls                  // which records a page is read from
 
 	// What is read in place of a table, in a statement about what is not written.
 	over      map[*form.Form]string
@@ -163,13 +164,24 @@ func orderType(f *form.Field) string {
 	return f.SQLType()
 }
 
-// List selects a page of records: one row each.
-func (e Env) List(l query.List, cols []Column, limit int) Statement {
-	w := &writer{env: e, cat: l.Form.Catalog}
-	w.put("SELECT ")
-	joins := w.columns("r", cols)
-	w.page(l, l.Form.Table()+" r", "", joins, limit)
-	return w.done()
+// List selects a page of records: one row each. rest, when it has a text, selects
+// what follows the rows of the first statement, and is needed only where those are
+// fewer than limit.
+func (e Env) List(l query.List, cols []Column, limit int) (first, rest Statement) {
+	list := func(l query.List, n nulls) Statement {
+		w := &writer{env: e, cat: l.Form.Catalog, nulls: n}
+		w.put("SELECT ")
+		joins := w.columns("r", cols)
+		w.page(l, l.Form.Table()+" r", "", joins, limit)
+		return w.done()
+	}
+	before, after := split(l)
+	first = list(l, before)
+	if after != whole {
+		l.Cursor = nil
+		rest = list(l, after)
+	}
+	return first, rest
 }
 
 // ByID selects one record. Parameter 1 is its number.
@@ -248,6 +260,10 @@ func (w *writer) where(l query.List, alias, first string) {
 			w.filter(f, alias)
 		}
 	}
+	if w.nulls != whole {
+		and()
+		w.put("%s IS %sNULL", w.orderKey(alias, l.Order[0].Field), map[nulls]string{filled: "NOT "}[w.nulls])
+	}
 	if l.Cursor != nil {
 		and()
 		w.beyond(l, alias)
@@ -271,9 +287,12 @@ func direction(o query.Order, back bool) (desc, nullsFirst bool) {
 
 func (w *writer) order(l query.List, alias string) {
 	w.put(" ORDER BY ")
-	for _, o := range l.Order {
+	for i, o := range l.Order {
 		if o.Field.IsID() { // nothing can follow a unique key
 			break
+		}
+		if i == 0 && w.nulls == empties {
+			continue
 		}
 		desc, nullsFirst := direction(o, l.Back)
 		w.put("%s", w.orderKey(alias, o.Field))
@@ -282,7 +301,7 @@ func (w *writer) order(l query.List, alias string) {
 		}
 		// PostgreSQL's own default is nulls last ascending, first descending. A
 		// column without nulls needs no word, so that a plain index serves.
-		if nullsFirst != desc && !o.Field.Filled {
+		if nullsFirst != desc && !w.hasValue(l, i) {
 			w.put("%s", map[bool]string{true: " NULLS FIRST", false: " NULLS LAST"}[nullsFirst])
 		}
 		w.put(", ")
@@ -304,54 +323,6 @@ func tieDesc(l query.List) bool {
 		}
 	}
 	return desc != l.Back
-}
-
-// beyond keeps the records after the cursor: those that are equal in the first
-// i keys and beyond it in the next, for every i, the id last.
-func (w *writer) beyond(l query.List, alias string) {
-	var keys []query.Order
-	for _, o := range l.Order {
-		if o.Field.IsID() {
-			break
-		}
-		keys = append(keys, o)
-	}
-	exprs := make([]string, len(keys))
-	vals := make([]string, len(keys))
-	for i, o := range keys {
-		exprs[i] = w.orderKey(alias, o.Field)
-		if v := l.Cursor.Values[i]; v != nil {
-			vals[i] = w.arg(*v, orderType(o.Field))
-		}
-	}
-	equal := func(n int) string {
-		var b strings.Builder
-		for i := range n {
-			if vals[i] == "" {
-				b.WriteString(exprs[i] + " IS NULL AND ")
-			} else {
-				b.WriteString(exprs[i] + " = " + vals[i] + " AND ")
-			}
-		}
-		return b.String()
-	}
-	w.put("(")
-	for i, o := range keys {
-		desc, nullsFirst := direction(o, l.Back)
-		cmp := map[bool]string{true: "<", false: ">"}[desc]
-		switch {
-		case vals[i] == "" && nullsFirst:
-			w.put("(%s%s IS NOT NULL) OR ", equal(i), exprs[i])
-		case vals[i] == "":
-			// nothing comes after empty fields that are last
-		case nullsFirst:
-			w.put("(%s%s %s %s) OR ", equal(i), exprs[i], cmp, vals[i])
-		default:
-			w.put("(%s(%s %s %s OR %s IS NULL)) OR ", equal(i), exprs[i], cmp, vals[i], exprs[i])
-		}
-	}
-	cmp := map[bool]string{true: "<", false: ">"}[tieDesc(l)]
-	w.put("(%s%s.id %s %s))", equal(len(keys)), alias, cmp, w.arg(l.Cursor.ID, "bigint"))
 }
 
 // Array prints a PostgreSQL array literal.

@@ -99,7 +99,7 @@ func filterOf(t *testing.T, f *form.Form, raw any) query.Filter {
 
 // selectFrom asks for the records of a form that a filter holds for.
 func selectFrom(f *form.Form, filter query.Filter) sqlgen.Statement {
-	return sqlgen.Env{Now: now}.List(query.List{Form: f, Filter: query.And{filter, query.Cmp{Field: f.Field("archived_at"), Op: kind.IsNull, Args: []string{"true"}}}}, columns(f, "id"), 10)
+	return page(sqlgen.Env{Now: now}.List(query.List{Form: f, Filter: query.And{filter, query.Cmp{Field: f.Field("archived_at"), Op: kind.IsNull, Args: []string{"true"}}}}, columns(f, "id"), 10))
 }
 
 // TestFilters pins the SQL of every shape of filter.
@@ -240,3 +240,6 @@ func TestArray(t *testing.T) {
 		}
 	}
 }
+
+// page is the first statement of a list.
+func page(first, _ sqlgen.Statement) sqlgen.Statement { return first }

@@ -1,104 +1,236 @@
--- ascending, nulls last, forward, from the start
+-- size ascending, nulls last, forward, from the start
 SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL ORDER BY r."size", r.id LIMIT 3
 
--- ascending, nulls last, forward, from a value
+-- size ascending, nulls last, forward, from a value
 SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND (((r."size" > $1::bigint OR r."size" IS NULL)) OR (r."size" = $1::bigint AND r.id > $2::bigint)) ORDER BY r."size", r.id LIMIT 3
 --   $1 = 5
 --   $2 = 7
 
--- ascending, nulls last, forward, from an empty field
+-- size ascending, nulls last, forward, from an empty field
 SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND ((r."size" IS NULL AND r.id > $1::bigint)) ORDER BY r."size", r.id LIMIT 3
 --   $1 = 7
 
--- ascending, nulls last, backward, from the start
+-- size ascending, nulls last, backward, from the start
 SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL ORDER BY r."size" DESC, r.id DESC LIMIT 3
 
--- ascending, nulls last, backward, from a value
+-- size ascending, nulls last, backward, from a value
 SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND ((r."size" < $1::bigint) OR (r."size" = $1::bigint AND r.id < $2::bigint)) ORDER BY r."size" DESC, r.id DESC LIMIT 3
 --   $1 = 5
 --   $2 = 7
 
--- ascending, nulls last, backward, from an empty field
+-- size ascending, nulls last, backward, from an empty field
 SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND ((r."size" IS NOT NULL) OR (r."size" IS NULL AND r.id < $1::bigint)) ORDER BY r."size" DESC, r.id DESC LIMIT 3
 --   $1 = 7
 
--- ascending, nulls first, forward, from the start
+-- size ascending, nulls first, forward, from the start
 SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL ORDER BY r."size" NULLS FIRST, r.id LIMIT 3
 
--- ascending, nulls first, forward, from a value
+-- size ascending, nulls first, forward, from a value
 SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND ((r."size" > $1::bigint) OR (r."size" = $1::bigint AND r.id > $2::bigint)) ORDER BY r."size" NULLS FIRST, r.id LIMIT 3
 --   $1 = 5
 --   $2 = 7
 
--- ascending, nulls first, forward, from an empty field
+-- size ascending, nulls first, forward, from an empty field
 SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND ((r."size" IS NOT NULL) OR (r."size" IS NULL AND r.id > $1::bigint)) ORDER BY r."size" NULLS FIRST, r.id LIMIT 3
 --   $1 = 7
 
--- ascending, nulls first, backward, from the start
+-- size ascending, nulls first, backward, from the start
 SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL ORDER BY r."size" DESC NULLS LAST, r.id DESC LIMIT 3
 
--- ascending, nulls first, backward, from a value
+-- size ascending, nulls first, backward, from a value
 SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND (((r."size" < $1::bigint OR r."size" IS NULL)) OR (r."size" = $1::bigint AND r.id < $2::bigint)) ORDER BY r."size" DESC NULLS LAST, r.id DESC LIMIT 3
 --   $1 = 5
 --   $2 = 7
 
--- ascending, nulls first, backward, from an empty field
+-- size ascending, nulls first, backward, from an empty field
 SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND ((r."size" IS NULL AND r.id < $1::bigint)) ORDER BY r."size" DESC NULLS LAST, r.id DESC LIMIT 3
 --   $1 = 7
 
--- descending, nulls last, forward, from the start
+-- size descending, nulls last, forward, from the start
 SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL ORDER BY r."size" DESC NULLS LAST, r.id DESC LIMIT 3
 
--- descending, nulls last, forward, from a value
+-- size descending, nulls last, forward, from a value
 SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND (((r."size" < $1::bigint OR r."size" IS NULL)) OR (r."size" = $1::bigint AND r.id < $2::bigint)) ORDER BY r."size" DESC NULLS LAST, r.id DESC LIMIT 3
 --   $1 = 5
 --   $2 = 7
 
--- descending, nulls last, forward, from an empty field
+-- size descending, nulls last, forward, from an empty field
 SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND ((r."size" IS NULL AND r.id < $1::bigint)) ORDER BY r."size" DESC NULLS LAST, r.id DESC LIMIT 3
 --   $1 = 7
 
--- descending, nulls last, backward, from the start
+-- size descending, nulls last, backward, from the start
 SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL ORDER BY r."size" NULLS FIRST, r.id LIMIT 3
 
--- descending, nulls last, backward, from a value
+-- size descending, nulls last, backward, from a value
 SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND ((r."size" > $1::bigint) OR (r."size" = $1::bigint AND r.id > $2::bigint)) ORDER BY r."size" NULLS FIRST, r.id LIMIT 3
 --   $1 = 5
 --   $2 = 7
 
--- descending, nulls last, backward, from an empty field
+-- size descending, nulls last, backward, from an empty field
 SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND ((r."size" IS NOT NULL) OR (r."size" IS NULL AND r.id > $1::bigint)) ORDER BY r."size" NULLS FIRST, r.id LIMIT 3
 --   $1 = 7
 
--- descending, nulls first, forward, from the start
+-- size descending, nulls first, forward, from the start
 SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL ORDER BY r."size" DESC, r.id DESC LIMIT 3
 
--- descending, nulls first, forward, from a value
+-- size descending, nulls first, forward, from a value
 SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND ((r."size" < $1::bigint) OR (r."size" = $1::bigint AND r.id < $2::bigint)) ORDER BY r."size" DESC, r.id DESC LIMIT 3
 --   $1 = 5
 --   $2 = 7
 
--- descending, nulls first, forward, from an empty field
+-- size descending, nulls first, forward, from an empty field
 SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND ((r."size" IS NOT NULL) OR (r."size" IS NULL AND r.id < $1::bigint)) ORDER BY r."size" DESC, r.id DESC LIMIT 3
 --   $1 = 7
 
--- descending, nulls first, backward, from the start
+-- size descending, nulls first, backward, from the start
 SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL ORDER BY r."size", r.id LIMIT 3
 
--- descending, nulls first, backward, from a value
+-- size descending, nulls first, backward, from a value
 SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND (((r."size" > $1::bigint OR r."size" IS NULL)) OR (r."size" = $1::bigint AND r.id > $2::bigint)) ORDER BY r."size", r.id LIMIT 3
 --   $1 = 5
 --   $2 = 7
 
--- descending, nulls first, backward, from an empty field
+-- size descending, nulls first, backward, from an empty field
 SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND ((r."size" IS NULL AND r.id > $1::bigint)) ORDER BY r."size", r.id LIMIT 3
+--   $1 = 7
+
+-- due_on ascending, nulls last, forward, from the start
+SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL ORDER BY r."due_on", r.id LIMIT 3
+
+-- due_on ascending, nulls last, forward, from a value
+SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND r."due_on" IS NOT NULL AND (r."due_on", r.id) > ($1::date, $2::bigint) ORDER BY r."due_on", r.id LIMIT 3
+--   $1 = 2026-11-24
+--   $2 = 7
+
+-- due_on ascending, nulls last, forward, from a value, and then
+SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND r."due_on" IS NULL ORDER BY r.id LIMIT 3
+
+-- due_on ascending, nulls last, forward, from an empty field
+SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND r."due_on" IS NULL AND (r.id) > ($1::bigint) ORDER BY r.id LIMIT 3
+--   $1 = 7
+
+-- due_on ascending, nulls last, backward, from the start
+SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL ORDER BY r."due_on" DESC, r.id DESC LIMIT 3
+
+-- due_on ascending, nulls last, backward, from a value
+SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND r."due_on" IS NOT NULL AND (r."due_on", r.id) < ($1::date, $2::bigint) ORDER BY r."due_on" DESC, r.id DESC LIMIT 3
+--   $1 = 2026-11-24
+--   $2 = 7
+
+-- due_on ascending, nulls last, backward, from an empty field
+SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND r."due_on" IS NULL AND (r.id) < ($1::bigint) ORDER BY r.id DESC LIMIT 3
+--   $1 = 7
+
+-- due_on ascending, nulls last, backward, from an empty field, and then
+SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND r."due_on" IS NOT NULL ORDER BY r."due_on" DESC, r.id DESC LIMIT 3
+
+-- due_on ascending, nulls first, forward, from the start
+SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND r."due_on" IS NULL ORDER BY r.id LIMIT 3
+
+-- due_on ascending, nulls first, forward, from the start, and then
+SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND r."due_on" IS NOT NULL ORDER BY r."due_on", r.id LIMIT 3
+
+-- due_on ascending, nulls first, forward, from a value
+SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND r."due_on" IS NOT NULL AND (r."due_on", r.id) > ($1::date, $2::bigint) ORDER BY r."due_on", r.id LIMIT 3
+--   $1 = 2026-11-24
+--   $2 = 7
+
+-- due_on ascending, nulls first, forward, from an empty field
+SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND r."due_on" IS NULL AND (r.id) > ($1::bigint) ORDER BY r.id LIMIT 3
+--   $1 = 7
+
+-- due_on ascending, nulls first, forward, from an empty field, and then
+SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND r."due_on" IS NOT NULL ORDER BY r."due_on", r.id LIMIT 3
+
+-- due_on ascending, nulls first, backward, from the start
+SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND r."due_on" IS NOT NULL ORDER BY r."due_on" DESC, r.id DESC LIMIT 3
+
+-- due_on ascending, nulls first, backward, from the start, and then
+SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND r."due_on" IS NULL ORDER BY r.id DESC LIMIT 3
+
+-- due_on ascending, nulls first, backward, from a value
+SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND r."due_on" IS NOT NULL AND (r."due_on", r.id) < ($1::date, $2::bigint) ORDER BY r."due_on" DESC, r.id DESC LIMIT 3
+--   $1 = 2026-11-24
+--   $2 = 7
+
+-- due_on ascending, nulls first, backward, from a value, and then
+SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND r."due_on" IS NULL ORDER BY r.id DESC LIMIT 3
+
+-- due_on ascending, nulls first, backward, from an empty field
+SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND r."due_on" IS NULL AND (r.id) < ($1::bigint) ORDER BY r.id DESC LIMIT 3
+--   $1 = 7
+
+-- due_on descending, nulls last, forward, from the start
+SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND r."due_on" IS NOT NULL ORDER BY r."due_on" DESC, r.id DESC LIMIT 3
+
+-- due_on descending, nulls last, forward, from the start, and then
+SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND r."due_on" IS NULL ORDER BY r.id DESC LIMIT 3
+
+-- due_on descending, nulls last, forward, from a value
+SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND r."due_on" IS NOT NULL AND (r."due_on", r.id) < ($1::date, $2::bigint) ORDER BY r."due_on" DESC, r.id DESC LIMIT 3
+--   $1 = 2026-11-24
+--   $2 = 7
+
+-- due_on descending, nulls last, forward, from a value, and then
+SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND r."due_on" IS NULL ORDER BY r.id DESC LIMIT 3
+
+-- due_on descending, nulls last, forward, from an empty field
+SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND r."due_on" IS NULL AND (r.id) < ($1::bigint) ORDER BY r.id DESC LIMIT 3
+--   $1 = 7
+
+-- due_on descending, nulls last, backward, from the start
+SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND r."due_on" IS NULL ORDER BY r.id LIMIT 3
+
+-- due_on descending, nulls last, backward, from the start, and then
+SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND r."due_on" IS NOT NULL ORDER BY r."due_on", r.id LIMIT 3
+
+-- due_on descending, nulls last, backward, from a value
+SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND r."due_on" IS NOT NULL AND (r."due_on", r.id) > ($1::date, $2::bigint) ORDER BY r."due_on", r.id LIMIT 3
+--   $1 = 2026-11-24
+--   $2 = 7
+
+-- due_on descending, nulls last, backward, from an empty field
+SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND r."due_on" IS NULL AND (r.id) > ($1::bigint) ORDER BY r.id LIMIT 3
+--   $1 = 7
+
+-- due_on descending, nulls last, backward, from an empty field, and then
+SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND r."due_on" IS NOT NULL ORDER BY r."due_on", r.id LIMIT 3
+
+-- due_on descending, nulls first, forward, from the start
+SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL ORDER BY r."due_on" DESC, r.id DESC LIMIT 3
+
+-- due_on descending, nulls first, forward, from a value
+SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND r."due_on" IS NOT NULL AND (r."due_on", r.id) < ($1::date, $2::bigint) ORDER BY r."due_on" DESC, r.id DESC LIMIT 3
+--   $1 = 2026-11-24
+--   $2 = 7
+
+-- due_on descending, nulls first, forward, from an empty field
+SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND r."due_on" IS NULL AND (r.id) < ($1::bigint) ORDER BY r.id DESC LIMIT 3
+--   $1 = 7
+
+-- due_on descending, nulls first, forward, from an empty field, and then
+SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND r."due_on" IS NOT NULL ORDER BY r."due_on" DESC, r.id DESC LIMIT 3
+
+-- due_on descending, nulls first, backward, from the start
+SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL ORDER BY r."due_on", r.id LIMIT 3
+
+-- due_on descending, nulls first, backward, from a value
+SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND r."due_on" IS NOT NULL AND (r."due_on", r.id) > ($1::date, $2::bigint) ORDER BY r."due_on", r.id LIMIT 3
+--   $1 = 2026-11-24
+--   $2 = 7
+
+-- due_on descending, nulls first, backward, from a value, and then
+SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND r."due_on" IS NULL ORDER BY r.id LIMIT 3
+
+-- due_on descending, nulls first, backward, from an empty field
+SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND r."due_on" IS NULL AND (r.id) > ($1::bigint) ORDER BY r.id LIMIT 3
 --   $1 = 7
 
 -- no order
 SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL ORDER BY r.id LIMIT 3
 
 -- no order, backward, from a record
-SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND ((r.id < $1::bigint)) ORDER BY r.id DESC LIMIT 3
+SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND (r.id) < ($1::bigint) ORDER BY r.id DESC LIMIT 3
 --   $1 = 7
 
 -- a column without empty fields
