@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -52,8 +51,6 @@ func (w *world) fill(t *testing.T, from, to int) {
 	}
 }
 
-var pageSize = regexp.MustCompile(`LIMIT (1|2|10|11|200|201)\b`)
-
 // A nested query takes as many statements for a thousand customers as for one.
 func TestStatementsDoNotGrow(t *testing.T) {
 	t.Parallel()
@@ -64,8 +61,8 @@ func TestStatementsDoNotGrow(t *testing.T) {
 		w.fill(t, have+1, n)
 		have = n
 		w.first.statements()
-		a := w.ask(t, "vera", accounts, vars{"n": min(n, 200)})
-		sent := pageSize.ReplaceAllString(strings.Join(w.first.statements(), "\n"), "LIMIT n")
+		a := w.ask(t, "vera", accounts, vars{"n": 200})
+		sent := strings.Join(w.first.statements(), "\n")
 		if first == "" {
 			first = sent
 		}

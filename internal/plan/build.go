@@ -34,8 +34,11 @@ func (b *builder) column(l int, c sqlgen.Column) int {
 
 func (b *builder) field(l int, f *form.Field) int { return b.column(l, sqlgen.Column{Field: f}) }
 
-// finish writes the statement of every level.
-func (b *builder) finish(root node) *Plan {
+// finish writes the statement of every level, or the one that reads all of them.
+func (b *builder) finish(root node, size Cost) *Plan {
+	if trip, ok := b.trip(size); ok {
+		return &Plan{levels: b.levels, root: root, trip: trip}
+	}
 	for _, l := range b.levels {
 		switch l.kind {
 		case one:

@@ -16,13 +16,16 @@
 //
 // A reference is a level of its own: the distinct records referred to are read
 // once and put in where they belong, never joined into every row. Rows are kept
-// as they came, in one buffer per level, until all levels are there.
+// as they came, in one buffer per level, until all levels are there. An answer so
+// small that its trips to the database are what takes time is read in one trip
+// (trip.go): the levels are arms of one statement, everything else is the same.
 //
 // It knows nothing of GraphQL: names, aliases and constants come with the tree.
 package plan
 
 import (
 	"fmt"
+	"math"
 	"strings"
 
 	"fieldwork/internal/form"
@@ -156,6 +159,7 @@ const (
 type Plan struct {
 	levels []*level
 	root   node
+	trip   sqlgen.Statement // reads all levels at once; no text: each has its own
 }
 
 // level is one statement.
@@ -264,11 +268,13 @@ type Env = sqlgen.Env
 
 // Record plans the reading of one record by number. Its answer is null when
 // there is none.
-func Record(f *form.Form, id int64, o Object, env Env) *Plan {
+func Record(f *form.Form, id int64, o Object, env Env) *Plan { return record(f, id, o, env, o.Cost()) }
+
+func record(f *form.Form, id int64, o Object, env Env, size Cost) *Plan {
 	b := &builder{env: env}
 	l := b.level(&level{kind: one, name: f.One, parent: -1, form: f, id: id})
 	obj := b.object(l, o)
-	return b.finish(node{object: obj, null: true})
+	return b.finish(node{object: obj, null: true}, size)
 }
 
 // Records plans the reading of records by number. It is run by RunFor and
@@ -276,16 +282,18 @@ func Record(f *form.Form, id int64, o Object, env Env) *Plan {
 func Records(f *form.Form, o Object, env Env) *Plan {
 	b := &builder{env: env}
 	l := b.level(&level{kind: referred, name: f.Many, parent: -1, form: f})
-	return b.finish(node{object: b.object(l, o), null: true})
+	return b.finish(node{object: b.object(l, o), null: true}, math.MaxInt64)
 }
 
 // Page plans the reading of a page of records.
-func Page(l List, env Env) *Plan {
+func Page(l List, env Env) *Plan { return page(l, env, l.Cost()) }
+
+func page(l List, env Env, size Cost) *Plan {
 	b := &builder{env: env}
-	return b.finish(node{conn: b.connection(-1, nil, l, l.Query.Form.Many)})
+	return b.finish(node{conn: b.connection(-1, nil, l, l.Query.Form.Many)}, size)
 }
 
-// Explain prints the statements of the plan, level by level.
+// Explain prints the statements of the plan, level by level or all in one.
 func (p *Plan) Explain() string {
 	var b strings.Builder
 	for i, l := range p.levels {
@@ -294,11 +302,18 @@ func (p *Plan) Explain() string {
 			fmt.Fprintf(&b, ", for the rows of level %d", l.parent)
 		}
 		b.WriteByte('\n')
+		if p.trip.SQL != "" {
+			continue
+		}
 		explain(&b, l.stmt)
 		if l.rest.SQL != "" {
 			b.WriteString("-- and when that comes to an end\n")
 			explain(&b, l.rest)
 		}
+	}
+	if p.trip.SQL != "" {
+		b.WriteString("-- all levels in one trip, because the answer is small\n")
+		explain(&b, p.trip)
 	}
 	return b.String()
 }
@@ -313,6 +328,11 @@ func explain(b *strings.Builder, s sqlgen.Statement) {
 	}
 }
 
-// Statements is how many levels a run reads, each by one statement, or by two at
-// the end of a list.
-func (p *Plan) Statements() int { return len(p.levels) }
+// Statements is how many statements a run needs, not counting those that end of
+// lists may ask for.
+func (p *Plan) Statements() int {
+	if p.trip.SQL != "" {
+		return 1
+	}
+	return len(p.levels)
+}

@@ -122,16 +122,22 @@ func everything(f *form.Form) []plan.Part {
 	}
 }
 
-// read answers a plan into v.
-func (r *run) read(p *plan.Plan, v any) {
+// read answers a list into v, in both ways that a plan can travel.
+func (r *run) read(l plan.List, v any) {
 	r.Helper()
-	res, err := p.Run(r.Context(), r.c)
-	if err != nil {
-		r.Fatalf("%v\n%s", err, p.Explain())
+	var answers []string
+	for _, p := range []*plan.Plan{plan.PageByLevel(l, r.env()), plan.PageInOneTrip(l, r.env())} {
+		res, err := p.Run(r.Context(), r.c)
+		if err != nil {
+			r.Fatalf("%v\n%s", err, p.Explain())
+		}
+		answers = append(answers, string(res.Append(nil)))
 	}
-	b := res.Append(nil)
-	if err := json.Unmarshal(b, v); err != nil {
-		r.Fatalf("%v in %s", err, b)
+	if answers[0] != answers[1] {
+		r.Fatalf("by level %s\nin one trip %s\n%s", answers[0], answers[1], plan.PageInOneTrip(l, r.env()).Explain())
+	}
+	if err := json.Unmarshal([]byte(answers[0]), v); err != nil {
+		r.Fatalf("%v in %s", err, answers[0])
 	}
 }
 
@@ -146,7 +152,7 @@ func (r *run) env() plan.Env {
 func (r *run) page(l query.List) answer {
 	r.Helper()
 	var p answer
-	r.read(plan.Page(plan.List{Query: l, Parts: everything(l.Form)}, r.env()), &p)
+	r.read(plan.List{Query: l, Parts: everything(l.Form)}, &p)
 	r.check(p, l)
 	return p
 }
@@ -273,7 +279,7 @@ func (r *run) children(cat *form.Catalog) {
 	}}
 	var got, want any
 	var typed struct{ Nodes []struct{ Things answer } }
-	tree := plan.Page(plan.List{Query: sites.List, Parts: []plan.Part{{Name: "Nodes", What: plan.Nodes{Object: top}}}}, r.env())
+	tree := plan.List{Query: sites.List, Parts: []plan.Part{{Name: "Nodes", What: plan.Nodes{Object: top}}}}
 	r.read(tree, &got)
 	r.read(tree, &typed)
 	for _, n := range typed.Nodes {

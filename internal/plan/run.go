@@ -61,6 +61,9 @@ func (p *Plan) RunFor(ctx context.Context, c *pg.Conn, ids []int64) (*Result, er
 
 func (p *Plan) run(ctx context.Context, c *pg.Conn, ids []int64) (*Result, error) {
 	res := &Result{plan: p, levels: make([]rows, len(p.levels))}
+	if p.trip.SQL != "" {
+		return res, res.travel(ctx, c)
+	}
 	for i, l := range p.levels {
 		r := &res.levels[i]
 		var keys []int64

@@ -11,7 +11,7 @@ const (
 
 // Check refuses a plan that asks PostgreSQL too much, with a fault TOO_COSTLY.
 func (p *Plan) Check() error {
-	size, args := 0, 0
+	size, args := len(p.trip.SQL), len(p.trip.Args)
 	for _, l := range p.levels {
 		size += len(l.stmt.SQL)
 		args = max(args, len(l.stmt.Args))

@@ -95,8 +95,8 @@ func (res *Result) object(b []byte, o *object, row int) []byte {
 	return append(b, '}')
 }
 
-// page is the rows of one connection: from, to, and whether more follow.
-type page struct {
+// window is the rows of one connection: from, to, and whether more follow.
+type window struct {
 	r        *rows
 	from, to int
 	more     bool
@@ -104,19 +104,19 @@ type page struct {
 }
 
 // row is the i-th row of the page in the order of the answer.
-func (p page) row(i int) int {
+func (p window) row(i int) int {
 	if p.back { // read from the end
 		return p.to - 1 - i
 	}
 	return p.from + i
 }
 
-func (res *Result) page(c *connection, parentRow int) page {
+func (res *Result) window(c *connection, parentRow int) window {
 	if c.level < 0 {
-		return page{back: c.query.Back}
+		return window{back: c.query.Back}
 	}
 	r := &res.levels[c.level]
-	p := page{r: r, from: 0, to: r.n, back: c.query.Back}
+	p := window{r: r, from: 0, to: r.n, back: c.query.Back}
 	if res.plan.levels[c.level].kind == children {
 		p.from, p.to = int(r.starts[parentRow]), int(r.starts[parentRow+1])
 	}
@@ -127,7 +127,7 @@ func (res *Result) page(c *connection, parentRow int) page {
 }
 
 func (res *Result) connection(b []byte, c *connection, parentRow int, parentID int64) []byte {
-	p := res.page(c, parentRow)
+	p := res.window(c, parentRow)
 	for i := range c.parts {
 		part := &c.parts[i]
 		b = append(b, part.before...)
@@ -157,7 +157,7 @@ func (res *Result) connection(b []byte, c *connection, parentRow int, parentID i
 	return append(b, '}')
 }
 
-func (res *Result) edges(b []byte, c *connection, parts []edgePart, p page) []byte {
+func (res *Result) edges(b []byte, c *connection, parts []edgePart, p window) []byte {
 	b = append(b, '[')
 	for i := range p.to - p.from {
 		if i > 0 {
@@ -183,7 +183,7 @@ func (res *Result) edges(b []byte, c *connection, parts []edgePart, p page) []by
 	return append(b, ']')
 }
 
-func (res *Result) info(b []byte, c *connection, parts []infoPart, p page) []byte {
+func (res *Result) info(b []byte, c *connection, parts []infoPart, p window) []byte {
 	for j := range parts {
 		in := &parts[j]
 		b = append(b, in.before...)
@@ -212,7 +212,7 @@ func (res *Result) info(b []byte, c *connection, parts []infoPart, p page) []byt
 	return append(b, '}')
 }
 
-func (res *Result) cursor(b []byte, c *connection, p page, i int) []byte {
+func (res *Result) cursor(b []byte, c *connection, p window, i int) []byte {
 	row := p.row(i)
 	cur := query.Cursor{ID: p.r.id(row, 0), Values: make([]*string, len(c.keys))}
 	for k, col := range c.keys {

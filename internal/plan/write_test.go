@@ -161,7 +161,7 @@ func TestShapes(t *testing.T) {
 		{"nothing of values", page(q, nodes(w.thing, plan.Item{Name: "values", What: plan.Values{}})), `{"nodes":[{"values":{}},{"values":{}}]}`, 1},
 		{"nothing of a reference", page(q, nodes(w.thing, referred(w.thing, "site"))), `{"nodes":[{"site":{}},{"site":null}]}`, 2},
 		{"nothing of children", page(q, nodes(w.thing, connected(w.thing, "parts", first(2)))), `{"nodes":[{"parts":{}},{"parts":{}}]}`, 1},
-		{"nothing of a record", plan.Record(w.thing, 1, object(w.thing), plan.Env{}), `{}`, 1},
+		{"nothing of a record", plan.RecordByLevel(w.thing, 1, object(w.thing), plan.Env{}), `{}`, 1},
 		{"no records", page(nothing, nodes(w.part, value(w.part, "id")), edges(plan.EdgePart{Name: "cursor", Cursor: true}), everyInfo, totalCount),
 			`{"nodes":[],"edges":[],"pageInfo":{"next":false,"previous":false,"start":null,"end":null},"totalCount":0}`, 2},
 		{"totalCount alone reads no rows", page(q, totalCount), `{"totalCount":3}`, 1},
@@ -181,9 +181,9 @@ func TestShapes(t *testing.T) {
 			`{"a":[{"serial":1}],"b":[{"id":"thing_1"}]}`, 1},
 		{"a reference under two names", page(query.List{Form: w.thing, First: 1}, nodes(w.thing, referred(w.thing, "site", value(w.site, "name")), plan.Item{Name: "s", What: plan.Referred{Field: w.thing.Field("site"), Object: object(w.site, value(w.site, "id"))}})),
 			`{"nodes":[{"site":{"name":"plant"},"s":{"id":"site_1"}}]}`, 3},
-		{"there and back", plan.Record(w.thing, 1, object(w.thing, referred(w.thing, "site", connected(w.site, "things", first(5, nodes(w.thing, value(w.thing, "id"), referred(w.thing, "site", value(w.site, "id"))))))), plan.Env{}),
+		{"there and back", plan.RecordByLevel(w.thing, 1, object(w.thing, referred(w.thing, "site", connected(w.site, "things", first(5, nodes(w.thing, value(w.thing, "id"), referred(w.thing, "site", value(w.site, "id"))))))), plan.Env{}),
 			`{"site":{"things":{"nodes":[{"id":"thing_1","site":{"id":"site_1"}}]}}}`, 4},
-		{"below a missing reference nothing is asked", plan.Record(w.thing, 2, object(w.thing, referred(w.thing, "site", connected(w.site, "things", first(5, nodes(w.thing), totalCount)))), plan.Env{}), `{"site":null}`, 1},
+		{"below a missing reference nothing is asked", plan.RecordByLevel(w.thing, 2, object(w.thing, referred(w.thing, "site", connected(w.site, "things", first(5, nodes(w.thing), totalCount)))), plan.Env{}), `{"site":null}`, 1},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			res, n := w.run(tt.p)
@@ -232,7 +232,7 @@ func TestWideForms(t *testing.T) {
 			PageInfo struct{ End string }
 		}
 	}
-	if err := json.Unmarshal([]byte(w.json(plan.Record(thing, 1, object(thing, connected(thing, "parts", l)), plan.Env{}))), &got); err != nil {
+	if err := json.Unmarshal([]byte(w.json(plan.RecordByLevel(thing, 1, object(thing, connected(thing, "parts", l)), plan.Env{}))), &got); err != nil {
 		t.Fatal(err)
 	}
 	if fmt.Sprint(got.Parts.Nodes) != fmt.Sprint([]any{want}) {

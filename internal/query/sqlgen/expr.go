@@ -312,14 +312,14 @@ func (w *writer) call(n expr.Call, levels []string) string {
 	}
 	switch n.Func {
 	case "today":
-		return w.once(w.env.Now.In(w.zone()).Format(time.DateOnly), "date")
+		return w.once(w.asked().Now.In(w.zone()).Format(time.DateOnly), "date")
 	case "now":
-		return w.once(w.env.Now.UTC().Format(time.RFC3339Nano), "timestamptz")
+		return w.once(w.asked().Now.UTC().Format(time.RFC3339Nano), "timestamptz")
 	case "me":
-		if w.env.Member == 0 {
+		if w.asked().Member == 0 {
 			return "NULL::bigint"
 		}
-		return w.once(w.env.Member, "bigint")
+		return w.once(w.asked().Member, "bigint")
 	case "date":
 		return w.dayOf(args[0])
 	case "year", "month", "day", "quarter", "weekday":

@@ -110,7 +110,7 @@ func (w *writer) within(f query.Within, alias string) {
 		from = fmt.Sprintf("id = ANY(%s)", w.arg(Array(f.Teams), "bigint[]"))
 	} else {
 		if mine := f.Member.ByPurpose("MEMBER_TEAM"); mine != nil && mine.Target == f.Team {
-			from = fmt.Sprintf("id = (SELECT m.%s FROM %s m WHERE m.id = %s)", mine.Column(), w.table(f.Member), w.arg(w.env.Member, "bigint"))
+			from = fmt.Sprintf("id = (SELECT m.%s FROM %s m WHERE m.id = %s)", mine.Column(), w.table(f.Member), w.arg(w.asked().Member, "bigint"))
 		}
 	}
 	table, parent := w.table(f.Team), f.Team.ByPurpose("TEAM_PARENT").Column()

@@ -26,6 +26,9 @@ import (
 type Statement struct {
 	SQL  string
 	Args []any
+	// Timely says that parameters are taken from the Env: the statement is another
+	// at another moment, or for someone else.
+	Timely bool
 }
 
 // Env is what computed fields may ask for beyond the records: the moment that
@@ -45,6 +48,8 @@ type writer struct {
 	joins   *joins                 // of the columns being written; nil: none
 	keys    map[*form.Field]string // keys of an order that are computed beforehand
 	nulls   nulls                  // which records a page is read from
+	timely  bool                   // the Env has been asked
+	packed  bool                   // numbers too are selected as text, see Trip
 
 	// What is read in place of a table, in a statement about what is not written.
 	over      map[*form.Form]string
@@ -65,7 +70,15 @@ func (w *writer) alias() string {
 	return "r" + strconv.Itoa(w.aliases)
 }
 
-func (w *writer) done() Statement { return Statement{SQL: w.sql.String(), Args: w.args} }
+func (w *writer) done() Statement {
+	return Statement{SQL: w.sql.String(), Args: w.args, Timely: w.timely}
+}
+
+// asked is the Env, which from then on the statement depends on.
+func (w *writer) asked() Env {
+	w.timely = true
+	return w.env
+}
 
 // Column is a value to select: a field's value, its key in an order, or one part
 // of an object.
@@ -90,7 +103,7 @@ func (w *writer) selectColumns(alias string, cols []Column) {
 			w.put("%s->>'%s'", w.value(alias, c.Field), c.Part)
 		case c.Field.HasLinkTable():
 			w.put("%s", w.links(alias, c.Field))
-		case t == "text" || t == "numeric" || c.Field.Target != nil:
+		case t == "text" || t == "numeric" && !w.packed || c.Field.Target != nil:
 			w.put("%s", w.value(alias, c.Field))
 		default:
 			w.put("%s::text", w.value(alias, c.Field))
@@ -168,41 +181,47 @@ func orderType(f *form.Field) string {
 // what follows the rows of the first statement, and is needed only where those are
 // fewer than limit.
 func (e Env) List(l query.List, cols []Column, limit int) (first, rest Statement) {
-	list := func(l query.List, n nulls) Statement {
-		w := &writer{env: e, cat: l.Form.Catalog, nulls: n}
-		w.put("SELECT ")
-		joins := w.columns("r", cols)
-		w.page(l, l.Form.Table()+" r", "", joins, limit)
-		return w.done()
-	}
 	before, after := split(l)
-	first = list(l, before)
+	w := e.writer(l.Form)
+	w.rows(l, cols, limit, before)
 	if after != whole {
+		v := e.writer(l.Form)
 		l.Cursor = nil
-		rest = list(l, after)
+		v.rows(l, cols, limit, after)
+		rest = v.done()
 	}
-	return first, rest
+	return w.done(), rest
+}
+
+func (e Env) writer(f *form.Form) *writer { return &writer{env: e, cat: f.Catalog} }
+
+func (w *writer) rows(l query.List, cols []Column, limit int, n nulls) {
+	w.nulls = n
+	w.put("SELECT ")
+	joins := w.columns("r", cols)
+	w.page(l, l.Form.Table()+" r", "", joins, limit)
+	w.nulls = whole
 }
 
 // ByID selects one record. Parameter 1 is its number.
 func (e Env) ByID(f *form.Form, id int64, cols []Column) Statement {
-	w := &writer{env: e, cat: f.Catalog}
-	p := w.arg(id, "bigint")
-	w.put("SELECT ")
-	joins := w.columns("r", cols)
-	w.put(" FROM %s r%s WHERE r.id = %s", f.Table(), joins, p)
+	w := e.writer(f)
+	w.records(f, cols, "= "+w.arg(id, "bigint"))
 	return w.done()
 }
 
 // ByIDs selects records by their numbers, in any order. Parameter 1 is left for
 // the array of numbers.
 func (e Env) ByIDs(f *form.Form, cols []Column) Statement {
-	w := &writer{env: e, cat: f.Catalog}
-	p := w.arg(nil, "bigint[]")
+	w := e.writer(f)
+	w.records(f, cols, fmt.Sprintf("= ANY(%s)", w.arg(nil, "bigint[]")))
+	return w.done()
+}
+
+func (w *writer) records(f *form.Form, cols []Column, which string) {
 	w.put("SELECT ")
 	joins := w.columns("r", cols)
-	w.put(" FROM %s r%s WHERE r.id = ANY(%s)", f.Table(), joins, p)
-	return w.done()
+	w.put(" FROM %s r%s WHERE r.id %s", f.Table(), joins, which)
 }
 
 // Children selects a page of child records for each of many parents, parent by
@@ -211,36 +230,46 @@ func (e Env) ByIDs(f *form.Form, cols []Column) Statement {
 // "= ANY($1) LIMIT n" would let one busy parent starve the rest. The nested loop
 // that LATERAL with LIMIT forces keeps both orders, so nothing is sorted again.
 func (e Env) Children(x *form.Field, l query.List, cols []Column, limit int) Statement {
-	w := &writer{env: e, cat: l.Form.Catalog}
-	p := w.arg(nil, "bigint[]")
-	w.put("SELECT p.pos, c.* FROM unnest(%s) WITH ORDINALITY AS p (id, pos) CROSS JOIN LATERAL (SELECT ", p)
+	w := e.writer(l.Form)
+	w.children(x, l, cols, limit, fmt.Sprintf("unnest(%s) WITH ORDINALITY AS p (id, pos)", w.arg(nil, "bigint[]")))
+	return w.done()
+}
+
+func (w *writer) children(x *form.Field, l query.List, cols []Column, limit int, parents string) {
+	w.put("SELECT p.pos, c.* FROM %s CROSS JOIN LATERAL (SELECT ", parents)
 	joins := w.columns("r", cols)
 	from, owner := w.many(x, "r")
 	w.page(l, from, owner+" = p.id", joins, limit)
 	w.put(") c")
-	return w.done()
 }
 
 // Count counts the records of a list, whatever its page.
 func (e Env) Count(l query.List) Statement {
-	w := &writer{env: e, cat: l.Form.Catalog}
+	w := e.writer(l.Form)
+	w.count(l)
+	return w.done()
+}
+
+func (w *writer) count(l query.List) {
 	l.Cursor = nil
 	w.put("SELECT count(*) FROM %s r", l.Form.Table())
 	w.where(l, "r", "")
-	return w.done()
 }
 
 // CountChildren counts child records by parent: rows of parent and count, none
 // for parents without any. Parameter 1 is left for the array of parents.
 func (e Env) CountChildren(x *form.Field, l query.List) Statement {
-	w := &writer{env: e, cat: l.Form.Catalog}
+	w := e.writer(l.Form)
+	w.countChildren(x, l, fmt.Sprintf("= ANY(%s)", w.arg(nil, "bigint[]")))
+	return w.done()
+}
+
+func (w *writer) countChildren(x *form.Field, l query.List, parents string) {
 	l.Cursor = nil
-	p := w.arg(nil, "bigint[]")
 	from, owner := w.many(x, "r")
 	w.put("SELECT %s, count(*) FROM %s", owner, from)
-	w.where(l, "r", fmt.Sprintf("%s = ANY(%s)", owner, p))
+	w.where(l, "r", owner+" "+parents)
 	w.put(" GROUP BY 1")
-	return w.done()
 }
 
 func (w *writer) where(l query.List, alias, first string) {

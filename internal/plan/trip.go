@@ -1,0 +1,158 @@
+package plan
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"fieldwork/internal/pg"
+	"fieldwork/internal/query/sqlgen"
+)
+
+// oneTrip is how many records an answer may hold to be read in one trip. Below it
+// the trips cost more than what PostgreSQL spends on putting levels together.
+const oneTrip = 200
+
+// trip writes the statement that reads all levels, for an answer of at most the
+// given number of records.
+func (b *builder) trip(size Cost) (sqlgen.Statement, bool) {
+	if size > oneTrip || len(b.levels) < 2 {
+		return sqlgen.Statement{}, false
+	}
+	arms := make([]sqlgen.Arm, len(b.levels))
+	for i, l := range b.levels {
+		a := sqlgen.Arm{Parent: l.parent, Key: l.keyCol, Form: l.form, Cols: l.cols, Limit: l.read, Many: l.many}
+		switch l.kind {
+		case one:
+			a.ID = l.id
+		case list:
+			if sqlgen.Apart(l.list) {
+				return sqlgen.Statement{}, false
+			}
+			a.List = &l.list
+		case children:
+			a.List = &l.list
+		case count, countChildren:
+			a.List, a.Count = &l.list, true
+		case referred:
+			if l.parent < 0 {
+				return sqlgen.Statement{}, false
+			}
+		}
+		arms[i] = a
+	}
+	return b.env.Trip(arms), true
+}
+
+// travel reads all levels in one trip.
+func (res *Result) travel(ctx context.Context, c *pg.Conn) error {
+	for i, l := range res.plan.levels {
+		r := &res.levels[i]
+		r.ncols = len(l.cols)
+		switch l.kind {
+		case count, countChildren:
+			r.counts = map[int64]int64{}
+		case children:
+			r.starts = []int32{}
+		case referred:
+			r.byID = map[int64]int32{}
+		}
+	}
+	err := c.Query(ctx, res.plan.trip.SQL, res.plan.trip.Args, func(v []pg.Value) error {
+		i, row := int(v[0].(int64)), packed(v[1].([]byte))
+		l, r := res.plan.levels[i], &res.levels[i]
+		row.next(4) // the number of columns
+		switch l.kind {
+		case count:
+			r.counts[0] = row.number()
+		case countChildren:
+			parent := row.number()
+			r.counts[parent] = row.number()
+		case children:
+			for at := int(row.number()); len(r.starts) < at; {
+				r.starts = append(r.starts, int32(r.n))
+			}
+			r.addRecord(&row)
+		default:
+			r.addRecord(&row)
+			if l.kind == referred {
+				r.byID[r.id(r.n-1, 0)] = int32(r.n - 1)
+			}
+		}
+		if row == nil {
+			return errors.New("a row is not as it was asked for")
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("read %s: %w", res.plan.levels[0].name, err)
+	}
+	for i, l := range res.plan.levels {
+		if l.kind == children {
+			for r := &res.levels[i]; len(r.starts) <= res.levels[l.parent].n; {
+				r.starts = append(r.starts, int32(r.n))
+			}
+		}
+	}
+	return nil
+}
+
+// packed is a row in PostgreSQL's binary notation: after the number of columns,
+// for each the OID of its type, the length of its value or -1, and the value. It
+// becomes nil when it ends too early.
+type packed []byte
+
+func (r *packed) next(n int) []byte {
+	if n > len(*r) || n < 0 {
+		*r = nil
+		return nil
+	}
+	b := (*r)[:n]
+	*r = (*r)[n:]
+	return b
+}
+
+// column reads a value; ok is false for null.
+func (r *packed) column() (oid uint32, v []byte, ok bool) {
+	head := r.next(8)
+	if head == nil {
+		return 0, nil, false
+	}
+	n := int32(binary.BigEndian.Uint32(head[4:]))
+	if n < 0 {
+		return 0, nil, false
+	}
+	return binary.BigEndian.Uint32(head), r.next(int(n)), true
+}
+
+// number reads a bigint.
+func (r *packed) number() int64 {
+	if _, v, _ := r.column(); len(v) == 8 {
+		return int64(binary.BigEndian.Uint64(v))
+	}
+	*r = nil
+	return 0
+}
+
+const oidBigint = 20
+
+// addRecord keeps a row, whose columns are texts and bigints.
+func (r *rows) addRecord(row *packed) {
+	for range r.ncols {
+		oid, v, ok := row.column()
+		at := len(r.buf)
+		switch {
+		case !ok:
+			r.cells = append(r.cells, cell{uint32(at), -1})
+			continue
+		case oid == oidBigint && len(v) == 8:
+			r.buf = strconv.AppendInt(r.buf, int64(binary.BigEndian.Uint64(v)), 10)
+		default:
+			r.buf = append(r.buf, v...)
+		}
+		r.cells = append(r.cells, cell{uint32(at), int32(len(r.buf) - at)})
+	}
+	r.n++
+}
