@@ -34,6 +34,7 @@ func start(ctx context.Context, addr, debug, log, program string, args ...string
 	defer func() { _ = f.Close() }() // the process has its own
 	p := &process{cmd: exec.CommandContext(ctx, program, args...), addr: addr, debug: debug}
 	p.cmd.Stderr = f
+	p.cmd.Env = append(os.Environ(), "GOGC=400") // what Fieldwork sets for itself, for both
 	p.cmd.Cancel = func() error { return p.cmd.Process.Signal(os.Interrupt) }
 	p.cmd.WaitDelay = 20 * time.Second
 	if err := p.cmd.Start(); err != nil {

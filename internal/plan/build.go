@@ -34,28 +34,38 @@ func (b *builder) column(l int, c sqlgen.Column) int {
 
 func (b *builder) field(l int, f *form.Field) int { return b.column(l, sqlgen.Column{Field: f}) }
 
-// finish writes the statement of every level, or the one that reads all of them.
+// finish writes the statements.
 func (b *builder) finish(root node, size Cost) *Plan {
-	if trip, ok := b.trip(size); ok {
-		return &Plan{levels: b.levels, root: root, trip: trip}
+	p := &Plan{levels: b.levels, root: root, size: size}
+	p.write(b.env)
+	return p
+}
+
+// write writes the statement of every level that has none, or the one that reads
+// all of them.
+func (p *Plan) write(env sqlgen.Env) {
+	if p.trip = p.inOneTrip(env); p.trip.SQL != "" {
+		return
 	}
-	for _, l := range b.levels {
+	for _, l := range p.levels {
+		if l.stmt.SQL != "" {
+			continue
+		}
 		switch l.kind {
 		case one:
-			l.stmt = b.env.ByID(l.form, l.id, l.cols)
+			l.stmt = env.ByID(l.form, l.id, l.cols)
 		case list:
-			l.stmt, l.rest = b.env.List(l.list, l.cols, l.read)
+			l.stmt, l.rest = env.List(l.list, l.cols, l.read)
 		case children:
-			l.stmt = b.env.Children(l.many, l.list, l.cols, l.read)
+			l.stmt = env.Children(l.many, l.list, l.cols, l.read)
 		case referred:
-			l.stmt = b.env.ByIDs(l.form, l.cols)
+			l.stmt = env.ByIDs(l.form, l.cols)
 		case count:
-			l.stmt = b.env.Count(l.list)
+			l.stmt = env.Count(l.list)
 		case countChildren:
-			l.stmt = b.env.CountChildren(l.many, l.list)
+			l.stmt = env.CountChildren(l.many, l.list)
 		}
 	}
-	return &Plan{levels: b.levels, root: root}
 }
 
 func (b *builder) object(l int, o Object) *object {

@@ -26,6 +26,7 @@ package plan
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"fieldwork/internal/form"
@@ -159,6 +160,7 @@ const (
 type Plan struct {
 	levels []*level
 	root   node
+	size   Cost             // how many records the answer may hold
 	trip   sqlgen.Statement // reads all levels at once; no text: each has its own
 }
 
@@ -291,6 +293,49 @@ func Page(l List, env Env) *Plan { return page(l, env, l.Cost()) }
 func page(l List, env Env, size Cost) *Plan {
 	b := &builder{env: env}
 	return b.finish(node{conn: b.connection(-1, nil, l, l.Query.Form.Many)}, size)
+}
+
+// ForRecord is a plan of Record for another record of the form.
+func (p *Plan) ForRecord(id int64) *Plan {
+	q := *p
+	top := *p.levels[0]
+	top.id = id
+	q.levels = append([]*level{&top}, p.levels[1:]...)
+	// The id is the first parameter, whatever else there is.
+	if q.trip.SQL != "" {
+		q.trip.Args = append([]any{id}, p.trip.Args[1:]...)
+	} else {
+		top.stmt.Args = append([]any{id}, top.stmt.Args[1:]...)
+	}
+	return &q
+}
+
+// ForPage is a plan of Page for another page of the form: one of the same size and
+// order, read in the same direction.
+func (p *Plan) ForPage(l query.List, env Env) *Plan {
+	q := *p
+	conn := *p.root.conn
+	conn.query = l
+	q.root.conn = &conn
+	q.levels = slices.Clone(p.levels)
+	for i, top := range p.levels {
+		if top.parent < 0 {
+			again := *top
+			again.list, again.stmt, again.rest = l, sqlgen.Statement{}, sqlgen.Statement{}
+			q.levels[i] = &again
+		} else if p.trip.SQL != "" { // it may need statements of its own now
+			again := *top
+			q.levels[i] = &again
+		}
+	}
+	q.write(env)
+	return &q
+}
+
+// Timely says whether the plan depends on the moment and on who asks: it is then
+// good for one request.
+func (p *Plan) Timely() bool {
+	return p.trip.Timely || slices.ContainsFunc(p.levels, func(l *level) bool { return l.stmt.Timely || l.rest.Timely })
 }
 
 // Explain prints the statements of the plan, level by level or all in one.

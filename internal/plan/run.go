@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
+	"sync"
 
 	"fieldwork/internal/pg"
 	"fieldwork/internal/query/sqlgen"
@@ -50,6 +52,28 @@ func (r *rows) id(row, col int) int64 {
 	return n
 }
 
+// results are kept to be used again with the room that they have.
+var results = sync.Pool{New: func() any { return new(Result) }}
+
+// mostRoom is how many bytes a level may hold to be kept.
+const mostRoom = 1 << 20
+
+// Free gives the rows' room back. The result must not be used after it.
+func (res *Result) Free() {
+	for i := range res.levels {
+		r := &res.levels[i]
+		if cap(r.buf) > mostRoom || cap(r.cells) > mostRoom/8 {
+			*r = rows{}
+			continue
+		}
+		r.buf, r.cells, r.starts, r.ncols, r.n = r.buf[:0], r.cells[:0], r.starts[:0], 0, 0
+		clear(r.byID)
+		clear(r.counts)
+	}
+	res.plan = nil
+	results.Put(res)
+}
+
 // Run reads every level of the plan on one connection, one after the other.
 // Levels whose parents have no rows are not asked.
 func (p *Plan) Run(ctx context.Context, c *pg.Conn) (*Result, error) { return p.run(ctx, c, nil) }
@@ -60,7 +84,11 @@ func (p *Plan) RunFor(ctx context.Context, c *pg.Conn, ids []int64) (*Result, er
 }
 
 func (p *Plan) run(ctx context.Context, c *pg.Conn, ids []int64) (*Result, error) {
-	res := &Result{plan: p, levels: make([]rows, len(p.levels))}
+	res := results.Get().(*Result)
+	res.plan = p
+	for len(res.levels) < len(p.levels) {
+		res.levels = append(res.levels, rows{})
+	}
 	if p.trip.SQL != "" {
 		return res, res.travel(ctx, c)
 	}
@@ -74,7 +102,7 @@ func (p *Plan) run(ctx context.Context, c *pg.Conn, ids []int64) (*Result, error
 		}
 		needsKeys := l.parent >= 0 || l.kind == referred
 		if needsKeys && len(keys) == 0 {
-			r.starts = make([]int32, 1)
+			r.starts = append(r.starts, 0)
 			continue
 		}
 		args := l.stmt.Args
@@ -113,15 +141,15 @@ func (res *Result) keys(l *level) []int64 {
 func (r *rows) read(ctx context.Context, c *pg.Conn, l *level, args []any, parents int) error {
 	switch l.kind {
 	case count:
-		r.counts = map[int64]int64{}
+		r.counts = room(r.counts, 1)
 		return c.Query(ctx, l.stmt.SQL, args, func(v []pg.Value) error { r.counts[0] = v[0].(int64); return nil })
 	case countChildren:
-		r.counts = make(map[int64]int64, parents)
+		r.counts = room(r.counts, parents)
 		return c.Query(ctx, l.stmt.SQL, args, func(v []pg.Value) error { r.counts[v[0].(int64)] = v[1].(int64); return nil })
 	case children:
-		r.starts = make([]int32, parents+1)
+		r.starts = slices.Grow(r.starts, parents+1)[:parents+1]
 	case referred:
-		r.byID = make(map[int64]int32, parents)
+		r.byID = room(r.byID, parents)
 	}
 	r.ncols = len(l.cols)
 	pos := 0
@@ -182,4 +210,12 @@ func (r *rows) add(vals []pg.Value) error {
 	}
 	r.n++
 	return nil
+}
+
+// room is the map itself, which is empty, or one for n entries.
+func room[V any](m map[int64]V, n int) map[int64]V {
+	if m == nil {
+		return make(map[int64]V, n)
+	}
+	return m
 }

@@ -15,35 +15,30 @@ import (
 // the trips cost more than what PostgreSQL spends on putting levels together.
 const oneTrip = 200
 
-// trip writes the statement that reads all levels, for an answer of at most the
-// given number of records.
-func (b *builder) trip(size Cost) (sqlgen.Statement, bool) {
-	if size > oneTrip || len(b.levels) < 2 {
-		return sqlgen.Statement{}, false
+// inOneTrip writes the statement that reads all levels, if it is worth it.
+func (p *Plan) inOneTrip(env sqlgen.Env) (none sqlgen.Statement) {
+	if p.size > oneTrip || len(p.levels) < 2 {
+		return none
 	}
-	arms := make([]sqlgen.Arm, len(b.levels))
-	for i, l := range b.levels {
+	arms := make([]sqlgen.Arm, len(p.levels))
+	for i, l := range p.levels {
 		a := sqlgen.Arm{Parent: l.parent, Key: l.keyCol, Form: l.form, Cols: l.cols, Limit: l.read, Many: l.many}
 		switch l.kind {
 		case one:
 			a.ID = l.id
 		case list:
 			if sqlgen.Apart(l.list) {
-				return sqlgen.Statement{}, false
+				return none
 			}
 			a.List = &l.list
 		case children:
 			a.List = &l.list
 		case count, countChildren:
 			a.List, a.Count = &l.list, true
-		case referred:
-			if l.parent < 0 {
-				return sqlgen.Statement{}, false
-			}
 		}
 		arms[i] = a
 	}
-	return b.env.Trip(arms), true
+	return env.Trip(arms)
 }
 
 // travel reads all levels in one trip.
@@ -53,11 +48,9 @@ func (res *Result) travel(ctx context.Context, c *pg.Conn) error {
 		r.ncols = len(l.cols)
 		switch l.kind {
 		case count, countChildren:
-			r.counts = map[int64]int64{}
-		case children:
-			r.starts = []int32{}
+			r.counts = room(r.counts, l.read)
 		case referred:
-			r.byID = map[int64]int32{}
+			r.byID = room(r.byID, 8)
 		}
 	}
 	err := c.Query(ctx, res.plan.trip.SQL, res.plan.trip.Args, func(v []pg.Value) error {

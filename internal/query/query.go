@@ -15,6 +15,8 @@
 package query
 
 import (
+	"slices"
+
 	"fieldwork/internal/form"
 	"fieldwork/internal/form/kind"
 )
@@ -145,6 +147,26 @@ func Mentions(f Filter, x *form.Field) bool {
 		return Mentions(f.F, x)
 	case Cmp:
 		return f.Field == x
+	}
+	return false
+}
+
+// Relative says whether a filter speaks of periods relative to today: it then
+// means something else tomorrow.
+func Relative(f Filter) bool {
+	switch f := f.(type) {
+	case And:
+		return slices.ContainsFunc(f, Relative)
+	case Or:
+		return slices.ContainsFunc(f, Relative)
+	case Not:
+		return Relative(f.F)
+	case Through:
+		return Relative(f.F)
+	case Related:
+		return Relative(f.F)
+	case Cmp:
+		return f.Op == kind.During
 	}
 	return false
 }

@@ -301,35 +301,38 @@ func (a *answer) write(r *graphql.Response, ran bool) {
 }
 
 func (a *answer) send(status int, r *graphql.Response, data bool) {
-	b := make([]byte, 0, len(r.Data)+512)
-	b = append(b, '{')
+	before := append(make([]byte, 0, 512), '{')
 	if len(r.Errors) > 0 {
 		errs, err := json.Marshal(r.Errors)
 		if err != nil {
 			errs = []byte(`[{"message":"internal error","extensions":{"code":"INTERNAL"}}]`)
 		}
-		b = append(append(b, `"errors":`...), errs...)
+		before = append(append(before, `"errors":`...), errs...)
 	}
+	var after []byte
 	if data {
-		if len(b) > 1 {
-			b = append(b, ',')
+		if len(before) > 1 {
+			before = append(before, ',')
 		}
-		b = append(b, `"data":`...)
+		before = append(before, `"data":`...)
 		if r.Data == nil {
-			b = append(b, "null"...)
+			before = append(before, "null"...)
 		}
-		b = append(b, r.Data...)
+	} else {
+		r.Data = nil
 	}
 	if len(r.Extensions) > 0 {
 		if ext, err := json.Marshal(r.Extensions); err == nil {
-			b = append(append(b, `,"extensions":`...), ext...)
+			after = append(append(after, `,"extensions":`...), ext...)
 		}
 	}
-	b = append(b, '}')
+	after = append(after, '}')
 	a.w.Header().Set("Content-Type", a.accepts+"; charset=utf-8")
-	a.w.Header().Set("Content-Length", strconv.Itoa(len(b)))
+	a.w.Header().Set("Content-Length", strconv.Itoa(len(before)+len(r.Data)+len(after)))
 	a.w.WriteHeader(status)
-	_, _ = a.w.Write(b)
+	for _, b := range [][]byte{before, r.Data, after} { // never copied together: data may be large
+		_, _ = a.w.Write(b)
+	}
 }
 
 // overloaded answers when too many requests are being worked on.

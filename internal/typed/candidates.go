@@ -37,16 +37,16 @@ func candidates(x *exec, c graphql.CollectedField) (prepared, error) {
 		return prepared{}, below(err, "values")
 	}
 	s := &selector{x: x, times: 1}
-	l := s.list(ref.Target, c, query.Generic, nil)
+	l := s.query(ref.Target, c, query.Generic, nil)
 	if err := s.result(); err != nil {
 		return prepared{}, err
 	}
 	switch {
 	case only == nil:
-	case l.Query.Filter == nil:
-		l.Query.Filter = only
+	case l.Filter == nil:
+		l.Filter = only
 	default:
-		l.Query.Filter = query.And{only, l.Query.Filter}
+		l.Filter = query.And{only, l.Filter}
 	}
-	return x.page(l, s.extra)
+	return x.page(s, l, c)
 }

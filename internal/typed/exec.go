@@ -2,7 +2,6 @@ package typed
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 
 	"fieldwork/graph/generated"
@@ -44,8 +43,9 @@ func fileURL(n int64) string { return "/files/" + plan.FileID(n) }
 // touched the database: all fields of an operation are, before the first runs.
 type prepared struct {
 	cost plan.Cost
-	plan *plan.Plan                                            // of a read, for explain
-	run  func(ctx context.Context, c *pg.Conn) ([]byte, error) // the field's JSON
+	plan *plan.Plan // of a read, for explain
+	// run appends the field's JSON to b. Without one the field is null.
+	run func(ctx context.Context, c *pg.Conn, b []byte) ([]byte, error)
 }
 
 // Exec runs the operation in ctx.
@@ -117,12 +117,42 @@ func (x *exec) run(ctx context.Context, typ string, fields []graphql.CollectedFi
 	if failed && typ == "Mutation" {
 		return []byte("null")
 	}
-	parts := make([][]byte, len(fields))
-	if err := x.runAll(ctx, typ, fields, todo, parts); err != nil {
+	a := &answer{b: make([]byte, 0, firstAnswer)}
+	if err := x.runAll(ctx, typ, fields, todo, a); err != nil {
 		x.report(ctx, err)
 		return []byte("null")
 	}
-	return join(fields, parts)
+	if a.null {
+		return []byte("null")
+	}
+	return append(a.b, '}')
+}
+
+// firstAnswer is the room that an answer begins with.
+const firstAnswer = 4 << 10
+
+// answer is the data of an operation, as far as it is written.
+type answer struct {
+	b    []byte
+	null bool // null has reached the root: nothing else can show
+}
+
+// name begins the i-th field.
+func (a *answer) name(i int, alias string) {
+	a.b = append(a.b, "{,"[min(i, 1)], '"')
+	a.b = append(append(a.b, alias...), '"', ':') // aliases are names: nothing to escape
+}
+
+// value ends a field whose value should have been written behind from; without
+// one it is null.
+func (a *answer) value(from int, f graphql.CollectedField) {
+	switch {
+	case len(a.b) > from:
+	case f.Definition.Type.NonNull:
+		a.null = true
+	default:
+		a.b = append(a.b, "null"...)
+	}
 }
 
 // runAll runs the fields one after the other. Shaped ones that follow each other
@@ -130,30 +160,37 @@ func (x *exec) run(ctx context.Context, typ string, fields []graphql.CollectedFi
 // one too, and whoever waits for a second while holding one can wait for ever.
 // When a query loses its connection, the field it was at is tried once more on
 // another. A mutation is never repeated.
-func (x *exec) runAll(ctx context.Context, typ string, fields []graphql.CollectedField, todo []prepared, parts [][]byte) error {
-	at, retry, null := 0, typ == "Query", false
+func (x *exec) runAll(ctx context.Context, typ string, fields []graphql.CollectedField, todo []prepared, a *answer) error {
+	at, retry := 0, typ == "Query"
 	shaped := func() bool {
 		_, ok := x.s.roots[typ+"."+fields[at].Name]
 		return ok
 	}
-	run := func(c *pg.Conn) (err error) {
-		for ; at < len(fields) && shaped() && !null; at++ {
-			f := fields[at]
-			if todo[at].run == nil {
-				parts[at] = nullOf(f)
-			} else if parts[at], err = x.shapedRoot(ctx, c, typ, f, todo[at]); retry && pg.Lost(err) {
-				return err
-			} else if err != nil {
-				x.report(x.fieldContext(ctx, typ, f), err)
+	run := func(c *pg.Conn) error {
+		for ; at < len(fields) && shaped() && !a.null; at++ {
+			f, before := fields[at], len(a.b)
+			a.name(at, f.Alias)
+			from := len(a.b)
+			if todo[at].run != nil {
+				b, err := x.shapedRoot(ctx, c, typ, f, todo[at], a.b)
+				if retry && pg.Lost(err) {
+					a.b = a.b[:before]
+					return err
+				}
+				if a.b = b; err != nil {
+					x.report(x.fieldContext(ctx, typ, f), err)
+				}
 			}
-			null = parts[at] == nil
+			a.value(from, f)
 		}
 		return nil
 	}
-	for at < len(fields) && !null { // null has reached the root: nothing else can show
+	for at < len(fields) && !a.null {
 		if !shaped() {
-			parts[at] = x.fixedRoot(ctx, fields[at])
-			null = parts[at] == nil
+			a.name(at, fields[at].Alias)
+			from := len(a.b)
+			a.b = append(a.b, x.fixedRoot(ctx, fields[at])...)
+			a.value(from, fields[at])
 			at++
 			continue
 		}
@@ -168,39 +205,13 @@ func (x *exec) runAll(ctx context.Context, typ string, fields []graphql.Collecte
 				return err
 			}
 			x.report(x.fieldContext(ctx, typ, fields[at]), err) // this field was not done, those before it were
+			a.null = true
 			return nil
 		default:
 			return err
 		}
 	}
 	return nil
-}
-
-// join puts the fields of the answer together; a nil part makes it null.
-func join(fields []graphql.CollectedField, parts [][]byte) []byte {
-	n := 2
-	for _, p := range parts {
-		if p == nil {
-			return []byte("null")
-		}
-		n += len(p) + 40
-	}
-	b := make([]byte, 0, n)
-	for i, f := range fields {
-		b = append(b, ",{"[min(1, 1-min(i, 1))])
-		key, _ := json.Marshal(f.Alias)
-		b = append(append(b, key...), ':')
-		b = append(b, parts[i]...)
-	}
-	return append(b, '}')
-}
-
-// nullOf is what a failed root field answers: null, or nil where null must not be.
-func nullOf(f graphql.CollectedField) []byte {
-	if f.Definition.Type.NonNull {
-		return nil
-	}
-	return []byte("null")
 }
 
 func (x *exec) fieldContext(ctx context.Context, typ string, f graphql.CollectedField) context.Context {
@@ -218,22 +229,23 @@ func (x *exec) prepare(ctx context.Context, typ string, f graphql.CollectedField
 	return r(x, f)
 }
 
-// shapedRoot runs one root field. What it returns with an error is what the
-// field shows beside it.
-func (x *exec) shapedRoot(ctx context.Context, c *pg.Conn, typ string, f graphql.CollectedField, p prepared) (out []byte, err error) {
+// shapedRoot runs one root field, which appends its value to b. What it appends
+// with an error is what the field shows beside it.
+func (x *exec) shapedRoot(ctx context.Context, c *pg.Conn, typ string, f graphql.CollectedField, p prepared, b []byte) (out []byte, err error) {
 	ctx = x.fieldContext(ctx, typ, f)
 	defer func() {
 		if v := recover(); v != nil {
-			out, err = nullOf(f), x.op.Recover(ctx, v)
+			out, err = b, x.op.Recover(ctx, v)
 		}
 	}()
-	b, err := p.run(ctx, c)
-	if b == nil {
-		b = nullOf(f)
-	} else if typ == "Mutation" {
+	out, err = p.run(ctx, c, b)
+	if len(out) <= len(b) {
+		return b, err
+	}
+	if typ == "Mutation" {
 		x.req.Wrote.Store(true)
 	}
-	return b, err
+	return out, err
 }
 
 // report adds errors to the answer: every fault of a list on its own.

@@ -95,6 +95,12 @@ func (x *exec) read(id string, c graphql.CollectedField) (prepared, error) {
 	if !ok {
 		return prepared{}, record.NotFound().At("id")
 	}
+	key, keep := x.s.plans.key(x, f, c, "")
+	if keep {
+		if p, ok := x.s.plans.get(key); ok {
+			return readRecord(p.plan.ForRecord(n), p.cost), nil
+		}
+	}
 	s := &selector{x: x, times: 1}
 	o := s.object(f, c.Selections, nil)
 	if err := s.result(); err != nil {
@@ -104,49 +110,70 @@ func (x *exec) read(id string, c graphql.CollectedField) (prepared, error) {
 	if err := pl.Check(); err != nil {
 		return prepared{}, err
 	}
-	return prepared{cost: o.Cost().Plus(s.extra), plan: pl, run: func(ctx context.Context, c *pg.Conn) ([]byte, error) {
-		res, err := pl.Run(ctx, c)
-		if err != nil {
-			return nil, err
-		}
-		if !res.Found() {
-			return nil, record.NotFound().At("id")
-		}
-		return res.Append(nil), nil
-	}}, nil
+	cost := o.Cost().Plus(s.extra)
+	if keep && !s.passing && !pl.Timely() {
+		x.s.plans.add(key, &planned{pl, cost})
+	}
+	return readRecord(pl, cost), nil
 }
 
-func readOne(ctx context.Context, c *pg.Conn, env plan.Env, f *form.Form, id int64, o plan.Object) ([]byte, bool, error) {
-	res, err := plan.Record(f, id, o, env).Run(ctx, c)
-	if err != nil || !res.Found() {
-		return nil, false, err
-	}
-	return res.Append(nil), true, nil
+func readRecord(pl *plan.Plan, cost plan.Cost) prepared {
+	return prepared{cost: cost, plan: pl, run: func(ctx context.Context, c *pg.Conn, b []byte) ([]byte, error) {
+		res, err := pl.Run(ctx, c)
+		if err != nil {
+			return b, err
+		}
+		defer res.Free()
+		if !res.Found() {
+			return b, record.NotFound().At("id")
+		}
+		return res.Append(b), nil
+	}}
 }
 
 // list prepares a page of records.
 func (x *exec) list(f *form.Form, c graphql.CollectedField, face query.Face) (prepared, error) {
 	s := &selector{x: x, times: 1}
-	l := s.list(f, c, face, nil)
+	l := s.query(f, c, face, nil)
 	if err := s.result(); err != nil {
 		return prepared{}, err
 	}
-	return x.page(l, s.extra)
+	return x.page(s, l, c)
 }
 
-// page prepares a page that has been checked; extra is what it costs besides.
-func (x *exec) page(l plan.List, extra plan.Cost) (prepared, error) {
-	pl := plan.Page(l, x.env())
+// page prepares a page of records, whose arguments s has read.
+func (x *exec) page(s *selector, l query.List, c graphql.CollectedField) (prepared, error) {
+	key, keep := x.s.plans.key(x, l.Form, c, shape(l))
+	if keep {
+		if p, ok := x.s.plans.get(key); ok {
+			pl := p.plan.ForPage(l, x.env())
+			return readPage(pl, p.cost), pl.Check()
+		}
+	}
+	tree := s.below(l, c, nil)
+	if err := s.result(); err != nil {
+		return prepared{}, err
+	}
+	pl := plan.Page(tree, x.env())
 	if err := pl.Check(); err != nil {
 		return prepared{}, err
 	}
-	return prepared{cost: l.Cost().Plus(extra), plan: pl, run: func(ctx context.Context, c *pg.Conn) ([]byte, error) {
+	cost := tree.Cost().Plus(s.extra)
+	if keep && !s.passing && !pl.Timely() {
+		x.s.plans.add(key, &planned{pl, cost})
+	}
+	return readPage(pl, cost), nil
+}
+
+func readPage(pl *plan.Plan, cost plan.Cost) prepared {
+	return prepared{cost: cost, plan: pl, run: func(ctx context.Context, c *pg.Conn, b []byte) ([]byte, error) {
 		res, err := pl.Run(ctx, c)
 		if err != nil {
-			return nil, err
+			return b, err
 		}
-		return res.Append(nil), nil
-	}}, nil
+		defer res.Free()
+		return res.Append(b), nil
+	}}
 }
 
 // payload turns the selection of a payload, whose only field is name, into a
@@ -192,9 +219,9 @@ func (x *exec) payload(f *form.Form, name string, c graphql.CollectedField) (pay
 	return p, nil
 }
 
-// append reads the record back, through the read path, and writes the payload.
-func (p payload) append(ctx context.Context, c *pg.Conn, f *form.Form, id int64) ([]byte, error) {
-	b := []byte{'{'}
+// append reads the record back, through the read path, and appends the payload.
+func (p payload) append(ctx context.Context, c *pg.Conn, f *form.Form, id int64, b []byte) ([]byte, error) {
+	b = append(b, '{')
 	for i, part := range p.parts {
 		if i > 0 {
 			b = append(b, ',')
@@ -204,16 +231,14 @@ func (p payload) append(ctx context.Context, c *pg.Conn, f *form.Form, id int64)
 			b = append(b, part.cons...)
 			continue
 		}
-		one, found, err := readOne(ctx, c, p.env, f, id, *part.object)
+		res, err := plan.Record(f, id, *part.object, p.env).Run(ctx, c)
 		if err != nil {
 			// The record is stored: say so rather than let it look undone.
 			b = append(append(b, "null"...), '}')
 			return b, pg.AfterWrite(err)
 		}
-		if !found {
-			one = []byte("null")
-		}
-		b = append(b, one...)
+		b = res.Append(b)
+		res.Free()
 	}
 	return append(b, '}'), nil
 }
@@ -228,13 +253,13 @@ func (x *exec) create(f *form.Form, values map[string]any, face query.Face, path
 	if err != nil {
 		return prepared{}, below(err, at...)
 	}
-	return prepared{cost: p.cost, run: func(ctx context.Context, c *pg.Conn) ([]byte, error) {
+	return prepared{cost: p.cost, run: func(ctx context.Context, c *pg.Conn, b []byte) ([]byte, error) {
 		id, err := record.Create(ctx, c, x.call(), v)
 		x.wrote(f)
 		if err != nil {
-			return nil, below(err, at...)
+			return b, below(err, at...)
 		}
-		return p.append(ctx, c, f, id)
+		return p.append(ctx, c, f, id, b)
 	}}, nil
 }
 
@@ -278,13 +303,13 @@ func (x *exec) update(want *form.Form, face query.Face, name string, c graphql.C
 	if err != nil {
 		return prepared{}, below(err, "input", "set")
 	}
-	return prepared{cost: p.cost, run: func(ctx context.Context, c *pg.Conn) ([]byte, error) {
+	return prepared{cost: p.cost, run: func(ctx context.Context, c *pg.Conn, b []byte) ([]byte, error) {
 		err := record.Update(ctx, c, x.call(), id, version, v)
 		x.wrote(f)
 		if err != nil {
-			return nil, inInput(err, "set")
+			return b, inInput(err, "set")
 		}
-		return p.append(ctx, c, f, id)
+		return p.append(ctx, c, f, id, b)
 	}}, nil
 }
 
@@ -297,13 +322,13 @@ func (x *exec) archive(want *form.Form, archive bool, name string, c graphql.Col
 	if err != nil {
 		return prepared{}, err
 	}
-	return prepared{cost: p.cost, run: func(ctx context.Context, c *pg.Conn) ([]byte, error) {
+	return prepared{cost: p.cost, run: func(ctx context.Context, c *pg.Conn, b []byte) ([]byte, error) {
 		err := record.SetArchived(ctx, c, x.call(), f, id, version, archive)
 		x.wrote(f)
 		if err != nil {
-			return nil, below(err, "input")
+			return b, below(err, "input")
 		}
-		return p.append(ctx, c, f, id)
+		return p.append(ctx, c, f, id, b)
 	}}, nil
 }
 
@@ -313,16 +338,16 @@ func (x *exec) remove(want *form.Form, c graphql.CollectedField) (prepared, erro
 	if err != nil {
 		return prepared{}, err
 	}
-	return prepared{cost: 1, run: func(ctx context.Context, conn *pg.Conn) ([]byte, error) {
+	return prepared{cost: 1, run: func(ctx context.Context, conn *pg.Conn, b []byte) ([]byte, error) {
 		if err := record.Delete(ctx, conn, x.call(), f, id, version); err != nil {
-			return nil, below(err, "input")
+			return b, below(err, "input")
 		}
-		return x.deleted(in["id"].(string), c.Selections), nil
+		return x.deleted(b, in["id"].(string), c.Selections), nil
 	}}, nil
 }
 
-func (x *exec) deleted(id string, sel ast.SelectionSet) []byte {
-	b := []byte{'{'}
+func (x *exec) deleted(b []byte, id string, sel ast.SelectionSet) []byte {
+	b = append(b, '{')
 	for i, pc := range graphql.CollectFields(x.op, sel, []string{"RecordDeletedPayload"}) {
 		if i > 0 {
 			b = append(b, ',')

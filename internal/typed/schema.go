@@ -42,6 +42,7 @@ type Schema struct {
 	doc   *ast.Schema
 	fixed graphql.ExecutableSchema
 	roots map[string]root // "Query.customers": answered here
+	plans plans
 
 	// accounts is told of organisations whose members were written.
 	accounts func(orgID int64)

@@ -24,6 +24,8 @@ type selector struct {
 	times, extra plan.Cost
 	// err is a failure that is no fault of the request.
 	err error
+	// passing says that the tree is good for this request only.
+	passing bool
 }
 
 func (s *selector) add(err error, path []any) {
@@ -63,6 +65,7 @@ func (s *selector) item(f *form.Form, c graphql.CollectedField, at []any) plan.W
 	case "title":
 		return plan.Title{Language: s.x.req.Language}
 	case "form":
+		s.passing = true                                                                              // it is written beforehand, with counts of now
 		s.extra = s.extra.Plus(s.times.Times(s.x.objects(c.Definition, c.Name, c.Selections, 0) - 1)) // the form itself is free
 		if s.extra > MaxCost {
 			return constant("") // refused before it is shown
@@ -138,6 +141,15 @@ func (s *selector) values(f *form.Form, a args, path []any) []*form.Field {
 
 // list turns a connection field and its arguments.
 func (s *selector) list(f *form.Form, c graphql.CollectedField, face query.Face, path []any) plan.List {
+	l := s.query(f, c, face, path)
+	if l.Filter != nil && query.Relative(l.Filter) {
+		s.passing = true
+	}
+	return s.below(l, c, path)
+}
+
+// query reads the arguments of a list.
+func (s *selector) query(f *form.Form, c graphql.CollectedField, face query.Face, path []any) query.List {
 	a := arguments(c.Field, s.x.op.Variables)
 	l := query.List{Form: f}
 	var err error
@@ -146,10 +158,15 @@ func (s *selector) list(f *form.Form, c graphql.CollectedField, face query.Face,
 	l.Order, err = query.ParseOrder(f, a["orderBy"], face)
 	s.add(err, under(path, "orderBy"))
 	s.add(a.page(&l), path)
+	return l
+}
+
+// below turns what is selected of a list.
+func (s *selector) below(l query.List, c graphql.CollectedField, path []any) plan.List {
 	times := s.times
 	s.times = times.Times(plan.Cost(l.First))
 	defer func() { s.times = times }()
-	return plan.List{Query: l, Parts: s.connection(f, c.Selections, path)}
+	return plan.List{Query: l, Parts: s.connection(l.Form, c.Selections, path)}
 }
 
 func (s *selector) connection(f *form.Form, sel ast.SelectionSet, path []any) []plan.Part {

@@ -1,0 +1,157 @@
+package typed
+
+import (
+	"encoding/json"
+	"fmt"
+	"sort"
+	"strings"
+	"sync"
+
+	"fieldwork/internal/form"
+	"fieldwork/internal/plan"
+	"fieldwork/internal/query"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/hashicorp/golang-lru/v2/simplelru"
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+// Clients ask the same few documents again and again, with other ids, filters and
+// cursors. What lies below a root field is compiled once: for each place in a
+// document, language, and values of those variables that are used below it. Of a
+// list, what its own arguments make of it is read for every request.
+
+// maxPlans bounds the compiled plans of one version of an organisation's schema.
+const maxPlans = 300
+
+// plans keeps compiled plans. The zero value is empty.
+type plans struct {
+	mu    sync.Mutex
+	known *simplelru.LRU[planKey, *planned]
+	below *simplelru.LRU[*ast.Field, []string] // the variables that are used below a field
+}
+
+type planKey struct {
+	field *ast.Field // documents are kept by their text, so a place in one is an address
+	form  *form.Form
+	rest  string
+}
+
+// planned is a compiled plan with its cost.
+type planned struct {
+	plan *plan.Plan
+	cost plan.Cost
+}
+
+// key is where a root field's plan is kept; ok is false for a field that is not
+// to be kept. more is what else the plan depends on.
+func (p *plans) key(x *exec, f *form.Form, c graphql.CollectedField, more string) (k planKey, ok bool) {
+	if len(c.Selections) != len(c.Field.SelectionSet) { // merged from several places
+		return k, false
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.known == nil {
+		p.known, _ = simplelru.NewLRU[planKey, *planned](maxPlans, nil)
+		p.below, _ = simplelru.NewLRU[*ast.Field, []string](maxPlans, nil)
+	}
+	names, ok := p.below.Get(c.Field)
+	if !ok {
+		names = variablesBelow(c.Field)
+		p.below.Add(c.Field, names)
+	}
+	k = planKey{field: c.Field, form: f, rest: x.req.Language + "\x00" + more}
+	if len(names) > 0 {
+		values := make([]any, len(names))
+		for i, n := range names {
+			if v, given := x.op.Variables[n]; given {
+				values[i] = []any{v}
+			}
+		}
+		b, err := json.Marshal(values)
+		if err != nil || len(b) > 4<<10 {
+			return k, false
+		}
+		k.rest += "\x00" + string(b)
+	}
+	return k, true
+}
+
+func (p *plans) get(k planKey) (*planned, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.known.Get(k)
+}
+
+func (p *plans) add(k planKey, pl *planned) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.known.Add(k, pl)
+}
+
+// variablesBelow are the names of the variables in the selections and directives
+// of a field, without those of its own arguments.
+func variablesBelow(f *ast.Field) []string {
+	found := map[string]bool{}
+	var value func(v *ast.Value)
+	value = func(v *ast.Value) {
+		if v == nil {
+			return
+		}
+		if v.Kind == ast.Variable {
+			found[v.Raw] = true
+		}
+		for _, c := range v.Children {
+			value(c.Value)
+		}
+	}
+	arguments := func(list ast.ArgumentList) {
+		for _, a := range list {
+			value(a.Value)
+		}
+	}
+	directives := func(list ast.DirectiveList) {
+		for _, d := range list {
+			arguments(d.Arguments)
+		}
+	}
+	seen := map[*ast.FragmentDefinition]bool{}
+	var selections func(set ast.SelectionSet)
+	selections = func(set ast.SelectionSet) {
+		for _, s := range set {
+			switch s := s.(type) {
+			case *ast.Field:
+				arguments(s.Arguments)
+				directives(s.Directives)
+				selections(s.SelectionSet)
+			case *ast.InlineFragment:
+				directives(s.Directives)
+				selections(s.SelectionSet)
+			case *ast.FragmentSpread:
+				directives(s.Directives)
+				if !seen[s.Definition] {
+					seen[s.Definition] = true
+					directives(s.Definition.Directives)
+					selections(s.Definition.SelectionSet)
+				}
+			}
+		}
+	}
+	selections(f.SelectionSet)
+	names := make([]string, 0, len(found))
+	for n := range found {
+		names = append(names, n)
+	}
+	sort.Strings(names)
+	return names
+}
+
+// shape is what a compiled page depends on besides its selection.
+func shape(l query.List) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%d %t", l.First, l.Back)
+	for _, o := range l.Order {
+		fmt.Fprintf(&b, " %s %t %t", o.Field.Key, o.Desc, o.NullsFirst)
+	}
+	return b.String()
+}
