@@ -52,17 +52,11 @@ func BenchmarkBesideOthers(b *testing.B) {
 				orgtest.Add(b, db, fmt.Sprintf("other%d", i))
 				made = append(made, time.Since(began))
 			}
-			for _, n := range []int{10, 1000} {
-				if others >= n {
-					b.ReportMetric(middle(made[n-10:n], 0.5), fmt.Sprintf("ms/org%d", n))
-				}
-			}
 			first := make([]time.Duration, 20)
 			token := o.Token(b, o.Owner.MemberID)
 			for i := range first {
 				first[i] = firstRequest(b, o, token)
 			}
-			b.ReportMetric(middle(first, 0.5), "first-ms")
 			var each []time.Duration
 			for b.Loop() {
 				if len(each)%250 == 0 { // a form has room for 300
@@ -78,6 +72,12 @@ func BenchmarkBesideOthers(b *testing.B) {
 					b.Fatal(err)
 				}
 				each = append(each, time.Since(began))
+			}
+			b.ReportMetric(middle(first, 0.5), "first-ms")
+			for _, n := range []int{10, 1000} {
+				if others >= n { // the median of the ten up to it
+					b.ReportMetric(middle(made[n-10:n], 0.5), fmt.Sprintf("org%d-ms", n))
+				}
 			}
 			b.ReportMetric(middle(each, 0.5), "p50-ms")
 			b.ReportMetric(middle(each, 0.99), "p99-ms")
