@@ -209,7 +209,7 @@ func TestFLT11LongSequenceOfDefinitionChanges(t *testing.T) {
 		rnd := rand.New(rand.NewPCG(rnd.Uint64(), uint64(i)))
 		all.Go(func() { e.write(ctx, t, rnd) })
 	}
-	kills, crashes := 0, 0
+	servers, kills, crashes := []*process{p}, 0, 0
 	defer func() { stop(); all.Wait() }()
 	for until := time.Now().Add(length); time.Now().Before(until); {
 		<-time.After(time.Duration(500+rnd.IntN(2500)) * time.Millisecond) // the random moment
@@ -235,6 +235,7 @@ func TestFLT11LongSequenceOfDefinitionChanges(t *testing.T) {
 			p.kill()
 			p = serve(t, "--db", dsn)
 			e.url.Store(p.url)
+			servers = append(servers, p)
 		}
 	}
 	stop()
@@ -247,6 +248,13 @@ func TestFLT11LongSequenceOfDefinitionChanges(t *testing.T) {
 		t.Error("too little has happened to say anything")
 	}
 	e.verify(t, db, dsn)
+	for _, p := range servers {
+		for line := range strings.Lines(p.said()) {
+			if strings.Contains(line, "level=ERROR") {
+				e.complain(t, "a server said: %s", line)
+			}
+		}
+	}
 }
 
 // populate makes the organisation and returns the tokens of four members who
