@@ -283,7 +283,7 @@ func (s *shaper) update(f formDef, x fieldDef) change {
 	case 0:
 		in["label"] = fmt.Sprintf("Label %d", serial.Add(1))
 	case 1:
-		in["required"] = !x.Required
+		in["required"] = !x.Required && slices.Contains(plain, x.Kind)
 	case 2:
 		in["indexed"] = !x.Indexed
 	case 3:
