@@ -55,6 +55,9 @@ func BenchmarkBesideOthers(b *testing.B) {
 			s.first = append(s.first, firstRequest(b, s.o, s.token))
 		}
 	}
+	for _, s := range sides {
+		s.seen = s.blocks(b)
+	}
 	for b.Loop() {
 		for _, s := range sides {
 			s.addField(b)
@@ -65,6 +68,7 @@ func BenchmarkBesideOthers(b *testing.B) {
 		b.ReportMetric(quantile(sides[i].first, 0.5), name+"-first-ms")
 		b.ReportMetric(quantile(sides[i].each, 0.5), name+"-p50-ms")
 		b.ReportMetric(quantile(sides[i].each, 0.99), name+"-p99-ms")
+		b.ReportMetric((sides[i].blocks(b)-sides[i].seen)/float64(b.N), name+"-blocks")
 	}
 	for _, n := range []int{20, others} { // the median of the twenty up to it
 		b.ReportMetric(quantile(made[n-20:n], 0.5), fmt.Sprintf("org%d-ms", n))
@@ -74,8 +78,9 @@ func BenchmarkBesideOthers(b *testing.B) {
 // side is an organisation that is measured.
 type side struct {
 	o           *orgtest.Org
-	token       string
+	token, dsn  string
 	first, each []time.Duration
+	seen        float64 // blocks, before the first change
 }
 
 // aside makes an organisation beside others in a PostgreSQL of its own, and tells
@@ -108,10 +113,27 @@ func aside(b *testing.B, others int) (s *side, made []time.Duration) {
 		orgtest.Add(b, db, fmt.Sprintf("other%d", i))
 		made = append(made, time.Since(began))
 	}
+	db.Control.MustExec(`VACUUM ANALYZE`) // as it is some minutes later
 	_ = db.Close()
 	o.DB = open() // connections that have not seen the others
 	o.Forms = form.NewStore(o.DB, typed.Reserved())
-	return &side{o: o, token: o.Token(b, o.Owner.MemberID)}, made
+	return &side{o: o, token: o.Token(b, o.Owner.MemberID), dsn: dsn}, made
+}
+
+// blocks is how many blocks PostgreSQL has looked at.
+func (s *side) blocks(b *testing.B) (n float64) {
+	b.Helper()
+	_ = s.o.DB.Close() // what its connections have counted is known when they end
+	db, err := pg.Open(b.Context(), s.dsn)
+	if err == nil {
+		err = db.Control.Get(&n, `SELECT blks_hit + blks_read FROM pg_stat_database WHERE datname = current_database()`)
+	}
+	if err != nil {
+		b.Fatal(err)
+	}
+	s.o.DB, s.o.Forms = db, form.NewStore(db, typed.Reserved())
+	b.Cleanup(func() { _ = db.Close() })
+	return n
 }
 
 // addField adds a field, to a new form when the last is full.
