@@ -100,7 +100,8 @@ func (s *Store) change(ctx context.Context, by org.Actor, expected *int64, f fun
 		cat, err := s.tryChange(ctx, by, expected, f)
 		if pg.Code(err) != "55P03" || time.Now().After(deadline) {
 			if pg.Code(err) == "55P03" {
-				return nil, fault.New(fault.Unavailable, "the form is being read or changed by a long-running request; try again").Because(err)
+				err = fault.New(fault.Unavailable, "the form is being read or changed by a long-running request; try again").Because(err)
+				return nil, pg.AsWrite(err, false)
 			}
 			return cat, err
 		}
@@ -108,7 +109,7 @@ func (s *Store) change(ctx context.Context, by org.Actor, expected *int64, f fun
 		select {
 		case <-ctx.Done():
 			pause.Stop()
-			return nil, pg.Translate(ctx.Err())
+			return nil, pg.AsWrite(pg.Translate(ctx.Err()), false)
 		case <-pause.C:
 		}
 	}

@@ -145,7 +145,7 @@ func (s *Store) issue(ctx context.Context, actor Actor, memberID int64, kind, na
 	h := sha256.Sum256([]byte(secret))
 	out := Issued{Token: Token{MemberID: memberID, Kind: kind, Name: name, CreatedAt: time.Now().UTC(), ExpiresAt: expires.UTC()}, Secret: secret, Actor: actor}
 	if err := s.db.Control.GetContext(ctx, &out.ID, insertToken, actor.OrgID, memberID, kind, name, h[:], expires); err != nil {
-		return Issued{}, fmt.Errorf("insert token: %w", pg.Translate(err))
+		return Issued{}, fmt.Errorf("insert token: %w", pg.AsWrite(pg.Translate(err), true))
 	}
 	out.Actor.TokenID = out.ID
 	return out, nil

@@ -144,12 +144,12 @@ func (db *DB) Ping(ctx context.Context) error { return db.Control.PingContext(ct
 func (db *DB) Close() error { return errors.Join(db.Control.Close(), db.records.Close()) }
 
 // InTx runs f in a transaction of the control pool and commits when f returns
-// nil. An error of COMMIT itself comes back as UNAVAILABLE with outcome UNKNOWN
-// when its answer was lost.
+// nil. Outages come back as UNAVAILABLE with outcome NOT_DONE, and UNKNOWN when
+// the answer to COMMIT itself was lost.
 func (db *DB) InTx(ctx context.Context, f func(tx *sqlx.Tx) error) error {
 	tx, err := db.Control.BeginTxx(ctx, nil)
 	if err != nil {
-		return Translate(err)
+		return AsWrite(Translate(err), false)
 	}
 	defer func() { _ = tx.Rollback() }()
 	if err := f(tx); err != nil {

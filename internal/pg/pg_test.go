@@ -129,6 +129,18 @@ func TestAsWrite(t *testing.T) {
 	}
 }
 
+// A transaction that cannot begin has done nothing, and says so.
+func TestTransactionThatCannotBeginIsNotDone(t *testing.T) {
+	t.Parallel()
+	db := pgtest.Open(t)
+	late, cancel := context.WithTimeout(t.Context(), -time.Second)
+	defer cancel()
+	err := db.InTx(late, func(*sqlx.Tx) error { return nil })
+	if f, ok := errors.AsType[*fault.Fault](err); !ok || f.Kind != fault.Unavailable || f.Outcome != fault.NotDone {
+		t.Errorf("err = %#v, want UNAVAILABLE, NOT_DONE", err)
+	}
+}
+
 func TestConstraint(t *testing.T) {
 	t.Parallel()
 	tests := []struct {

@@ -243,7 +243,7 @@ func TestFLT28ClientGoesAway(t *testing.T) {
 				for k, limit := range limits {
 					ctx, cancel := context.WithTimeout(context.Background(), limit)
 					if k%3 == 0 {
-						_, _ = c.ask(ctx, `{ things(first: 100) { nodes { name note createdBy { name } } totalCount } me { member { name } } }`, nil)
+						_, _ = c.ask(ctx, `{ things(first: 100) { nodes { name note createdBy { name } } totalCount } me { name } }`, nil)
 					} else {
 						l.write(t, c, ctx, fmt.Sprintf("%s %d %d", prefix, i, k))
 					}

@@ -153,8 +153,15 @@ func (p *process) said() string {
 	return p.log.String()
 }
 
-// signal reaches the whole process group.
-func (p *process) signal(s syscall.Signal) { _ = syscall.Kill(-p.cmd.Process.Pid, s) }
+// signal reaches the whole process group, as long as the program has not ended:
+// later, its number may be another's.
+func (p *process) signal(s syscall.Signal) {
+	select {
+	case <-p.done:
+	default:
+		_ = syscall.Kill(-p.cmd.Process.Pid, s)
+	}
+}
 
 func (p *process) kill() {
 	p.signal(syscall.SIGKILL)
