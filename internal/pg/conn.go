@@ -121,11 +121,17 @@ func (db *DB) turn(ctx context.Context, role string) (release func(), err error)
 		v, _ = db.turns.LoadOrStore(role, make(chan struct{}, roleConns))
 	}
 	held := v.(chan struct{})
+	release = func() { <-held }
+	select {
+	case held <- struct{}{}:
+		return release, nil
+	default:
+	}
 	wait, cancel := context.WithTimeout(ctx, connWait)
 	defer cancel()
 	select {
 	case held <- struct{}{}:
-		return func() { <-held }, nil
+		return release, nil
 	case <-wait.Done():
 		return nil, wait.Err()
 	}

@@ -75,10 +75,17 @@ func (b *builder) object(l int, o Object) *object {
 	for i, item := range o.Items {
 		s := b.step(l, o.Form, item)
 		s.before = before(item.Name, i == 0)
+		b.levels[l].text += len(s.before) + quotes
+		for _, v := range s.values {
+			b.levels[l].text += len(v.before) + quotes
+		}
 		out.steps = append(out.steps, s)
 	}
 	return out
 }
+
+// quotes is about what a value has around it.
+const quotes = 4
 
 // before is what stands before a value in an object: brace or comma, the name,
 // the colon.

@@ -179,6 +179,7 @@ type level struct {
 	many *form.Field
 	id   int64
 	read int // rows to read per parent: the page, and one more to know whether another follows
+	text int // bytes that a row's JSON has besides its values, about
 }
 
 type levelKind int
