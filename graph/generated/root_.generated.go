@@ -2859,9 +2859,12 @@ type DefinitionJob {
   id: ID!
   "Key of the form."
   form: String!
-  "Key of the field, null for a rule of the form."
+  "Key of the field, null for a rule of the form or its table."
   field: String
-  "What is done: index or convertField."
+  """
+  What is done: index, convertField, or rebuild. PostgreSQL counts the columns that a table ever had, and the table of a
+  form that was changed very often is made anew before it runs out of them; that changes nothing of the form.
+  """
   action: String!
   "How far it is."
   state: DefinitionJobState!

@@ -35,7 +35,7 @@ func Check(ctx context.Context, db *pg.DB, orgID int64) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &checker{tables: map[string]map[string]pgColumn{}, names: map[string]bool{}}
+	c := &checker{tables: map[string]map[string]pgColumn{}, names: map[string]bool{}, invalid: map[string]string{}}
 	if err := c.read(ctx, db, cat); err != nil {
 		return nil, err
 	}
@@ -45,6 +45,9 @@ func Check(ctx context.Context, db *pg.DB, orgID int64) ([]string, error) {
 	c.own()
 	if err := c.jobs(ctx, db, cat); err != nil {
 		return nil, err
+	}
+	for name, what := range c.invalid {
+		c.say("%s (%s) is not valid", what, name)
 	}
 	for table, cols := range c.tables {
 		if cat.Form(table) == nil {
@@ -71,7 +74,9 @@ type pgColumn struct {
 type checker struct {
 	tables map[string]map[string]pgColumn
 	names  map[string]bool // valid or not
-	out    []string
+	// What is there for a definition and not valid, with what it is.
+	invalid map[string]string
+	out     []string
 }
 
 func (c *checker) say(format string, a ...any) { c.out = append(c.out, fmt.Sprintf(format, a...)) }
@@ -212,6 +217,6 @@ func (c *checker) name(name, what string) {
 	if !ok {
 		c.say("%s (%s) is not there", what, name)
 	} else if !valid {
-		c.say("%s (%s) is not valid", what, name)
+		c.invalid[name] = what
 	}
 }

@@ -60,6 +60,11 @@ func (e *edit) convertField(ctx context.Context, formKey, key string, c Conversi
 			return err
 		}
 		if n > e.atOnce {
+			if v.new.Stored() { // the job will need a column
+				if err := e.room(ctx, v.old.Form); err != nil {
+					return err
+				}
+			}
 			return e.start(ctx, v.old, jobConvert, n, v.forJob())
 		}
 	}
