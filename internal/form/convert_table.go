@@ -120,14 +120,13 @@ func (e *edit) linksToColumn(ctx context.Context, old, x *Field, temp string) er
 	if err := e.ddl(ctx, `UPDATE %s r SET %s = t.value::bigint FROM %s t WHERE t.id = r.id`, x.Form.Table(), x.Column(), temp); err != nil {
 		return err
 	}
-	return e.addForeignKey(ctx, x, "")
+	return e.addForeignKey(ctx, x)
 }
 
-// addForeignKey makes the constraint of a reference; suffix is empty, or the
-// NOT VALID of one that is validated later.
-func (e *edit) addForeignKey(ctx context.Context, x *Field, suffix string) error {
-	return e.ddl(ctx, `ALTER TABLE %s ADD CONSTRAINT %s FOREIGN KEY (%s) REFERENCES %s (id) ON DELETE %s%s`,
-		x.Form.Table(), quote(x.ForeignKey()), x.Column(), x.Target.Table(), onDelete(x), suffix)
+// addForeignKey makes the constraint of a reference.
+func (e *edit) addForeignKey(ctx context.Context, x *Field) error {
+	return e.ddlFor(ctx, x.Form, `ALTER TABLE %s ADD CONSTRAINT %s FOREIGN KEY (%s) REFERENCES %s (id) ON DELETE %s`,
+		x.Form.Table(), quote(x.ForeignKey()), x.Column(), x.Target.Table(), onDelete(x))
 }
 
 func onDelete(x *Field) string {

@@ -43,14 +43,18 @@ func (e *edit) updateField(ctx context.Context, formKey, key string, u FieldUpda
 	if err != nil {
 		return err
 	}
-	if err := e.idle(ctx, f, key); err != nil {
+	var mine []int64
+	if u.Unique == nil && u.Indexed == nil { // a field that this change has made may still be told more
+		mine = e.begun
+	}
+	if err := e.idle(ctx, f, key, mine...); err != nil {
 		return err
 	}
 	x, err := e.checkUpdate(old, u)
 	if err != nil {
 		return err
 	}
-	if err := e.later(ctx, x, old); err != nil {
+	if _, err := e.later(ctx, x, old); err != nil {
 		return err
 	}
 	if x.Filled && (!x.Required || x.ShownWhen != nil) {

@@ -10,6 +10,8 @@ import (
 	"fieldwork/internal/fault"
 	"fieldwork/internal/org"
 	"fieldwork/internal/pg"
+
+	"github.com/lib/pq"
 )
 
 // JobsChannel is the NOTIFY channel of jobs: one was made, or is to be given up.
@@ -85,17 +87,17 @@ const (
 	insertJob  = `
 		INSERT INTO fieldwork.job (org_id, form, field, action, input, total, member_id) VALUES ($1, $2, $3, $4, $5, $6, $7)
 		RETURNING ` + jobColumns
-	selectBusy = `SELECT ` + jobColumns + ` FROM fieldwork.job WHERE org_id = $1 AND form = $2 AND field IN ($3, '') AND action <> 'rebuild' AND ended_at IS NULL ORDER BY id LIMIT 1`
+	selectBusy = `SELECT ` + jobColumns + ` FROM fieldwork.job WHERE org_id = $1 AND form = $2 AND field IN ($3, '') AND action <> 'rebuild' AND ended_at IS NULL AND NOT id = ANY ($4::bigint[]) ORDER BY id LIMIT 1`
 	selectJobs = `SELECT ` + jobColumns + ` FROM fieldwork.job WHERE org_id = $1 AND ($2 = '' OR state = $2) ORDER BY id DESC LIMIT 200`
 	selectJob  = `SELECT ` + jobColumns + ` FROM fieldwork.job WHERE org_id = $1 AND id = $2`
 	cancelJob  = `UPDATE fieldwork.job SET state = 'CANCELLED', error = 'cancelled' WHERE org_id = $1 AND id = $2 AND state IN ('WAITING', 'RUNNING')`
 )
 
 // idle refuses a change of a field that a job is changing, or of any while a
-// rule's index is being built.
-func (e *edit) idle(ctx context.Context, f *Form, key string) error {
+// rule's index is being built; but are jobs that are in nobody's way.
+func (e *edit) idle(ctx context.Context, f *Form, key string, but ...int64) error {
 	var open []Job
-	if err := e.tx.SelectContext(ctx, &open, selectBusy, e.cat.OrgID, f.Key, key); err != nil {
+	if err := e.tx.SelectContext(ctx, &open, selectBusy, e.cat.OrgID, f.Key, key, append(pq.Int64Array{}, but...)); err != nil {
 		return err
 	}
 	if len(open) == 0 {
@@ -123,6 +125,7 @@ func (e *edit) insertJob(ctx context.Context, x *Field, action string, total int
 	if err := e.tx.GetContext(ctx, j, insertJob, e.cat.OrgID, x.Form.Key, x.Key, action, input, total, e.by.Member()); err != nil {
 		return nil, fmt.Errorf("start job: %w", err)
 	}
+	e.begun = append(e.begun, j.ID)
 	_, err := e.tx.ExecContext(ctx, notify, JobsChannel, "")
 	return j, err
 }
@@ -183,6 +186,10 @@ func (c *checker) jobs(ctx context.Context, db *pg.DB, cat *Catalog) error {
 		if j.Action == jobIndex {
 			for _, name := range j.indexNames(cat) {
 				delete(c.names, name)
+			}
+			if x, owed := j.owed(cat); owed {
+				delete(c.missing, x.name)
+				delete(c.invalid, x.name)
 			}
 			continue
 		}

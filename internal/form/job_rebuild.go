@@ -229,43 +229,49 @@ func (r *rebuild) same(ctx context.Context, tx *sqlx.Tx) error {
 	return nil
 }
 
-// drain copies again what was noted, until a batch finds little.
+// drain copies again what was noted, all of it in turns, until a turn finds little.
 func (r *rebuild) drain(ctx context.Context) error {
 	for {
-		n := 0
-		err := r.t.short(ctx, func(tx *sqlx.Tx) (err error) {
-			if err := r.same(ctx, tx); err != nil {
+		// All that is noted goes first, so that little is in the way of what comes.
+		if err := r.t.ddl(ctx, `DELETE FROM %s WHERE id IN (SELECT record FROM %s)`, r.table(), r.queue); err != nil {
+			return err
+		}
+		taken := 0
+		for last, n := int64(0), sideBatch; n == sideBatch; taken += n {
+			err := r.t.short(ctx, func(tx *sqlx.Tx) (err error) {
+				if err := r.same(ctx, tx); err != nil {
+					return err
+				}
+				n, last, err = r.again(ctx, tx, last, sideBatch)
+				return err
+			})
+			if err != nil {
 				return err
 			}
-			n, err = r.again(ctx, tx, queueBatch)
-			return err
-		})
-		if err != nil || n < queueBatch {
-			return err
+		}
+		if taken < queueBatch {
+			return nil
 		}
 	}
 }
 
-// again takes notes and copies their records, and returns how many it took. While
-// a note is held no write of its record ends.
-func (r *rebuild) again(ctx context.Context, tx *sqlx.Tx, limit int) (int, error) {
+// again takes notes of records after one and copies these, and returns how many it
+// took, up to which. While a note is held no write of its record ends.
+func (r *rebuild) again(ctx context.Context, tx *sqlx.Tx, after int64, limit int) (n int, last int64, err error) {
 	var ids pq.Int64Array
-	if err := tx.SelectContext(ctx, (*[]int64)(&ids), `SELECT record FROM `+r.queue+` ORDER BY record LIMIT $1 FOR UPDATE SKIP LOCKED`, limit); err != nil || len(ids) == 0 {
-		return 0, err
-	}
-	// All that is noted goes first, so that it is in the way of none of these.
-	if _, err := tx.ExecContext(ctx, fmt.Sprintf(`DELETE FROM %s r USING %s q WHERE r.id = q.record`, r.table(), r.queue)); err != nil {
-		return 0, err
+	if err := tx.SelectContext(ctx, (*[]int64)(&ids), `SELECT record FROM `+r.queue+` WHERE record > $1 ORDER BY record LIMIT $2 FOR UPDATE SKIP LOCKED`, after, limit); err != nil || len(ids) == 0 {
+		return 0, after, err
 	}
 	for _, stmt := range []string{
+		`DELETE FROM ` + r.table() + ` WHERE id = ANY ($1::bigint[])`,
 		fmt.Sprintf(`INSERT INTO %s (%s) SELECT %[2]s FROM %[3]s WHERE id = ANY ($1::bigint[]) ON CONFLICT DO NOTHING`, r.table(), r.list(), r.form.Table()),
 		fmt.Sprintf(`DELETE FROM %s q WHERE record = ANY ($1::bigint[]) AND (EXISTS (SELECT FROM %s WHERE id = q.record) OR NOT EXISTS (SELECT FROM %s WHERE id = q.record))`, r.queue, r.table(), r.form.Table()),
 	} {
 		if _, err := tx.ExecContext(ctx, stmt, ids); err != nil {
-			return 0, err
+			return 0, after, err
 		}
 	}
-	return len(ids), nil
+	return len(ids), ids[len(ids)-1], nil
 }
 
 // exchange puts the replica in the place of the table. All tables on the other
@@ -296,7 +302,7 @@ func (r *rebuild) exchange(ctx context.Context, e *edit) error {
 	if !slices.Equal(known, r.links) {
 		return errMore
 	}
-	if _, err := r.again(ctx, e.tx, queueAtLast); err != nil { // nobody writes now
+	if _, _, err := r.again(ctx, e.tx, 0, queueAtLast); err != nil { // nobody writes now
 		return err
 	}
 	var more bool

@@ -73,8 +73,9 @@ type edit struct {
 	by     org.Actor
 	atOnce int64
 	log    []entry
-	job    *Job // that the change has begun
-	still  bool // definitions stay as they are: there is no new version
+	job    *Job    // that the change has begun
+	begun  []int64 // numbers of the jobs that it has begun
+	still  bool    // definitions stay as they are: there is no new version
 
 	making map[string]*newTable // by key of the form; nil unless forms are being made
 }

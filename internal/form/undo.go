@@ -19,7 +19,7 @@ const (
 	selectSince = `
 		SELECT c.version, c.position, c.action, c.form, c.field FROM fieldwork.change c
 		 WHERE c.org_id = $1 AND c.version > $2
-		   AND EXISTS (SELECT FROM fieldwork.change u WHERE u.org_id = $1 AND u.version = $2 AND u.form = c.form AND u.field = c.field AND u.action <> 'addField')
+		   AND EXISTS (SELECT FROM fieldwork.change u WHERE u.org_id = $1 AND u.version = $2 AND u.form = c.form AND u.field = c.field AND u.action <> 'addField' AND u.action NOT LIKE 'start:%')
 		   AND c.action <> 'addRule'
 		 ORDER BY c.version, c.position LIMIT 1`
 )
@@ -125,6 +125,11 @@ func (e *edit) undo(ctx context.Context, l LogEntry, log []LogEntry) error {
 		return nil // what it did is undone by its other entries
 	default:
 		if len(l.Action) > 6 && l.Action[:6] == "start:" {
+			if slices.ContainsFunc(log, func(other LogEntry) bool {
+				return other.Action == "addField" && other.Form == l.Form && other.Field == l.Field
+			}) {
+				return nil // the index goes with the field
+			}
 			return never("it goes on in the background, or has led to a version of its own; see cancelJob")
 		}
 		return never("the program does not know the way back")
@@ -228,7 +233,7 @@ func (e *edit) restoreState(ctx context.Context, old *Field, was fieldState) err
 	if _, known := f.sections()[x.Section]; !known && len(f.Sections) > 0 {
 		x.Section = ""
 	}
-	if err := e.later(ctx, &x, old); err != nil {
+	if _, err := e.later(ctx, &x, old); err != nil {
 		return err
 	}
 	if err := e.setIndexes(ctx, f, &x, old); err != nil {
