@@ -225,5 +225,8 @@ func (e *edit) saveConversion(ctx context.Context, v *conversion) error {
 		return fault.New(fault.Conflict, "the field could not be used then: %s", now.Broken).At("kind")
 	}
 	e.note("convertField", x.Form.Key, x.Key, old.describe(), now.describe())
-	return nil
+	if v.Back == nil {
+		return nil
+	}
+	return e.restoreState(ctx, now, *v.Back)
 }

@@ -136,6 +136,68 @@ func TestIndexesOfLargeFormsAreBuiltBeside(t *testing.T) {
 	clean(t, o)
 }
 
+// Undoing a conversion of a large form brings back, in the background, all that
+// the field was, or says why not and leaves it as it is.
+func TestUndoOfConversionBesideWrites(t *testing.T) {
+	t.Parallel()
+	o := large(t, 2000, form.NewField{Key: "code", Kind: "TEXT", Unique: true, Indexed: true, Settings: form.SettingsInput{IgnoreCase: yes()}},
+		form.NewField{Key: "state", Kind: "CHOICE", Indexed: true, Default: "b", Settings: form.SettingsInput{Options: options("a", "b", "c")}})
+	o.DB.Control.MustExec(`UPDATE org_acme.big SET code = 'C' || id, state = 'a'`)
+	keep := form.FieldUpdate{Settings: &form.SettingsInput{Options: options("a", "b")}} // c is archived
+	if _, err := o.Forms.UpdateField(t.Context(), o.Owner, nil, "big", "state", keep); err != nil {
+		t.Fatal(err)
+	}
+	wake, _ := runner(t, o)
+	convert := func(key, kind string) int64 {
+		t.Helper()
+		if _, err := o.Forms.ConvertField(t.Context(), o.Owner, nil, "big", key, form.Conversion{Kind: kind, ClearDefault: true}); err != nil {
+			t.Fatal(err)
+		}
+		wake()
+		if j := awaitJob(t, o, time.Minute); j.State != form.JobDone {
+			t.Fatalf("job %+v", j)
+		}
+		clean(t, o)
+		return o.Catalog(t).Version
+	}
+	undo := func(version int64) *form.Job {
+		t.Helper()
+		cat, _, err := o.Forms.Undo(t.Context(), o.Owner, nil, version)
+		if cat = mustChange(t, cat, err); cat.Job == nil {
+			t.Fatal("it is no job")
+		}
+		wake()
+		j := awaitJob(t, o, time.Minute)
+		clean(t, o)
+		return j
+	}
+	before := picture(t, o, "big")
+	for _, c := range []struct{ key, kind string }{{"code", "LONG_TEXT"}, {"state", "MULTI_CHOICE"}, {"state", "TEXT"}} {
+		version := convert(c.key, c.kind)
+		if picture(t, o, "big") == before {
+			t.Fatal("nothing was changed")
+		}
+		if j := undo(version); j.State != form.JobDone {
+			t.Fatalf("job %+v", j)
+		}
+		if after := picture(t, o, "big"); after != before {
+			t.Errorf("after undoing %s to %s\n got: %s\nwant: %s", c.key, c.kind, after, before)
+		}
+	}
+	if _, err := o.DB.Control.Exec(`UPDATE org_acme.big SET code = 'c7' WHERE id = 8`); err == nil {
+		t.Error("the field is not unique")
+	}
+
+	version := convert("code", "LONG_TEXT")
+	o.DB.Control.MustExec(`UPDATE org_acme.big SET code = 'c7' WHERE id = 8`)
+	if j := undo(version); j.State != form.JobFailed || j.Error == "" || j.Error == "internal error" {
+		t.Errorf("job %+v", j)
+	}
+	if x := o.Catalog(t).Form("big").Field("code"); x.KindName() != "LONG_TEXT" || x.Unique {
+		t.Errorf("the field is %s, unique %t", x.KindName(), x.Unique)
+	}
+}
+
 func TestCancelledJobLeavesNothing(t *testing.T) {
 	t.Parallel()
 	o := large(t, 3000)

@@ -298,7 +298,7 @@ func (e *edit) convertBack(ctx context.Context, l LogEntry) error {
 	if _, ok := kind.Conversion(now.Kind, to); !ok {
 		return fault.New(fault.Conflict, "%s of %s cannot be undone: a %s does not become a %s", l.Action, l.what(), now.Kind.Name(), was.Kind)
 	}
-	c := Conversion{Kind: was.Kind, Labels: now.IsChoice() && !kindIsChoice(to)}
+	c := Conversion{Kind: was.Kind, Labels: now.IsChoice() && !kindIsChoice(to), Back: &was}
 	if b, err := json.Marshal(was.Settings); err != nil {
 		return err
 	} else if err := json.Unmarshal(b, &c.Settings); err != nil {
@@ -316,16 +316,7 @@ func (e *edit) convertBack(ctx context.Context, l LogEntry) error {
 			return err
 		}
 	}
-	if err := e.convertField(ctx, f.Key, now.Key, c); err != nil {
-		return err
-	}
-	if e.job != nil { // the rest follows when somebody asks again
-		return nil
-	}
-	if err := e.reload(ctx); err != nil {
-		return err
-	}
-	return e.restoreState(ctx, e.cat.Form(f.Key).any(now.Key), was)
+	return e.convertField(ctx, f.Key, now.Key, c)
 }
 
 func (e *edit) undoRule(ctx context.Context, l LogEntry) error {
