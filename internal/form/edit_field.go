@@ -278,8 +278,8 @@ func (e *edit) restoreField(ctx context.Context, formKey, key string) error {
 	return fault.New(fault.NotFound, "form %q has no archived field %q", formKey, fault.Clip(key)).At("key")
 }
 
-func (e *edit) setArchived(ctx context.Context, f *Form, x *Field, archive bool) error {
-	if err := e.idle(ctx, f, x.Key); err != nil {
+func (e *edit) setArchived(ctx context.Context, f *Form, x *Field, archive bool, but ...int64) error {
+	if err := e.idle(ctx, f, x.Key, but...); err != nil {
 		return err
 	}
 	action := map[bool]string{true: "archiveField", false: "restoreField"}[archive]

@@ -75,7 +75,7 @@ func (t *task) rebuild(ctx context.Context) error {
 		return err
 	}
 	for {
-		r, in, err := t.rebuilding(ctx, cat)
+		r, in, err := t.rebuilding(ctx, t.c, cat)
 		if err != nil {
 			return err
 		}
@@ -93,9 +93,9 @@ func (t *task) rebuild(ctx context.Context) error {
 }
 
 // rebuilding is the rebuild with how far it is.
-func (t *task) rebuilding(ctx context.Context, cat *Catalog) (*rebuild, rebuildInput, error) {
+func (t *task) rebuilding(ctx context.Context, db getter, cat *Catalog) (*rebuild, rebuildInput, error) {
 	var in rebuildInput
-	if err := t.c.GetContext(ctx, t.Job, selectJob, t.OrgID, t.ID); err != nil {
+	if err := db.GetContext(ctx, t.Job, selectJob, t.OrgID, t.ID); err != nil {
 		return nil, in, err
 	}
 	f := cat.Form(t.Form)
@@ -349,16 +349,16 @@ func (r *rebuild) prove(ctx context.Context) error {
 // clearRebuild takes away a replica that is given up. One that has taken its
 // place stays, and what is left to be done of it is done.
 func (t *task) clearRebuild(ctx context.Context, cat *Catalog) error {
-	r, in, err := t.rebuilding(ctx, cat)
-	switch {
-	case err != nil:
-		return err
-	case in.Placed:
-		return r.prove(ctx)
-	case in.Parts == nil:
-		return nil
-	}
-	return t.short(ctx, func(tx *sqlx.Tx) error {
+	var r *rebuild
+	var in rebuildInput
+	err := t.short(ctx, func(tx *sqlx.Tx) (err error) {
+		var state JobState
+		if err := tx.GetContext(ctx, &state, holdJob, t.OrgID, t.ID); err != nil { // against an exchange that outlives its runner
+			return err
+		}
+		if r, in, err = t.rebuilding(ctx, tx, cat); err != nil || in.Placed || in.Parts == nil {
+			return err
+		}
 		e := &edit{tx: tx, cat: cat}
 		if err := r.takeDown(ctx, e, r.form.Table()); err != nil {
 			return err
@@ -368,4 +368,8 @@ func (t *task) clearRebuild(ctx context.Context, cat *Catalog) error {
 		}
 		return r.keep(ctx, tx, rebuildInput{}, 0)
 	})
+	if err != nil || !in.Placed {
+		return err
+	}
+	return r.prove(ctx)
 }
