@@ -2688,7 +2688,7 @@ extend type Mutation {
   (version says where), when a field was purged, or when there is no way back; NOT_FOUND for a version that is none.
   """
   undoChange(input: UndoChangeInput!): FormChangesPayload!
-  "Gives a change in the background up. The field stays as it was. NOT_FOUND, CONFLICT when it is over."
+  "Gives a change in the background up. The field stays as it was; the index of a new reference is built all the same. NOT_FOUND, CONFLICT when it is over."
   cancelJob(input: CancelJobInput!): DefinitionJobPayload!
 }
 
@@ -2859,9 +2859,12 @@ type DefinitionJob {
   id: ID!
   "Key of the form."
   form: String!
-  "Key of the field, null for a rule of the form."
+  "Key of the field, null for a rule of the form or its table."
   field: String
-  "What is done: index or convertField."
+  """
+  What is done: index, convertField, or rebuild. PostgreSQL counts the columns that a table ever had, and the table of a
+  form that was changed very often is made anew before it runs out of them; that changes nothing of the form.
+  """
   action: String!
   "How far it is."
   state: DefinitionJobState!
@@ -3475,9 +3478,14 @@ extend type Mutation {
   archiveForm(input: FormInput!): FormPayload!
   "Brings an archived form back with its records."
   restoreForm(input: FormInput!): FormPayload!
-  "Adds a field and its column. It can be selected, filtered and written by name on the next request."
+  """
+  Adds a field and its column. It can be selected, filtered and written by name on the next request. Of a form of more
+  than 20,000 records the indexes are built in the background, beside reads and writes (change.id); until that is done
+  the field is neither unique nor indexed. CONFLICT while the table has no room for one more column and is being made
+  anew, with extensions.job.
+  """
   addField(input: AddFieldInput!): FieldPayload!
-  "Changes a field in place; what is left out stays. Records that are there are not changed. CONFLICT when values are not unique."
+  "Changes a field in place; what is left out stays. Records that are there are not changed. CONFLICT when values are not unique. Of a form of more than 20,000 records unique, indexed, and ignoreCase of a unique field change in the background (change.id)."
   updateField(input: UpdateFieldInput!): FieldPayload!
   "Moves a field behind another, or to the front."
   moveField(input: MoveFieldInput!): FieldPayload!
@@ -4111,7 +4119,7 @@ extend type Query {
 extend type Mutation {
   "Adds a rule. INVALID with extensions.line, column and errors for a mistake in the expression; CONFLICT when the key is taken, or when live records already clash by a UNIQUE rule."
   addRule(input: AddRuleInput!): RulePayload!
-  "Changes a rule; what is left out stays. CONFLICT when live records already clash by what it is to be."
+  "Changes a rule; what is left out stays. CONFLICT when live records already clash by what it is to be, or while its fields are being changed. Of a form of more than 20,000 records fields and ignoreCase change in the background (change.id), and the rule is as it was until that is done."
   updateRule(input: UpdateRuleInput!): RulePayload!
   "Takes a rule away for good. Records stay as they are."
   removeRule(input: RuleInput!): FormPayload!

@@ -223,9 +223,10 @@ type DefinitionJob struct {
 	ID string `json:"id"`
 	// Key of the form.
 	Form string `json:"form"`
-	// Key of the field, null for a rule of the form.
+	// Key of the field, null for a rule of the form or its table.
 	Field *string `json:"field,omitempty"`
-	// What is done: index or convertField.
+	// What is done: index, convertField, or rebuild. PostgreSQL counts the columns that a table ever had, and the table of a
+	// form that was changed very often is made anew before it runs out of them; that changes nothing of the form.
 	Action string `json:"action"`
 	// How far it is.
 	State DefinitionJobState `json:"state"`

@@ -301,7 +301,7 @@ func (a *applier) archive(ctx context.Context) error {
 			if x.ArchivedAt != nil || listed && !archived || !a.remove && !(listed && a.fresh[d.Key+"."+x.Key]) || x.Purpose == "MEMBER_EMAIL" || x.Purpose == "MEMBER_STATUS" {
 				continue
 			}
-			if err := a.setArchived(ctx, f, x, true); err != nil {
+			if err := a.setArchived(ctx, f, x, true, a.begun...); err != nil { // also what has just been made
 				return err
 			}
 		}

@@ -203,6 +203,10 @@ func (a *applier) update(x *Field, want FieldDocument) (u *FieldUpdate, twice []
 	if want.Labels == nil {
 		want.Labels = have.Labels
 	}
+	made := a.fresh[x.Form.Key+"."+x.Key]
+	if made { // said when it was made; a job may be building the indexes
+		want.Unique, want.Indexed = have.Unique, have.Indexed
+	}
 	now := attributes(want, "settings", "options", "purpose", "archived")
 	options, twice, differ := a.options(x, want)
 	settings, err := change(x.KindName(), have.Settings, want.Settings)
@@ -212,8 +216,11 @@ func (a *applier) update(x *Field, want FieldDocument) (u *FieldUpdate, twice []
 	if same(attributes(have, "settings", "options", "purpose", "archived"), now) && settings == nil && !differ {
 		return nil, nil, nil
 	}
-	u = &FieldUpdate{Labels: exactly(x.Labels, want.Labels), Help: exactly(x.Help, want.Help), Required: &want.Required, Unique: &want.Unique, Indexed: &want.Indexed,
+	u = &FieldUpdate{Labels: exactly(x.Labels, want.Labels), Help: exactly(x.Help, want.Help), Required: &want.Required,
 		Section: &want.Section, ClearDefault: want.Default == nil, Settings: settings}
+	if !made {
+		u.Unique, u.Indexed = &want.Unique, &want.Indexed
+	}
 	if want.Default != nil {
 		if u.Default, err = decodeJSON(want.Default); err != nil {
 			return nil, nil, err

@@ -110,6 +110,12 @@ func (e *edit) addOne(ctx context.Context, f *Form, n NewField, position int) (*
 		return nil, err
 	}
 	x.Filled = x.Required && x.Stored() && x.ShownWhen == nil && x.Kind.Name() != "AUTO_NUMBER" && (empty || x.Default != nil)
+	later := false
+	if e.making[f.Key] == nil && x.Kind.Name() != "AUTO_NUMBER" { // whose numbers all records get now
+		if later, err = e.later(ctx, x, &Field{Kind: x.Kind}); err != nil {
+			return nil, err
+		}
+	}
 	if err := e.tx.GetContext(ctx, &id, insertField, e.cat.OrgID, f.ID, x.Key, x.Name, n.Kind, x.Labels.json(), x.Help.json(), x.Required, x.Filled,
 		x.Unique, x.Indexed, def, x.Purpose, x.Section, x.Standard, settings, place); err != nil {
 		return nil, fmt.Errorf("insert field: %w", err)
@@ -121,6 +127,11 @@ func (e *edit) addOne(ctx context.Context, f *Form, n NewField, position int) (*
 	if x.Stored() {
 		if err := e.addColumn(ctx, f, x); err != nil {
 			return nil, err
+		}
+		if !later {
+			if err := e.setIndexes(ctx, f, x, nil); err != nil {
+				return nil, err
+			}
 		}
 	}
 	if x.HasLinkTable() {

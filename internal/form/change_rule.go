@@ -3,6 +3,7 @@ package form
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"fieldwork/internal/fault"
@@ -24,8 +25,9 @@ const (
 		INSERT INTO fieldwork.rule (org_id, form_id, key, kind, expression, fields, ignore_case, message, position)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, (SELECT coalesce(max(position), 0) + 1 FROM fieldwork.rule WHERE org_id = $1 AND form_id = $2))
 		RETURNING id`
-	updateRule = `UPDATE fieldwork.rule SET expression = $3, fields = $4, ignore_case = $5, message = $6 WHERE org_id = $1 AND id = $2`
-	deleteRule = `DELETE FROM fieldwork.rule WHERE org_id = $1 AND id = $2`
+	updateRule     = `UPDATE fieldwork.rule SET expression = $3, fields = $4, ignore_case = $5, message = $6 WHERE org_id = $1 AND id = $2`
+	selectRuleBusy = `SELECT id FROM fieldwork.job WHERE org_id = $1 AND form = $2 AND input #>> '{rule,id}' = $3::text AND ended_at IS NULL`
+	deleteRule     = `DELETE FROM fieldwork.rule WHERE org_id = $1 AND id = $2`
 )
 
 // NewRule is a rule to be made.
@@ -76,7 +78,7 @@ func (e *edit) addRule(ctx context.Context, f *Form, n NewRule) error {
 	if err := bad.Err(); err != nil {
 		return err
 	}
-	if started, err := e.laterRule(ctx, r); err != nil || started {
+	if started, err := e.laterRule(ctx, r, nil); err != nil || started {
 		return err
 	}
 	err := e.tx.GetContext(ctx, &r.ID, insertRule, e.cat.OrgID, f.ID, r.Key, r.Kind, r.Expression, fieldKeys(r), r.IgnoreCase, r.Message.json())
@@ -120,10 +122,21 @@ func (e *edit) updateRule(ctx context.Context, formKey, key string, u RuleUpdate
 	if err := bad.Err(); err != nil {
 		return err
 	}
-	if _, err := e.tx.ExecContext(ctx, updateRule, e.cat.OrgID, r.ID, r.Expression, fieldKeys(&r), r.IgnoreCase, r.Message.json()); err != nil {
-		return fmt.Errorf("update rule: %w", err)
-	}
-	if !slices.Equal(old.FieldKeys, r.FieldKeys) || old.IgnoreCase != r.IgnoreCase {
+	if r.Kind == UniqueRule && (!slices.Equal(old.FieldKeys, r.FieldKeys) || old.IgnoreCase != r.IgnoreCase) {
+		if err := e.idleRule(ctx, old); err != nil {
+			return err
+		}
+		started, err := e.laterRule(ctx, &r, old)
+		if err != nil {
+			return err
+		}
+		if started {
+			r.FieldKeys, r.IgnoreCase = old.FieldKeys, old.IgnoreCase
+			if maps.Equal(r.Message, old.Message) {
+				return nil
+			}
+			return e.saveRuleUpdate(ctx, &r, old)
+		}
 		if err := e.dropRuleIndex(ctx, old); err != nil {
 			return err
 		}
@@ -131,8 +144,25 @@ func (e *edit) updateRule(ctx context.Context, formKey, key string, u RuleUpdate
 			return err
 		}
 	}
-	e.note("updateRule", formKey, "", old.describe(), r.describe())
+	return e.saveRuleUpdate(ctx, &r, old)
+}
+
+// saveRuleUpdate writes what has become of a rule.
+func (e *edit) saveRuleUpdate(ctx context.Context, r, old *Rule) error {
+	if _, err := e.tx.ExecContext(ctx, updateRule, e.cat.OrgID, r.ID, r.Expression, fieldKeys(r), r.IgnoreCase, r.Message.json()); err != nil {
+		return fmt.Errorf("update rule: %w", err)
+	}
+	e.note("updateRule", r.Form.Key, "", old.describe(), r.describe())
 	return nil
+}
+
+// idleRule refuses a change of a rule whose fields a job is changing.
+func (e *edit) idleRule(ctx context.Context, r *Rule) error {
+	var open []int64
+	if err := e.tx.SelectContext(ctx, &open, selectRuleBusy, e.cat.OrgID, r.Form.Key, r.ID); err != nil || len(open) == 0 {
+		return err
+	}
+	return fault.New(fault.Conflict, "a change of the rule %q is under way: wait for it, or cancel it", r.Key).At("key").With("job", open[0])
 }
 
 // RemoveRule takes a rule away for good; records stay. Faults: FORBIDDEN,
@@ -146,6 +176,9 @@ func (s *Store) RemoveRule(ctx context.Context, by org.Actor, expected *int64, f
 func (e *edit) removeRule(ctx context.Context, formKey, key string) error {
 	r, err := e.rule(formKey, key)
 	if err != nil {
+		return err
+	}
+	if err := e.idleRule(ctx, r); err != nil {
 		return err
 	}
 	if err := e.dropRuleIndex(ctx, r); err != nil {

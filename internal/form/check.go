@@ -35,7 +35,7 @@ func Check(ctx context.Context, db *pg.DB, orgID int64) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &checker{tables: map[string]map[string]pgColumn{}, names: map[string]bool{}}
+	c := &checker{tables: map[string]map[string]pgColumn{}, names: map[string]bool{}, missing: map[string]string{}, invalid: map[string]string{}}
 	if err := c.read(ctx, db, cat); err != nil {
 		return nil, err
 	}
@@ -45,6 +45,12 @@ func Check(ctx context.Context, db *pg.DB, orgID int64) ([]string, error) {
 	c.own()
 	if err := c.jobs(ctx, db, cat); err != nil {
 		return nil, err
+	}
+	for name, what := range c.missing {
+		c.say("%s (%s) is not there", what, name)
+	}
+	for name, what := range c.invalid {
+		c.say("%s (%s) is not valid", what, name)
 	}
 	for table, cols := range c.tables {
 		if cat.Form(table) == nil {
@@ -71,7 +77,10 @@ type pgColumn struct {
 type checker struct {
 	tables map[string]map[string]pgColumn
 	names  map[string]bool // valid or not
-	out    []string
+	// Names that definitions speak of, with what they are of: what is not there, and
+	// what is not valid.
+	missing, invalid map[string]string
+	out              []string
 }
 
 func (c *checker) say(format string, a ...any) { c.out = append(c.out, fmt.Sprintf(format, a...)) }
@@ -210,8 +219,8 @@ func (c *checker) name(name, what string) {
 	valid, ok := c.names[name]
 	delete(c.names, name)
 	if !ok {
-		c.say("%s (%s) is not there", what, name)
+		c.missing[name] = what
 	} else if !valid {
-		c.say("%s (%s) is not valid", what, name)
+		c.invalid[name] = what
 	}
 }

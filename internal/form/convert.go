@@ -23,6 +23,7 @@ type Conversion struct {
 	ClearDefault bool          `json:"clearDefault,omitempty"`
 	Labels       bool          `json:"labels,omitempty"` // choices become texts as people read them, not keys
 	Clear        bool          `json:"clear,omitempty"`  // values that do not convert are emptied; else they are a CONFLICT
+	Back         *fieldState   `json:"back,omitempty"`   // what the field was, of Undo: it is all of that again with the kind
 }
 
 // maxAtOnce is how many records a form may have for changes that read or index
@@ -60,6 +61,11 @@ func (e *edit) convertField(ctx context.Context, formKey, key string, c Conversi
 			return err
 		}
 		if n > e.atOnce {
+			if v.new.Stored() { // the job will need a column
+				if err := e.room(ctx, v.old.Form); err != nil {
+					return err
+				}
+			}
 			return e.start(ctx, v.old, jobConvert, n, v.forJob())
 		}
 	}
@@ -106,6 +112,9 @@ func (e *edit) prepareConversion(ctx context.Context, formKey, key string, c Con
 	x.Kind, x.Value, x.Broken = to, to, ""
 	x.ShownWhen, x.RequiredWhen, x.ReadOnlyWhen, x.DefaultExpr, x.Pick = nil, nil, nil, nil, nil
 	x.Settings = keptSettings(old.Kind, &x, old.Settings)
+	if c.Back != nil {
+		x.Unique, x.Indexed = c.Back.Unique, c.Back.Indexed
+	}
 	v.new = &x
 	if x.IsChoice() && !old.IsChoice() && v.options == nil {
 		if v.options, err = e.collectOptions(ctx, v); err != nil {

@@ -120,14 +120,13 @@ func (e *edit) linksToColumn(ctx context.Context, old, x *Field, temp string) er
 	if err := e.ddl(ctx, `UPDATE %s r SET %s = t.value::bigint FROM %s t WHERE t.id = r.id`, x.Form.Table(), x.Column(), temp); err != nil {
 		return err
 	}
-	return e.addForeignKey(ctx, x, "")
+	return e.addForeignKey(ctx, x)
 }
 
-// addForeignKey makes the constraint of a reference; suffix is empty, or the
-// NOT VALID of one that is validated later.
-func (e *edit) addForeignKey(ctx context.Context, x *Field, suffix string) error {
-	return e.ddl(ctx, `ALTER TABLE %s ADD CONSTRAINT %s FOREIGN KEY (%s) REFERENCES %s (id) ON DELETE %s%s`,
-		x.Form.Table(), quote(x.ForeignKey()), x.Column(), x.Target.Table(), onDelete(x), suffix)
+// addForeignKey makes the constraint of a reference.
+func (e *edit) addForeignKey(ctx context.Context, x *Field) error {
+	return e.ddlFor(ctx, x.Form, `ALTER TABLE %s ADD CONSTRAINT %s FOREIGN KEY (%s) REFERENCES %s (id) ON DELETE %s`,
+		x.Form.Table(), quote(x.ForeignKey()), x.Column(), x.Target.Table(), onDelete(x))
 }
 
 func onDelete(x *Field) string {
@@ -226,5 +225,8 @@ func (e *edit) saveConversion(ctx context.Context, v *conversion) error {
 		return fault.New(fault.Conflict, "the field could not be used then: %s", now.Broken).At("kind")
 	}
 	e.note("convertField", x.Form.Key, x.Key, old.describe(), now.describe())
-	return nil
+	if v.Back == nil {
+		return nil
+	}
+	return e.restoreState(ctx, now, *v.Back)
 }

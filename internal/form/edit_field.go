@@ -43,14 +43,18 @@ func (e *edit) updateField(ctx context.Context, formKey, key string, u FieldUpda
 	if err != nil {
 		return err
 	}
-	if err := e.idle(ctx, f, key); err != nil {
+	var mine []int64
+	if u.Unique == nil && u.Indexed == nil { // a field that this change has made may still be told more
+		mine = e.begun
+	}
+	if err := e.idle(ctx, f, key, mine...); err != nil {
 		return err
 	}
 	x, err := e.checkUpdate(old, u)
 	if err != nil {
 		return err
 	}
-	if err := e.later(ctx, x, old); err != nil {
+	if _, err := e.later(ctx, x, old); err != nil {
 		return err
 	}
 	if x.Filled && (!x.Required || x.ShownWhen != nil) {
@@ -274,8 +278,8 @@ func (e *edit) restoreField(ctx context.Context, formKey, key string) error {
 	return fault.New(fault.NotFound, "form %q has no archived field %q", formKey, fault.Clip(key)).At("key")
 }
 
-func (e *edit) setArchived(ctx context.Context, f *Form, x *Field, archive bool) error {
-	if err := e.idle(ctx, f, x.Key); err != nil {
+func (e *edit) setArchived(ctx context.Context, f *Form, x *Field, archive bool, but ...int64) error {
+	if err := e.idle(ctx, f, x.Key, but...); err != nil {
 		return err
 	}
 	action := map[bool]string{true: "archiveField", false: "restoreField"}[archive]

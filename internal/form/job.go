@@ -10,6 +10,8 @@ import (
 	"fieldwork/internal/fault"
 	"fieldwork/internal/org"
 	"fieldwork/internal/pg"
+
+	"github.com/lib/pq"
 )
 
 // JobsChannel is the NOTIFY channel of jobs: one was made, or is to be given up.
@@ -19,6 +21,7 @@ const JobsChannel = "fieldwork_jobs"
 const (
 	jobIndex   = "index"        // build indexes of a field; input: indexInput
 	jobConvert = "convertField" // input: Conversion
+	jobRebuild = "rebuild"      // make a form's table anew; input: rebuildInput
 )
 
 // JobState says how far a job is.
@@ -84,17 +87,17 @@ const (
 	insertJob  = `
 		INSERT INTO fieldwork.job (org_id, form, field, action, input, total, member_id) VALUES ($1, $2, $3, $4, $5, $6, $7)
 		RETURNING ` + jobColumns
-	selectBusy = `SELECT ` + jobColumns + ` FROM fieldwork.job WHERE org_id = $1 AND form = $2 AND field IN ($3, '') AND ended_at IS NULL ORDER BY id LIMIT 1`
+	selectBusy = `SELECT ` + jobColumns + ` FROM fieldwork.job WHERE org_id = $1 AND form = $2 AND field IN ($3, '') AND action <> 'rebuild' AND ended_at IS NULL AND NOT id = ANY ($4::bigint[]) ORDER BY id LIMIT 1`
 	selectJobs = `SELECT ` + jobColumns + ` FROM fieldwork.job WHERE org_id = $1 AND ($2 = '' OR state = $2) ORDER BY id DESC LIMIT 200`
 	selectJob  = `SELECT ` + jobColumns + ` FROM fieldwork.job WHERE org_id = $1 AND id = $2`
 	cancelJob  = `UPDATE fieldwork.job SET state = 'CANCELLED', error = 'cancelled' WHERE org_id = $1 AND id = $2 AND state IN ('WAITING', 'RUNNING')`
 )
 
 // idle refuses a change of a field that a job is changing, or of any while a
-// rule's index is being built.
-func (e *edit) idle(ctx context.Context, f *Form, key string) error {
+// rule's index is being built; but are jobs that are in nobody's way.
+func (e *edit) idle(ctx context.Context, f *Form, key string, but ...int64) error {
 	var open []Job
-	if err := e.tx.SelectContext(ctx, &open, selectBusy, e.cat.OrgID, f.Key, key); err != nil {
+	if err := e.tx.SelectContext(ctx, &open, selectBusy, e.cat.OrgID, f.Key, key, append(pq.Int64Array{}, but...)); err != nil {
 		return err
 	}
 	if len(open) == 0 {
@@ -103,21 +106,28 @@ func (e *edit) idle(ctx context.Context, f *Form, key string) error {
 	return fault.New(fault.Conflict, "a change of %q is under way: wait for it, or cancel it", key).At("key").With("job", open[0].ID)
 }
 
-// start makes a job, which runners hear of when the change is committed.
+// start makes a job by which the change goes on.
 func (e *edit) start(ctx context.Context, x *Field, action string, total int64, input any) error {
 	b, err := json.Marshal(input)
 	if err != nil {
 		return err
 	}
-	e.job = &Job{}
-	if err := e.tx.GetContext(ctx, e.job, insertJob, e.cat.OrgID, x.Form.Key, x.Key, action, b, total, e.by.Member()); err != nil {
-		return fmt.Errorf("start job: %w", err)
-	}
-	if _, err := e.tx.ExecContext(ctx, notify, JobsChannel, ""); err != nil {
+	if e.job, err = e.insertJob(ctx, x, action, total, b); err != nil {
 		return err
 	}
 	e.note("start:"+action, x.Form.Key, x.Key, nil, json.RawMessage(b))
 	return nil
+}
+
+// insertJob makes a job, which runners hear of when the change is committed.
+func (e *edit) insertJob(ctx context.Context, x *Field, action string, total int64, input []byte) (*Job, error) {
+	j := &Job{}
+	if err := e.tx.GetContext(ctx, j, insertJob, e.cat.OrgID, x.Form.Key, x.Key, action, input, total, e.by.Member()); err != nil {
+		return nil, fmt.Errorf("start job: %w", err)
+	}
+	e.begun = append(e.begun, j.ID)
+	_, err := e.tx.ExecContext(ctx, notify, JobsChannel, "")
+	return j, err
 }
 
 // Jobs lists the latest jobs of an organisation, newest first; state "" is all.
@@ -177,18 +187,31 @@ func (c *checker) jobs(ctx context.Context, db *pg.DB, cat *Catalog) error {
 			for _, name := range j.indexNames(cat) {
 				delete(c.names, name)
 			}
+			if x, owed := j.owed(cat); owed {
+				delete(c.missing, x.name)
+				delete(c.invalid, x.name)
+			}
 			continue
 		}
-		queue, _, prefix := j.sideNames()
-		delete(c.tables, queue)
-		delete(c.names, queue+"_pkey")
-		delete(c.tables, j.sideTable(cat))
-		delete(c.tables[j.Form], j.Field+"__new")
+		delete(c.tables, j.queueName())
+		delete(c.tables, j.queueName()+"_new")
 		for name := range c.names {
-			if strings.HasPrefix(name, prefix) {
+			if strings.HasPrefix(name, j.queueName()+"_") || strings.HasPrefix(name, j.prefix()) {
 				delete(c.names, name)
 			}
 		}
+		if j.Action == jobRebuild {
+			var unproven []struct{ Table, Name string }
+			if err := db.Control.SelectContext(ctx, &unproven, selectOpen, cat.Form(j.Form).Table()); err != nil {
+				return pg.Translate(err)
+			}
+			for _, l := range unproven {
+				delete(c.invalid, l.Name)
+			}
+			continue
+		}
+		delete(c.tables, j.sideTable(cat))
+		delete(c.tables[j.Form], j.Field+"__new")
 		if x := cat.Form(j.Form).any(j.Field); x != nil {
 			for _, name := range []string{x.linkKey(), x.linkOwner(), x.ForeignKey()} {
 				delete(c.names, name)

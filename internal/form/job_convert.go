@@ -26,10 +26,8 @@ import (
 // the job over goes on from there.
 type side struct {
 	*conversion
-	t       *task
-	queue   string // qualified and quoted
-	trigger string // of trigger and function, not quoted
-	schema  string // quoted
+	notes
+	t *task
 }
 
 // Sizes of the parts of a conversion.
@@ -39,18 +37,13 @@ const (
 	queueAtLast = 1000 // records that may be left for the time of the lock
 )
 
-func (j *Job) sideNames() (queue, trigger, prefix string) {
-	return fmt.Sprintf("job__%d", j.ID), fmt.Sprintf("job__%d_notes", j.ID), fmt.Sprintf("job_%d_", j.ID)
-}
-
 // sideColumn is the column that a conversion fills; two underscores stand in no
 // field's key.
 func (f *Field) sideColumn() string { return quote(f.Key + "__new") }
 
 // asideKey names the foreign key of the side.
 func (s *side) asideKey() string {
-	_, _, prefix := s.t.sideNames()
-	return prefix + "exists"
+	return s.t.prefix() + "exists"
 }
 
 // aside is the field as long as it is on the side.
@@ -114,9 +107,7 @@ func (t *task) side(ctx context.Context) (*side, error) {
 	if err != nil {
 		return nil, err
 	}
-	queue, trigger, _ := t.sideNames()
-	schema := quote(v.old.Form.Catalog.Schema)
-	return &side{conversion: v, t: t, queue: schema + "." + quote(queue), trigger: trigger, schema: schema}, nil
+	return &side{conversion: v, notes: t.notes(v.old.Form.Catalog), t: t}, nil
 }
 
 // setUp makes the side, the table of notes and the trigger, unless they are
@@ -125,44 +116,23 @@ func (t *task) side(ctx context.Context) (*side, error) {
 func (s *side) setUp(ctx context.Context) error {
 	f, old, x := s.old.Form, s.old, s.new
 	return s.t.short(ctx, func(tx *sqlx.Tx) error {
-		var there bool
-		if err := tx.GetContext(ctx, &there, `SELECT to_regclass($1) IS NOT NULL`, s.queue); err != nil || there {
+		if there, err := s.there(ctx, tx); err != nil || there {
 			return err
 		}
 		e := &edit{tx: tx, cat: f.Catalog, atOnce: s.t.r.s.atOnce}
-		record, changed, empty, watched := "NEW.id", fmt.Sprintf("TG_OP = 'INSERT' AND NEW.%[1]s IS NOT NULL OR TG_OP = 'UPDATE' AND NEW.%[1]s IS DISTINCT FROM OLD.%[1]s", old.Column()), "", f.Table()
-		when, back := "BEFORE INSERT OR UPDATE", "NEW"
+		w := watched{table: f.Table(), when: "BEFORE INSERT OR UPDATE", record: "NEW.id", back: "NEW",
+			changed: fmt.Sprintf("TG_OP = 'INSERT' AND NEW.%[1]s IS NOT NULL OR TG_OP = 'UPDATE' AND NEW.%[1]s IS DISTINCT FROM OLD.%[1]s", old.Column())}
 		if old.Stored() && x.Stored() {
-			empty = "NEW." + x.sideColumn() + " := NULL;"
+			w.also = "NEW." + x.sideColumn() + " := NULL;"
 		}
 		if old.HasLinkTable() {
-			record, changed, watched = "CASE WHEN TG_OP = 'DELETE' THEN OLD.record ELSE NEW.record END", "true", old.LinkTable()
-			when, back = "AFTER INSERT OR UPDATE OR DELETE", "NULL"
+			w = watched{table: old.LinkTable(), when: everyWrite, record: "CASE WHEN TG_OP = 'DELETE' THEN OLD.record ELSE NEW.record END", changed: "true", back: "NULL"}
 		}
-		if err := e.ddl(ctx, `CREATE TABLE %s (record bigint PRIMARY KEY)`, s.queue); err != nil {
-			return err
-		}
-		if err := e.ddl(ctx, `GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO %s`, s.queue, quote(f.Catalog.Role)); err != nil {
-			return err
-		}
-		// The update in the conflict waits for a batch that is taking the note away.
-		if err := e.ddl(ctx, `CREATE FUNCTION %s.%s() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-			IF %s THEN
-				%s
-				INSERT INTO %s AS q VALUES (%s) ON CONFLICT (record) DO UPDATE SET record = q.record;
-			END IF;
-			RETURN %s;
-		END $$`, s.schema, quote(s.trigger), changed, empty, s.queue, record, back); err != nil {
-			return err
-		}
-		if err := e.ddl(ctx, `CREATE TRIGGER %s %s ON %s FOR EACH ROW EXECUTE FUNCTION %s.%s()`, quote(s.trigger), when, watched, s.schema, quote(s.trigger)); err != nil {
+		if err := s.watch(ctx, e, w); err != nil {
 			return err
 		}
 		if !x.Stored() {
 			return s.makeLinks(ctx, e)
-		}
-		if err := e.room(ctx, f); err != nil {
-			return err
 		}
 		if err := e.ddl(ctx, `ALTER TABLE %s ADD COLUMN %s %s`, f.Table(), x.sideColumn(), x.Kind.Column()); err != nil {
 			return err
@@ -178,7 +148,7 @@ func (s *side) setUp(ctx context.Context) error {
 // makeLinks makes the link table of the new kind; the name of its index is taken
 // by the old column's until the end.
 func (s *side) makeLinks(ctx context.Context, e *edit) error {
-	_, _, prefix := s.t.sideNames()
+	prefix := s.t.prefix()
 	if err := e.ddl(ctx, `ALTER INDEX %s.%s RENAME TO %s`, s.schema, quote(s.old.Index()), quote(prefix+"old")); err != nil {
 		return err
 	}

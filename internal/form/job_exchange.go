@@ -16,7 +16,7 @@ var errMore = errors.New("more was written meanwhile")
 // it is in its place.
 func (s *side) asideIndexes() (list []newIndex, names []string) {
 	x := s.aside()
-	_, _, prefix := s.t.sideNames()
+	prefix := s.t.prefix()
 	if !x.Stored() {
 		return nil, nil
 	}
@@ -83,7 +83,7 @@ func (s *side) exchange(ctx context.Context, e *edit) error {
 	}
 	x := v.new
 	x.Filled = old.Filled && old.Stored() && x.Stored()
-	if err := s.takeDown(ctx, e.tx); err != nil {
+	if err := s.takeDown(ctx, e, s.watched()); err != nil {
 		return err
 	}
 	list, names := s.asideIndexes()
@@ -111,8 +111,7 @@ func (s *side) exchange(ctx context.Context, e *edit) error {
 			}
 		}
 	} else {
-		_, _, prefix := s.t.sideNames()
-		list, names = []newIndex{{name: prefix + "index"}}, []string{x.Index()}
+		list, names = []newIndex{{name: s.t.prefix() + "index"}}, []string{x.Index()}
 	}
 	for i, ix := range list {
 		if valid, _, err := indexState(ctx, e.tx, e.cat.Schema, ix.name); err != nil || !valid {
@@ -125,41 +124,30 @@ func (s *side) exchange(ctx context.Context, e *edit) error {
 	return e.saveConversion(ctx, v)
 }
 
-// takeDown drops the trigger and the notes.
-func (s *side) takeDown(ctx context.Context, tx *sqlx.Tx) error {
-	e := &edit{tx: tx}
-	watched := s.old.Form.Table()
+// watched is the table whose writes are noted.
+func (s *side) watched() string {
 	if s.old.HasLinkTable() {
-		watched = s.old.LinkTable()
+		return s.old.LinkTable()
 	}
-	if err := e.ddl(ctx, `DROP TRIGGER IF EXISTS %s ON %s`, quote(s.trigger), watched); err != nil {
-		return err
-	}
-	if err := e.ddl(ctx, `DROP FUNCTION IF EXISTS %s.%s()`, s.schema, quote(s.trigger)); err != nil {
-		return err
-	}
-	return e.ddl(ctx, `DROP TABLE IF EXISTS %s`, s.queue)
+	return s.old.Form.Table()
 }
 
 // clearConversion takes away the side of a conversion that is given up.
 func (t *task) clearConversion(ctx context.Context, cat *Catalog) error {
-	queue, trigger, _ := t.sideNames()
-	schema := quote(cat.Schema)
-	var there bool
-	if err := t.c.GetContext(ctx, &there, `SELECT to_regclass($1) IS NOT NULL`, schema+"."+quote(queue)); err != nil || !there {
+	n := t.notes(cat)
+	if there, err := n.there(ctx, t.c); err != nil || !there {
 		return err // made in one transaction with the rest
 	}
 	f := cat.Form(t.Form)
-	old := f.any(t.Field)
+	s := &side{conversion: &conversion{old: f.any(t.Field)}, notes: n}
 	return t.short(ctx, func(tx *sqlx.Tx) error {
 		e := &edit{tx: tx, cat: cat}
-		s := &side{conversion: &conversion{old: old}, queue: schema + "." + quote(queue), trigger: trigger, schema: schema}
-		if err := s.takeDown(ctx, tx); err != nil {
+		if err := s.takeDown(ctx, e, s.watched()); err != nil {
 			return err
 		}
 		if name := t.sideTable(cat); name != "" {
-			return e.ddl(ctx, `DROP TABLE IF EXISTS %s.%s`, schema, quote(name))
+			return e.ddl(ctx, `DROP TABLE IF EXISTS %s.%s`, s.schema, quote(name))
 		}
-		return e.ddl(ctx, `ALTER TABLE %s DROP COLUMN IF EXISTS %s`, f.Table(), old.sideColumn())
+		return e.ddl(ctx, `ALTER TABLE %s DROP COLUMN IF EXISTS %s`, f.Table(), s.old.sideColumn())
 	})
 }

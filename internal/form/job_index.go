@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -17,18 +16,23 @@ import (
 
 // indexInput is what a job that builds indexes is to do.
 type indexInput struct {
-	Unique  bool        `json:"unique,omitempty"`
-	Indexed bool        `json:"indexed,omitempty"`
-	Rule    *ruleToMake `json:"rule,omitempty"` // instead of those of a field
+	Unique  bool `json:"unique,omitempty"`
+	Indexed bool `json:"indexed,omitempty"`
+	Wanted  bool `json:"wanted,omitempty"` // Indexed is what the field says then; a reference is indexed without
+	// The unique index is made anew, over values with or without capital letters.
+	IgnoreCase *bool       `json:"ignoreCase,omitempty"`
+	Rule       *ruleToMake `json:"rule,omitempty"` // instead of those of a field
 }
 
-// ruleToMake is a UNIQUE rule that begins to hold when its index is there.
+// ruleToMake is a UNIQUE rule that begins to hold, or to be what it says, when its
+// index is there.
 type ruleToMake struct {
 	ID         int64    `json:"id"` // taken beforehand: it names the index
 	Key        string   `json:"key"`
 	Fields     []string `json:"fields"`
 	IgnoreCase bool     `json:"ignoreCase"`
 	Message    Label    `json:"message"`
+	Replaces   bool     `json:"replaces,omitempty"` // the rule is there, with other fields
 }
 
 // newIndex is an index to be built beside reads and writes.
@@ -47,27 +51,31 @@ func (f *Field) indexOn(name, over string) newIndex {
 }
 
 // later leaves the indexes that x is to have and old has not to a job when the
-// form is large; x then stays without them until the job is done.
-func (e *edit) later(ctx context.Context, x, old *Field) error {
-	in := indexInput{Unique: x.Unique && !old.Unique, Indexed: x.wantsIndex() && !old.wantsIndex()}
-	again := old.Unique && x.Unique && x.Settings.IgnoreCase != old.Settings.IgnoreCase
-	if !in.Unique && !in.Indexed && !again || x.Form == nil || !x.Stored() {
-		return nil
+// form is large, and says so; x then stays without them until the job is done. A
+// reference is told by no setting that it has none, and the job owes it one.
+func (e *edit) later(ctx context.Context, x, old *Field) (bool, error) {
+	in := indexInput{Unique: x.Unique && !old.Unique, Indexed: x.wantsIndex() && !old.wantsIndex(), Wanted: x.Indexed}
+	if old.Unique && x.Unique && x.Settings.IgnoreCase != old.Settings.IgnoreCase {
+		in.IgnoreCase = &x.Settings.IgnoreCase
+	}
+	if !in.Unique && !in.Indexed && in.IgnoreCase == nil || !x.Stored() {
+		return false, nil
 	}
 	n, err := e.size(ctx, x.Form)
 	if err != nil || n <= e.atOnce {
-		return err
+		return false, err
 	}
-	if again {
-		return fault.New(fault.Conflict, "the form is large: make the field not unique first, and unique again with the other setting").At("settings", "ignoreCase")
-	}
+	err = e.start(ctx, x, jobIndex, n, in)
 	if in.Unique {
 		x.Unique = old.Unique
 	}
 	if in.Indexed {
 		x.Indexed = old.Indexed
 	}
-	return e.start(ctx, x, jobIndex, n, in)
+	if in.IgnoreCase != nil {
+		x.Settings.IgnoreCase = old.Settings.IgnoreCase
+	}
+	return true, err
 }
 
 // buildIndexes builds what is missing and then has the definitions say so.
@@ -96,15 +104,24 @@ func (t *task) buildIndexes(ctx context.Context) error {
 			}
 		}
 		if in.Rule != nil {
-			return e.saveRule(ctx, t.Form, in.Rule)
+			return e.saveRule(ctx, t.Form, in.Rule, list[0].name)
 		}
 		_, old, err := e.field(t.Form, t.Field)
 		if err != nil {
 			return err
 		}
 		x := *old
-		x.Unique, x.Indexed = x.Unique || in.Unique, x.Indexed || in.Indexed
-		if _, err := e.tx.ExecContext(ctx, setIndexed, e.cat.OrgID, x.ID, x.Unique, x.Indexed); err != nil {
+		x.Unique, x.Indexed = x.Unique || in.Unique, x.Indexed || in.Indexed && in.Wanted
+		if in.IgnoreCase != nil {
+			x.Settings.IgnoreCase = *in.IgnoreCase
+			if err := e.exchangeIndex(ctx, t.prefix()+"unique", x.UniqueIndex()); err != nil {
+				return err
+			}
+		}
+		if e.still = x.Unique == old.Unique && x.Indexed == old.Indexed && in.IgnoreCase == nil; e.still {
+			return nil
+		}
+		if err := e.saveField(ctx, &x); err != nil {
 			return err
 		}
 		e.note("updateField", t.Form, t.Field, old.describe(), x.describe())
@@ -112,19 +129,30 @@ func (t *task) buildIndexes(ctx context.Context) error {
 	})
 }
 
-const setIndexed = `UPDATE fieldwork.field SET is_unique = $3, indexed = $4 WHERE org_id = $1 AND id = $2`
+// exchangeIndex puts an index in the place of another.
+func (e *edit) exchangeIndex(ctx context.Context, name, old string) error {
+	schema := quote(e.cat.Schema)
+	if err := e.ddl(ctx, `DROP INDEX %s.%s`, schema, quote(old)); err != nil {
+		return err
+	}
+	return e.ddl(ctx, `ALTER INDEX %s.%s RENAME TO %s`, schema, quote(name), quote(old))
+}
 
 // withExamples adds to the fault of a field that cannot be unique which records
 // share their value.
 func (t *task) withExamples(ctx context.Context, cat *Catalog, in indexInput, err error) error {
 	ft, ok := errors.AsType[*fault.Fault](err)
-	if !ok || !in.Unique || ft.Kind != fault.Conflict {
+	if !ok || !in.Unique && in.IgnoreCase == nil || ft.Kind != fault.Conflict {
 		return err
+	}
+	x := *cat.Form(t.Form).Field(t.Field)
+	if in.IgnoreCase != nil {
+		x.Settings.IgnoreCase = *in.IgnoreCase
 	}
 	var p Impact
 	if other := t.tryShort(ctx, func(tx *sqlx.Tx) error {
 		e := &edit{tx: tx, cat: cat, atOnce: t.r.s.atOnce}
-		return e.previewUnique(ctx, &p, cat.Form(t.Form).Field(t.Field))
+		return e.previewUnique(ctx, &p, &x)
 	}); other != nil {
 		return other
 	}
@@ -143,7 +171,11 @@ func (t *task) indexes(cat *Catalog, in indexInput) ([]newIndex, error) {
 		if len(r.Fields) != len(r.FieldKeys) {
 			return nil, fault.New(fault.NotFound, "a field of the rule %q is not there any more", r.Key)
 		}
-		return append(out, newIndex{r.Index(), fmt.Sprintf(`ON %s (%s) WHERE archived_at IS NULL`, f.Table(), r.over()), true}), nil
+		name := r.Index()
+		if in.Rule.Replaces {
+			name = t.prefix() + "rule"
+		}
+		return append(out, newIndex{name, fmt.Sprintf(`ON %s (%s) WHERE archived_at IS NULL`, f.Table(), r.over()), true}), nil
 	}
 	x := f.Field(t.Field)
 	if x == nil {
@@ -151,6 +183,11 @@ func (t *task) indexes(cat *Catalog, in indexInput) ([]newIndex, error) {
 	}
 	if in.Unique {
 		out = append(out, x.uniqueIndexOn(x.UniqueIndex(), x.indexedBy(true)))
+	}
+	if in.IgnoreCase != nil {
+		y := *x
+		y.Settings.IgnoreCase = *in.IgnoreCase
+		out = append(out, y.uniqueIndexOn(t.prefix()+"unique", y.indexedBy(true)))
 	}
 	if in.Indexed {
 		out = append(out, x.indexOn(x.Index(), x.indexedBy(false)))
@@ -185,10 +222,14 @@ const insertRuleAs = `
 	OVERRIDING SYSTEM VALUE
 	VALUES ($1, $2, $3, $4, 'UNIQUE', '', $5, $6, $7, (SELECT coalesce(max(position), 0) + 1 FROM fieldwork.rule WHERE org_id = $1 AND form_id = $2))`
 
-func (e *edit) saveRule(ctx context.Context, formKey string, m *ruleToMake) error {
+// saveRule writes the rule whose index has been made.
+func (e *edit) saveRule(ctx context.Context, formKey string, m *ruleToMake, made string) error {
 	f, err := e.form(formKey, "form")
 	if err != nil {
 		return err
+	}
+	if m.Replaces {
+		return e.replaceRule(ctx, f, m, made)
 	}
 	if f.Rule(m.Key) != nil {
 		return fault.New(fault.Conflict, "form %q already has a rule %q", f.Key, m.Key).At("key")
@@ -201,9 +242,23 @@ func (e *edit) saveRule(ctx context.Context, formKey string, m *ruleToMake) erro
 	return nil
 }
 
-// laterRule leaves the index of a new UNIQUE rule to a job when the form is
-// large; started says so.
-func (e *edit) laterRule(ctx context.Context, r *Rule) (started bool, err error) {
+// replaceRule has a rule that is there say what its new index does.
+func (e *edit) replaceRule(ctx context.Context, f *Form, m *ruleToMake, made string) error {
+	old := f.Rule(m.Key)
+	if old == nil || old.ID != m.ID {
+		return fault.New(fault.NotFound, "form %q has no rule %q any more", f.Key, m.Key)
+	}
+	r := *old
+	r.FieldKeys, r.IgnoreCase = m.Fields, m.IgnoreCase
+	if err := e.exchangeIndex(ctx, made, r.Index()); err != nil {
+		return err
+	}
+	return e.saveRuleUpdate(ctx, &r, old)
+}
+
+// laterRule leaves the index of a UNIQUE rule, of a new one or in the place of
+// that of old, to a job when the form is large; started says so.
+func (e *edit) laterRule(ctx context.Context, r, old *Rule) (started bool, err error) {
 	if r.Kind != UniqueRule {
 		return false, nil
 	}
@@ -212,7 +267,9 @@ func (e *edit) laterRule(ctx context.Context, r *Rule) (started bool, err error)
 		return false, err
 	}
 	m := &ruleToMake{Key: r.Key, Fields: r.FieldKeys, IgnoreCase: r.IgnoreCase, Message: r.Message}
-	if err := e.tx.GetContext(ctx, &m.ID, `SELECT nextval(pg_get_serial_sequence('fieldwork.rule', 'id'))`); err != nil {
+	if old != nil {
+		m.ID, m.Replaces = old.ID, true
+	} else if err := e.tx.GetContext(ctx, &m.ID, `SELECT nextval(pg_get_serial_sequence('fieldwork.rule', 'id'))`); err != nil {
 		return false, err
 	}
 	return true, e.start(ctx, &Field{Form: r.Form}, jobIndex, n, indexInput{Rule: m})
@@ -295,27 +352,51 @@ func (t *task) watch(ctx context.Context, i, n int) (stop func()) {
 	return func() { cancel(); <-done }
 }
 
-// clearIndexes drops the indexes that the job has made and nothing promises.
+// clearIndexes drops the indexes that the job has made and nothing promises, and
+// builds the one that the definitions promise.
 func (t *task) clearIndexes(ctx context.Context, cat *Catalog) error {
 	for _, name := range t.indexNames(cat) {
 		if err := t.ddl(ctx, `DROP INDEX CONCURRENTLY IF EXISTS %s.%s`, quote(cat.Schema), quote(name)); err != nil {
 			return err
 		}
 	}
+	if x, owed := t.owed(cat); owed {
+		return t.buildIndex(ctx, cat, x, 0, 1)
+	}
 	return nil
 }
 
-// indexNames are the indexes that an open job may have made.
+// owed is the index of a reference, which an open job is to build whatever comes
+// of the rest.
+func (j *Job) owed(cat *Catalog) (newIndex, bool) {
+	var in indexInput
+	if json.Unmarshal(j.Input, &in) != nil || !in.Indexed || cat.Form(j.Form) == nil {
+		return newIndex{}, false
+	}
+	x := cat.Form(j.Form).any(j.Field)
+	if x == nil || x.Kind == nil || x.Target == nil || !x.wantsIndex() {
+		return newIndex{}, false
+	}
+	return x.indexOn(x.Index(), x.indexedBy(false)), true
+}
+
+// indexNames are the indexes that an open job may have made and that go with it.
 func (j *Job) indexNames(cat *Catalog) []string {
 	var in indexInput
 	if json.Unmarshal(j.Input, &in) != nil {
 		return nil
+	}
+	if in.Rule != nil && in.Rule.Replaces {
+		return []string{j.prefix() + "rule"}
 	}
 	if in.Rule != nil {
 		r := Rule{ID: in.Rule.ID}
 		return []string{r.Index()}
 	}
 	var out []string
+	if in.IgnoreCase != nil {
+		out = append(out, j.prefix()+"unique")
+	}
 	if f := cat.Form(j.Form); f != nil {
 		if x := f.any(j.Field); x != nil {
 			if in.Unique && !x.Unique {
@@ -326,5 +407,5 @@ func (j *Job) indexNames(cat *Catalog) []string {
 			}
 		}
 	}
-	return slices.Compact(out)
+	return out
 }

@@ -2,6 +2,7 @@ package form_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
@@ -133,6 +134,68 @@ func TestIndexesOfLargeFormsAreBuiltBeside(t *testing.T) {
 		t.Errorf("rule %+v", r)
 	}
 	clean(t, o)
+}
+
+// Undoing a conversion of a large form brings back, in the background, all that
+// the field was, or says why not and leaves it as it is.
+func TestUndoOfConversionBesideWrites(t *testing.T) {
+	t.Parallel()
+	o := large(t, 2000, form.NewField{Key: "code", Kind: "TEXT", Unique: true, Indexed: true, Settings: form.SettingsInput{IgnoreCase: yes()}},
+		form.NewField{Key: "state", Kind: "CHOICE", Indexed: true, Default: "b", Settings: form.SettingsInput{Options: options("a", "b", "c")}})
+	o.DB.Control.MustExec(`UPDATE org_acme.big SET code = 'C' || id, state = 'a'`)
+	keep := form.FieldUpdate{Settings: &form.SettingsInput{Options: options("a", "b")}} // c is archived
+	if _, err := o.Forms.UpdateField(t.Context(), o.Owner, nil, "big", "state", keep); err != nil {
+		t.Fatal(err)
+	}
+	wake, _ := runner(t, o)
+	convert := func(key, kind string) int64 {
+		t.Helper()
+		if _, err := o.Forms.ConvertField(t.Context(), o.Owner, nil, "big", key, form.Conversion{Kind: kind, ClearDefault: true}); err != nil {
+			t.Fatal(err)
+		}
+		wake()
+		if j := awaitJob(t, o, time.Minute); j.State != form.JobDone {
+			t.Fatalf("job %+v", j)
+		}
+		clean(t, o)
+		return o.Catalog(t).Version
+	}
+	undo := func(version int64) *form.Job {
+		t.Helper()
+		cat, _, err := o.Forms.Undo(t.Context(), o.Owner, nil, version)
+		if cat = mustChange(t, cat, err); cat.Job == nil {
+			t.Fatal("it is no job")
+		}
+		wake()
+		j := awaitJob(t, o, time.Minute)
+		clean(t, o)
+		return j
+	}
+	before := picture(t, o, "big")
+	for _, c := range []struct{ key, kind string }{{"code", "LONG_TEXT"}, {"state", "MULTI_CHOICE"}, {"state", "TEXT"}} {
+		version := convert(c.key, c.kind)
+		if picture(t, o, "big") == before {
+			t.Fatal("nothing was changed")
+		}
+		if j := undo(version); j.State != form.JobDone {
+			t.Fatalf("job %+v", j)
+		}
+		if after := picture(t, o, "big"); after != before {
+			t.Errorf("after undoing %s to %s\n got: %s\nwant: %s", c.key, c.kind, after, before)
+		}
+	}
+	if _, err := o.DB.Control.Exec(`UPDATE org_acme.big SET code = 'c7' WHERE id = 8`); err == nil {
+		t.Error("the field is not unique")
+	}
+
+	version := convert("code", "LONG_TEXT")
+	o.DB.Control.MustExec(`UPDATE org_acme.big SET code = 'c7' WHERE id = 8`)
+	if j := undo(version); j.State != form.JobFailed || j.Error == "" || j.Error == "internal error" {
+		t.Errorf("job %+v", j)
+	}
+	if x := o.Catalog(t).Form("big").Field("code"); x.KindName() != "LONG_TEXT" || x.Unique {
+		t.Errorf("the field is %s, unique %t", x.KindName(), x.Unique)
+	}
 }
 
 func TestCancelledJobLeavesNothing(t *testing.T) {
@@ -293,21 +356,47 @@ func TestConversionBesideWrites(t *testing.T) {
 	}
 }
 
-// BenchmarkBesideWrites builds an index on 1,000,000 records and converts them
+// BenchmarkBesideWrites changes the definition of a form of 1,000,000 records
 // while somebody writes every millisecond, and tells the longest that a write took.
 func BenchmarkBesideWrites(b *testing.B) {
 	const n = 1_000_000
 	o := large(b, n)
 	wake, _ := runner(b, o)
+	update := func(key string, u form.FieldUpdate) func() error {
+		return func() error {
+			_, err := o.Forms.UpdateField(b.Context(), o.Owner, nil, "big", key, u)
+			return err
+		}
+	}
+	add := func(x form.NewField) func() error {
+		return func() error {
+			_, err := o.Forms.AddField(b.Context(), o.Owner, nil, "big", x)
+			return err
+		}
+	}
 	for _, c := range []struct {
 		name string
 		do   func() error
 	}{
 		{"nothing", nil},
-		{"index", func() error {
-			_, err := o.Forms.UpdateField(b.Context(), o.Owner, nil, "big", "n", form.FieldUpdate{Indexed: yes()})
+		{"wear out", func() error { wearOut(b, o, 1200); return nil }}, // not by the program
+		{"new field of a worn table", add(form.NewField{Key: "more", Kind: "TEXT"})},
+		{"index", update("n", form.FieldUpdate{Indexed: yes()})},
+		{"unique", update("n", form.FieldUpdate{Unique: yes()})},
+		{"unique that ignores case", update("n", form.FieldUpdate{Settings: &form.SettingsInput{IgnoreCase: yes()}})},
+		{"rule", func() error {
+			_, err := o.Forms.AddRule(b.Context(), o.Owner, nil, "big", form.NewRule{Key: "pair", Kind: form.UniqueRule, Fields: []string{"name", "n"}})
 			return err
 		}},
+		{"fields of a rule", func() error {
+			_, err := o.Forms.UpdateRule(b.Context(), o.Owner, nil, "big", "pair", form.RuleUpdate{Fields: []string{"n", "name"}})
+			return err
+		}},
+		{"new field", add(form.NewField{Key: "plain", Kind: "TEXT"})},
+		{"new field indexed", add(form.NewField{Key: "indexed", Kind: "TEXT", Indexed: true})},
+		{"new field unique", add(form.NewField{Key: "once", Kind: "TEXT", Unique: true})},
+		{"new reference", add(form.NewField{Key: "ref", Kind: "REFERENCE", Settings: form.SettingsInput{To: text("customer")}})},
+		{"new required field with a default", add(form.NewField{Key: "size", Kind: "INTEGER", Indexed: true, Required: true, Default: json.Number("7")})},
 		{"conversion", func() error {
 			_, err := o.Forms.ConvertField(b.Context(), o.Owner, nil, "big", "n", form.Conversion{Kind: "INTEGER"})
 			return err
@@ -336,11 +425,15 @@ func BenchmarkBesideWrites(b *testing.B) {
 				pause(5 * time.Second)
 			} else {
 				if err := c.do(); err != nil {
-					b.Fatal(err)
+					end()
+					prober.Wait()
+					b.Skip(err)
 				}
 				wake()
-				if j := awaitJob(b, o, 10*time.Minute); j.State != form.JobDone {
-					b.Fatalf("job %+v", j)
+				if jobs, err := o.Forms.Jobs(b.Context(), o.Owner, ""); err != nil || len(jobs) > 0 {
+					if j := awaitJob(b, o, 10*time.Minute); err != nil || j.State != form.JobDone {
+						b.Errorf("job %+v", j)
+					}
 				}
 			}
 			took := time.Since(began)

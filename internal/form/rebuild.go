@@ -10,7 +10,7 @@ import (
 
 // PostgreSQL numbers the columns of a table up to 1,600 and never uses a number
 // again. Conversions in place use none; what must drop and add a column does, and
-// in time a table has to be made anew.
+// in time a table has to be made anew (docs/adr/0007).
 const (
 	rebuildAt  = 1200 // numbers used
 	columnsEnd = 1580 // numbers used, beyond which no column is added
@@ -18,24 +18,29 @@ const (
 
 const (
 	selectNumbers = `SELECT coalesce(max(attnum), 0) AS used, count(*) FILTER (WHERE attisdropped) AS gone FROM pg_attribute WHERE attrelid = to_regclass($1) AND attnum > 0`
-	selectKept    = `SELECT attname FROM pg_attribute WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped ORDER BY attnum`
-	// Constraints of the table in the order in which they can be made, and foreign
-	// keys of other tables that lead to it.
-	selectConstraints = `
-		SELECT conname AS name, conrelid::regclass::text AS "table", pg_get_constraintdef(oid) AS def, conrelid = to_regclass($1) AS own
-		  FROM pg_constraint
-		 WHERE conrelid = to_regclass($1) AND contype IN ('p', 'u', 'c', 'f') OR confrelid = to_regclass($1) AND contype = 'f'
-		 ORDER BY array_position('{p,u,c,f}'::"char"[], contype), conname`
+	selectKept    = `
+		SELECT quote_ident(attname) AS name, format_type(atttypid, atttypmod) || CASE WHEN attnotnull THEN ' not null' ELSE '' END || coalesce(' ' || pg_get_expr(adbin, adrelid), '') AS type
+		  FROM pg_attribute LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
+		 WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped ORDER BY attnum`
+	// Constraints of the table but foreign keys.
+	selectKeys = `
+		SELECT conname AS name, pg_get_constraintdef(oid) AS def FROM pg_constraint
+		 WHERE conrelid = to_regclass($1) AND contype IN ('p', 'u', 'c') ORDER BY array_position('{p,u,c}'::"char"[], contype), conname`
+	// Foreign keys of the table and of those that lead to it.
+	selectLinks = `
+		SELECT conname AS name, conrelid::regclass::text AS "table", pg_get_constraintdef(oid) AS def, conrelid = to_regclass($1) AS own,
+		       CASE WHEN conrelid = to_regclass($1) THEN confrelid ELSE conrelid END::regclass::text AS other
+		  FROM pg_constraint WHERE contype = 'f' AND to_regclass($1) IN (conrelid, confrelid) ORDER BY conname`
 	selectIndexes = `
-		SELECT pg_get_indexdef(i.indexrelid) FROM pg_index i
-		 WHERE i.indrelid = to_regclass($1) AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conindid = i.indexrelid AND c.contype IN ('p', 'u'))
-		 ORDER BY i.indexrelid`
+		SELECT c.relname AS name, x.indisunique AS uniq, pg_get_indexdef(x.indexrelid) AS def FROM pg_index x JOIN pg_class c ON c.oid = x.indexrelid
+		 WHERE x.indrelid = to_regclass($1) AND x.indisvalid AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = x.indexrelid AND k.contype IN ('p', 'u'))
+		 ORDER BY c.relname`
 	selectTriggers = `SELECT count(*) FROM pg_trigger WHERE tgrelid = to_regclass($1) AND NOT tgisinternal`
 )
 
-// room makes a form's table anew when its columns are numbered so high that new
-// ones would soon be refused; for large forms that takes too long to be done
-// while everyone waits, and the last numbers are kept for conversions.
+// room has a form's table made anew when its columns are numbered so high that new
+// ones would in time be refused: at once, or by a job for forms for which that
+// takes too long to be done while everyone waits.
 func (e *edit) room(ctx context.Context, f *Form) error {
 	if e.making != nil && e.making[f.Key] != nil {
 		return nil
@@ -51,78 +56,174 @@ func (e *edit) room(ctx context.Context, f *Form) error {
 	if size <= e.atOnce {
 		return e.rebuild(ctx, f)
 	}
-	if n.Used >= columnsEnd {
-		return fault.New(fault.Conflict, "the table of form %q has had %d columns, dropped ones included, and takes no more: its records must be moved to a new form", f.Key, n.Used).At("form")
+	job, started, err := e.startRebuild(ctx, f, size)
+	if err != nil || started || n.Used < columnsEnd {
+		return err
 	}
-	return nil
+	return fault.New(fault.Conflict, "the table of form %q has had %d columns, dropped ones included, and takes no more until it has been made anew: wait for that", f.Key, n.Used).
+		At("form").With("job", job)
 }
 
 // rebuild makes the form's table anew, with everything that belongs to it, under
 // a lock. Records keep their numbers and versions.
 func (e *edit) rebuild(ctx context.Context, f *Form) error {
-	table, fresh := f.Table(), quote(e.cat.Schema)+"."+quote("rebuild__"+fmt.Sprint(f.ID))
-	if err := e.ddl(ctx, `LOCK TABLE %s IN ACCESS EXCLUSIVE MODE`, table); err != nil {
+	if err := e.ddl(ctx, `LOCK TABLE %s IN ACCESS EXCLUSIVE MODE`, f.Table()); err != nil {
 		return err
 	}
 	var triggers int
-	if err := e.tx.GetContext(ctx, &triggers, selectTriggers, table); err != nil {
+	if err := e.tx.GetContext(ctx, &triggers, selectTriggers, f.Table()); err != nil {
 		return err
 	}
 	if triggers > 0 { // a job is at work; there is room left for now
 		return nil
 	}
-	var (
-		columns, indexes []string
-		constraints      []struct {
-			Name, Table, Def string
-			Own              bool
+	p, err := partsOf(ctx, e.tx, f)
+	if err != nil {
+		return err
+	}
+	r := &replica{parts: p, form: f, prefix: fmt.Sprintf("rebuild__%d_", f.ID)}
+	if err := r.make(ctx, e); err != nil {
+		return err
+	}
+	if err := e.ddl(ctx, `INSERT INTO %s (%s) SELECT %[2]s FROM %[3]s ORDER BY id`, r.table(), r.list(), f.Table()); err != nil {
+		return err
+	}
+	for _, stmt := range append(r.indexStatements(), `ANALYZE `+r.table()) {
+		if err := e.ddl(ctx, "%s", stmt); err != nil {
+			return err
 		}
-		last int64
-	)
-	if err := e.tx.SelectContext(ctx, &columns, selectKept, table); err != nil {
-		return err
 	}
-	if err := e.tx.SelectContext(ctx, &indexes, selectIndexes, table); err != nil {
-		return err
+	return r.place(ctx, e, "")
+}
+
+// parts are what makes up a form's table, but for its records.
+type parts struct {
+	Columns []struct{ Name, Type string } // in their order; names are quoted
+	Keys    []struct{ Name, Def string }
+	Indexes []struct {
+		Name, Def string
+		Uniq      bool
 	}
-	if err := e.tx.SelectContext(ctx, &constraints, selectConstraints, table); err != nil {
-		return err
+	links []tableLink // these may change while the table is being copied
+}
+
+// tableLink is a foreign key of the table, or of another that leads to it.
+type tableLink struct {
+	Name, Table, Def, Other string
+	Own                     bool
+}
+
+type selecter interface {
+	SelectContext(ctx context.Context, dest any, query string, args ...any) error
+}
+
+func partsOf(ctx context.Context, db selecter, f *Form) (p parts, err error) {
+	for _, q := range []struct {
+		into any
+		stmt string
+	}{{&p.Columns, selectKept}, {&p.Keys, selectKeys}, {&p.links, selectLinks}, {&p.Indexes, selectIndexes}} {
+		if err := db.SelectContext(ctx, q.into, q.stmt, f.Table()); err != nil {
+			return p, fmt.Errorf("what form %s consists of: %w", f.Key, err)
+		}
 	}
-	var sequence string
-	if err := e.tx.GetContext(ctx, &sequence, `SELECT pg_get_serial_sequence($1, 'id')`, table); err != nil {
-		return err
+	return p, nil
+}
+
+// replica is the table that is to take the place of a form's. All of it is there
+// under names of its own but for foreign keys: those would hold up writes of
+// other tables by what its records were a moment ago.
+type replica struct {
+	parts
+	form   *Form
+	prefix string // of those names; two underscores in it stand in no key of a form
+}
+
+// table is the replica's until it is in its place.
+func (r *replica) table() string { return quote(r.form.Catalog.Schema) + "." + quote(r.prefix+"new") }
+
+func (r *replica) name(kind string, i int) string { return fmt.Sprintf("%s%s_%d", r.prefix, kind, i) }
+
+func (r *replica) list() string {
+	names := make([]string, len(r.Columns))
+	for i, c := range r.Columns {
+		names[i] = c.Name
 	}
-	if err := e.tx.GetContext(ctx, &last, `SELECT CASE WHEN is_called THEN last_value + 1 ELSE last_value END FROM `+sequence); err != nil {
-		return err
-	}
-	for i, c := range columns {
-		columns[i] = quote(c)
-	}
-	list := strings.Join(columns, ", ")
+	return strings.Join(names, ", ")
+}
+
+// make makes the table without records and without indexes but the primary key's.
+func (r *replica) make(ctx context.Context, e *edit) error {
 	stmts := []string{
-		fmt.Sprintf(`CREATE TABLE %s (LIKE %s INCLUDING DEFAULTS INCLUDING GENERATED INCLUDING STORAGE INCLUDING COMPRESSION INCLUDING COMMENTS)`, fresh, table),
-		fmt.Sprintf(`INSERT INTO %s (%s) SELECT %[2]s FROM %[3]s ORDER BY id`, fresh, list, table),
+		fmt.Sprintf(`CREATE TABLE %s (LIKE %s INCLUDING DEFAULTS INCLUDING GENERATED INCLUDING STORAGE INCLUDING COMPRESSION INCLUDING COMMENTS)`, r.table(), r.form.Table()),
+		fmt.Sprintf(`GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO %s`, r.table(), quote(e.cat.Role)),
 	}
-	for _, c := range constraints {
-		if !c.Own {
-			stmts = append(stmts, fmt.Sprintf(`ALTER TABLE %s DROP CONSTRAINT %s`, c.Table, quote(c.Name)))
-		}
+	for i, k := range r.Keys {
+		stmts = append(stmts, fmt.Sprintf(`ALTER TABLE %s ADD CONSTRAINT %s %s`, r.table(), quote(r.name("key", i)), k.Def))
 	}
-	stmts = append(stmts, `DROP TABLE `+table, fmt.Sprintf(`ALTER TABLE %s RENAME TO %s`, fresh, quote(f.Key)),
-		fmt.Sprintf(`ALTER TABLE %s ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (RESTART %d)`, table, last))
-	for _, c := range constraints {
-		of := c.Table
-		if c.Own {
-			of = table
-		}
-		stmts = append(stmts, fmt.Sprintf(`ALTER TABLE %s ADD CONSTRAINT %s %s`, of, quote(c.Name), c.Def))
-	}
-	stmts = append(stmts, indexes...)
-	stmts = append(stmts, fmt.Sprintf(`GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO %s`, table, quote(e.cat.Role)), `ANALYZE `+table)
 	for _, stmt := range stmts {
 		if err := e.ddl(ctx, "%s", stmt); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// indexStatements make the indexes that are not there yet.
+func (r *replica) indexStatements() []string {
+	var out []string
+	for i, x := range r.Indexes {
+		_, tail, _ := strings.Cut(x.Def, " USING ") // no name before it holds that
+		word := ""
+		if x.Uniq {
+			word = "UNIQUE "
+		}
+		out = append(out, fmt.Sprintf(`CREATE %sINDEX IF NOT EXISTS %s ON %s USING %s`, word, quote(r.name("index", i)), r.table(), tail))
+	}
+	return out
+}
+
+// place puts the table in the place of the form's, which nobody reads or writes
+// meanwhile, and is the last of it. Foreign keys are made anew; with the suffix
+// NOT VALID that looks at no record, and they hold for writes all the same.
+func (r *replica) place(ctx context.Context, e *edit, suffix string) error {
+	table := r.form.Table()
+	var sequence string
+	var next int64
+	if err := e.tx.GetContext(ctx, &sequence, `SELECT pg_get_serial_sequence($1, 'id')`, table); err != nil {
+		return err
+	}
+	if err := e.tx.GetContext(ctx, &next, `SELECT CASE WHEN is_called THEN last_value + 1 ELSE last_value END FROM `+sequence); err != nil {
+		return err
+	}
+	var stmts []string
+	for _, l := range r.links {
+		if !l.Own {
+			stmts = append(stmts, fmt.Sprintf(`ALTER TABLE %s DROP CONSTRAINT %s`, l.Table, quote(l.Name)))
+		}
+	}
+	stmts = append(stmts, `DROP TABLE `+table, fmt.Sprintf(`ALTER TABLE %s RENAME TO %s`, r.table(), quote(r.form.Key)),
+		fmt.Sprintf(`ALTER TABLE %s ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (RESTART %d)`, table, next))
+	for i, k := range r.Keys {
+		stmts = append(stmts, fmt.Sprintf(`ALTER TABLE %s RENAME CONSTRAINT %s TO %s`, table, quote(r.name("key", i)), quote(k.Name)))
+	}
+	for i, x := range r.Indexes {
+		stmts = append(stmts, fmt.Sprintf(`ALTER INDEX %s.%s RENAME TO %s`, quote(e.cat.Schema), quote(r.name("index", i)), quote(x.Name)))
+	}
+	for _, l := range r.links {
+		stmts = append(stmts, fmt.Sprintf(`ALTER TABLE %s ADD CONSTRAINT %s %s%s`, l.Table, quote(l.Name), strings.TrimSuffix(l.Def, " NOT VALID"), l.suffix(suffix)))
+	}
+	for _, stmt := range stmts {
+		if err := e.ddl(ctx, "%s", stmt); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// suffix is the one given, and that of a key that did not hold yet.
+func (l tableLink) suffix(given string) string {
+	if strings.HasSuffix(l.Def, " NOT VALID") {
+		return " NOT VALID"
+	}
+	return given
 }

@@ -28,15 +28,20 @@ const (
 )
 
 const (
-	selectUnended = `SELECT ` + jobColumns + ` FROM fieldwork.job WHERE ended_at IS NULL ORDER BY id LIMIT 100`
-	lockJob       = `SELECT pg_try_advisory_lock(1718184043, $1::bigint::int)` // the first number is ours alone
-	unlockJob     = `SELECT pg_advisory_unlock(1718184043, $1::bigint::int)`
-	runJob        = `UPDATE fieldwork.job SET state = 'RUNNING' WHERE org_id = $1 AND id = $2 AND state IN ('WAITING', 'RUNNING')`
-	failJob       = `UPDATE fieldwork.job SET state = 'FAILED', error = $3, report = $4 WHERE org_id = $1 AND id = $2 AND state IN ('WAITING', 'RUNNING')`
-	endJob        = `UPDATE fieldwork.job SET ended_at = now() WHERE org_id = $1 AND id = $2 AND ended_at IS NULL`
-	finishJob     = `UPDATE fieldwork.job SET state = 'DONE', done = total, ended_at = now() WHERE org_id = $1 AND id = $2`
-	holdJob       = `SELECT state FROM fieldwork.job WHERE org_id = $1 AND id = $2 FOR UPDATE`
-	advanceJob    = `UPDATE fieldwork.job SET done = least(total, greatest(done, $3)) WHERE org_id = $1 AND id = $2 AND ended_at IS NULL`
+	// A table is made anew when what was begun before on its form is over, and what
+	// is begun later waits for that.
+	selectUnended = `
+		SELECT ` + jobColumns + ` FROM fieldwork.job j WHERE ended_at IS NULL
+		   AND NOT EXISTS (SELECT FROM fieldwork.job b WHERE b.org_id = j.org_id AND b.form = j.form AND b.id < j.id AND b.ended_at IS NULL AND 'rebuild' IN (b.action, j.action))
+		 ORDER BY id LIMIT 100`
+	lockJob    = `SELECT pg_try_advisory_lock(1718184043, $1::bigint::int)` // the first number is ours alone
+	unlockJob  = `SELECT pg_advisory_unlock(1718184043, $1::bigint::int)`
+	runJob     = `UPDATE fieldwork.job SET state = 'RUNNING' WHERE org_id = $1 AND id = $2 AND state IN ('WAITING', 'RUNNING')`
+	failJob    = `UPDATE fieldwork.job SET state = 'FAILED', error = $3, report = $4 WHERE org_id = $1 AND id = $2 AND state IN ('WAITING', 'RUNNING')`
+	endJob     = `UPDATE fieldwork.job SET ended_at = now() WHERE org_id = $1 AND id = $2 AND ended_at IS NULL`
+	finishJob  = `UPDATE fieldwork.job SET state = 'DONE', done = total, ended_at = now() WHERE org_id = $1 AND id = $2`
+	holdJob    = `SELECT state FROM fieldwork.job WHERE org_id = $1 AND id = $2 FOR UPDATE`
+	advanceJob = `UPDATE fieldwork.job SET done = least(total, greatest(done, $3)) WHERE org_id = $1 AND id = $2 AND ended_at IS NULL`
 )
 
 // errGone says that a job is no longer to be worked on.
@@ -225,6 +230,8 @@ func (t *task) act(ctx context.Context) error {
 		return t.buildIndexes(ctx)
 	case jobConvert:
 		return t.convert(ctx)
+	case jobRebuild:
+		return t.rebuild(ctx)
 	}
 	return fault.New(fault.Invalid, "%q is no job of this program", t.Action)
 }
@@ -240,6 +247,8 @@ func (t *task) clear(ctx context.Context) error {
 		return t.clearIndexes(ctx, cat)
 	case jobConvert:
 		return t.clearConversion(ctx, cat)
+	case jobRebuild:
+		return t.clearRebuild(ctx, cat)
 	}
 	return nil
 }
@@ -269,6 +278,25 @@ func (t *task) fail(ctx context.Context, err error) error {
 
 // change is the change of definitions by which a job ends.
 func (t *task) change(ctx context.Context, f func(ctx context.Context, e *edit) error) error {
+	return t.locked(ctx, func(ctx context.Context, e *edit) error {
+		if err := f(ctx, e); err != nil {
+			return err
+		}
+		_, err := e.tx.ExecContext(ctx, finishJob, t.OrgID, t.ID)
+		return err
+	})
+}
+
+// still does something that definitions do not tell of while they are locked.
+func (t *task) still(ctx context.Context, f func(ctx context.Context, e *edit) error) error {
+	return t.locked(ctx, func(ctx context.Context, e *edit) error {
+		e.still = true
+		return f(ctx, e)
+	})
+}
+
+// locked runs f in a change of definitions, if the job has not been given up.
+func (t *task) locked(ctx context.Context, f func(ctx context.Context, e *edit) error) error {
 	cat, err := Load(ctx, t.r.s.db, t.OrgID)
 	if err != nil {
 		return err
@@ -285,11 +313,7 @@ func (t *task) change(ctx context.Context, f func(ctx context.Context, e *edit) 
 		if state != JobRunning {
 			return errGone
 		}
-		if err := f(ctx, e); err != nil {
-			return err
-		}
-		_, err := e.tx.ExecContext(ctx, finishJob, t.OrgID, t.ID)
-		return err
+		return f(ctx, e)
 	})
 	return err
 }

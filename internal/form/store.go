@@ -73,7 +73,9 @@ type edit struct {
 	by     org.Actor
 	atOnce int64
 	log    []entry
-	job    *Job // that the change has begun
+	job    *Job    // that the change has begun
+	begun  []int64 // numbers of the jobs that it has begun
+	still  bool    // definitions stay as they are: there is no new version
 
 	making map[string]*newTable // by key of the form; nil unless forms are being made
 }
@@ -145,6 +147,9 @@ func (s *Store) apply(ctx context.Context, tx *sqlx.Tx, by org.Actor, expected *
 			return nil, fmt.Errorf("definitions and tables differ: %w", err)
 		}
 		return nil, err
+	}
+	if e.still {
+		return before, nil
 	}
 	if err := e.publish(ctx, by); err != nil {
 		return nil, err

@@ -19,7 +19,7 @@ const (
 	selectSince = `
 		SELECT c.version, c.position, c.action, c.form, c.field FROM fieldwork.change c
 		 WHERE c.org_id = $1 AND c.version > $2
-		   AND EXISTS (SELECT FROM fieldwork.change u WHERE u.org_id = $1 AND u.version = $2 AND u.form = c.form AND u.field = c.field AND u.action <> 'addField')
+		   AND EXISTS (SELECT FROM fieldwork.change u WHERE u.org_id = $1 AND u.version = $2 AND u.form = c.form AND u.field = c.field AND u.action <> 'addField' AND u.action NOT LIKE 'start:%')
 		   AND c.action <> 'addRule'
 		 ORDER BY c.version, c.position LIMIT 1`
 )
@@ -125,6 +125,11 @@ func (e *edit) undo(ctx context.Context, l LogEntry, log []LogEntry) error {
 		return nil // what it did is undone by its other entries
 	default:
 		if len(l.Action) > 6 && l.Action[:6] == "start:" {
+			if slices.ContainsFunc(log, func(other LogEntry) bool {
+				return other.Action == "addField" && other.Form == l.Form && other.Field == l.Field
+			}) {
+				return nil // the index goes with the field
+			}
 			return never("it goes on in the background, or has led to a version of its own; see cancelJob")
 		}
 		return never("the program does not know the way back")
@@ -228,7 +233,7 @@ func (e *edit) restoreState(ctx context.Context, old *Field, was fieldState) err
 	if _, known := f.sections()[x.Section]; !known && len(f.Sections) > 0 {
 		x.Section = ""
 	}
-	if err := e.later(ctx, &x, old); err != nil {
+	if _, err := e.later(ctx, &x, old); err != nil {
 		return err
 	}
 	if err := e.setIndexes(ctx, f, &x, old); err != nil {
@@ -293,7 +298,7 @@ func (e *edit) convertBack(ctx context.Context, l LogEntry) error {
 	if _, ok := kind.Conversion(now.Kind, to); !ok {
 		return fault.New(fault.Conflict, "%s of %s cannot be undone: a %s does not become a %s", l.Action, l.what(), now.Kind.Name(), was.Kind)
 	}
-	c := Conversion{Kind: was.Kind, Labels: now.IsChoice() && !kindIsChoice(to)}
+	c := Conversion{Kind: was.Kind, Labels: now.IsChoice() && !kindIsChoice(to), Back: &was}
 	if b, err := json.Marshal(was.Settings); err != nil {
 		return err
 	} else if err := json.Unmarshal(b, &c.Settings); err != nil {
@@ -311,16 +316,7 @@ func (e *edit) convertBack(ctx context.Context, l LogEntry) error {
 			return err
 		}
 	}
-	if err := e.convertField(ctx, f.Key, now.Key, c); err != nil {
-		return err
-	}
-	if e.job != nil { // the rest follows when somebody asks again
-		return nil
-	}
-	if err := e.reload(ctx); err != nil {
-		return err
-	}
-	return e.restoreState(ctx, e.cat.Form(f.Key).any(now.Key), was)
+	return e.convertField(ctx, f.Key, now.Key, c)
 }
 
 func (e *edit) undoRule(ctx context.Context, l LogEntry) error {

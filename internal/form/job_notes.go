@@ -1,0 +1,81 @@
+package form
+
+import (
+	"context"
+	"fmt"
+)
+
+// notes are the numbers of records that are written while a job works on them. A
+// trigger writes them into a table of the job in the transaction of the write, so
+// that none is missed and none is noted that was not written.
+//
+// Whoever does again what was noted holds the note until it has committed: a write
+// of the same record waits for that, and leaves a note of its own.
+type notes struct {
+	schema  string // quoted
+	queue   string // qualified and quoted
+	trigger string // of trigger and function, not quoted
+}
+
+// Two underscores stand in no key of a form.
+func (j *Job) queueName() string { return fmt.Sprintf("job__%d", j.ID) }
+
+// prefix begins the names of what the job makes and others are not to take for
+// theirs.
+func (j *Job) prefix() string { return fmt.Sprintf("job_%d_", j.ID) }
+
+func (j *Job) notes(cat *Catalog) notes {
+	schema := quote(cat.Schema)
+	return notes{schema: schema, queue: schema + "." + quote(j.queueName()), trigger: j.queueName() + "_notes"}
+}
+
+// there says whether the table of notes has been made.
+func (n notes) there(ctx context.Context, db getter) (yes bool, err error) {
+	err = db.GetContext(ctx, &yes, `SELECT to_regclass($1) IS NOT NULL`, n.queue)
+	return yes, err
+}
+
+// watched says which writes are noted; the texts are those of PL/pgSQL.
+type watched struct {
+	table   string // qualified and quoted
+	when    string // of the trigger
+	changed string // the condition
+	also    string // what else is done
+	record  string // number of the record
+	back    string // what the trigger returns
+}
+
+const everyWrite = "AFTER INSERT OR UPDATE OR DELETE"
+
+// watch makes the table of notes and the trigger. Taking the lock for the trigger
+// waits for whoever is writing, so that no write goes unnoticed.
+func (n notes) watch(ctx context.Context, e *edit, w watched) error {
+	if err := e.ddl(ctx, `CREATE TABLE %s (record bigint PRIMARY KEY)`, n.queue); err != nil {
+		return err
+	}
+	if err := e.ddl(ctx, `GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO %s`, n.queue, quote(e.cat.Role)); err != nil {
+		return err
+	}
+	// The update in the conflict waits for a batch that is taking the note away.
+	if err := e.ddl(ctx, `CREATE FUNCTION %s.%s() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+			IF %s THEN
+				%s
+				INSERT INTO %s AS q VALUES (%s) ON CONFLICT (record) DO UPDATE SET record = q.record;
+			END IF;
+			RETURN %s;
+		END $$`, n.schema, quote(n.trigger), w.changed, w.also, n.queue, w.record, w.back); err != nil {
+		return err
+	}
+	return e.ddl(ctx, `CREATE TRIGGER %s %s ON %s FOR EACH ROW EXECUTE FUNCTION %s.%s()`, quote(n.trigger), w.when, w.table, n.schema, quote(n.trigger))
+}
+
+// takeDown drops the trigger and the notes.
+func (n notes) takeDown(ctx context.Context, e *edit, table string) error {
+	if err := e.ddl(ctx, `DROP TRIGGER IF EXISTS %s ON %s`, quote(n.trigger), table); err != nil {
+		return err
+	}
+	if err := e.ddl(ctx, `DROP FUNCTION IF EXISTS %s.%s()`, n.schema, quote(n.trigger)); err != nil {
+		return err
+	}
+	return e.ddl(ctx, `DROP TABLE IF EXISTS %s`, n.queue)
+}
