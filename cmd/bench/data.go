@@ -31,6 +31,15 @@ var referenceSQL string
 
 const orgKey = "bench"
 
+// indexes are what a team would give its lists, through the interface.
+var indexes = []string{
+	`form: "customer", key: "tier_by_revenue", fields: ["tier", "annual_revenue"]`,
+	`form: "customer", key: "region_by_revenue", fields: ["region", "annual_revenue"]`,
+	`form: "task", key: "of_customer_by_due", fields: ["customer", "due_on"]`,
+	`form: "task", key: "of_assignee_by_due", fields: ["assignee", "status", "due_on"]`,
+	`form: "feedback", key: "of_customer_by_time", fields: ["customer", "occurred_at"]`,
+}
+
 // ownFields are added to the standard form customer.
 var ownFields = []string{
 	`key: "employees", kind: INTEGER, settings: {min: "0"}`,
@@ -133,6 +142,11 @@ func (w *world) command(ctx context.Context, o options, args ...string) (string,
 func (w *world) fill(ctx context.Context) error {
 	for _, f := range ownFields {
 		if _, err := w.graphql(ctx, fmt.Sprintf(`mutation { addField(input: {form: "customer", %s}) { field { key } } }`, f), nil); err != nil {
+			return err
+		}
+	}
+	for _, x := range indexes {
+		if _, err := w.graphql(ctx, fmt.Sprintf(`mutation { addRule(input: {%s, kind: INDEX}) { rule { key } } }`, x), nil); err != nil {
 			return err
 		}
 	}

@@ -4015,7 +4015,8 @@ type SetMemberAccessPayload {
 `, BuiltIn: false},
 	{Name: "../../schema/rule.graphqls", Input: `"""
 What every record of a form keeps. It is judged when a record is written, in the same transaction: what breaks it is
-not stored. Records that are there when a CHECK is made are not looked at until they are written next.
+not stored. Records that are there when a CHECK is made are not looked at until they are written next. An INDEX asks
+nothing of records; it makes lists fast that go by several fields at once.
 """
 type Rule {
   "Key of the form."
@@ -4024,9 +4025,9 @@ type Rule {
   key: String!
   "What it asks."
   kind: RuleKind!
-  "CHECK: the expression that is never false; empty for UNIQUE."
+  "CHECK: the expression that is never false; else empty."
   expression: String!
-  "UNIQUE: keys of the fields that no two live records share. CHECK: keys of the fields it is about; its message stands at the first."
+  "UNIQUE: keys of the fields that no two live records share. INDEX: keys of the fields it goes over, in this order. CHECK: keys of the fields it is about; its message stands at the first."
   fields: [String!]!
   "UNIQUE: capital and small letters are the same."
   ignoreCase: Boolean!
@@ -4048,6 +4049,11 @@ enum RuleKind {
   CHECK
   "Fields that no two live records share. A record with one of them empty clashes with none."
   UNIQUE
+  """
+  Fields that lists are filtered by (eq) and then ordered by, such as region and annual_revenue. At most one of them may be
+  of kind TEXT or URL. Every index makes writes a little slower; a single field has indexed for it.
+  """
+  INDEX
 }
 
 extend type Form {
@@ -4137,7 +4143,7 @@ input AddRuleInput {
   kind: RuleKind!
   "CHECK: an expression that must not be false, such as ends_on >= starts_on or sum(lines: amount) <= budget."
   expression: String
-  "UNIQUE: keys of 1 to 8 stored fields of single values. CHECK: keys of the fields it is about, at most 8."
+  "UNIQUE: keys of 1 to 8 stored fields of single values. INDEX: of 2 to 8. CHECK: keys of the fields it is about, at most 8."
   fields: [String!]
   "UNIQUE: compare texts without regard to capital letters."
   ignoreCase: Boolean

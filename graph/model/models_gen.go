@@ -60,7 +60,7 @@ type AddRuleInput struct {
 	Kind form.RuleKind `json:"kind"`
 	// CHECK: an expression that must not be false, such as ends_on >= starts_on or sum(lines: amount) <= budget.
 	Expression *string `json:"expression,omitempty"`
-	// UNIQUE: keys of 1 to 8 stored fields of single values. CHECK: keys of the fields it is about, at most 8.
+	// UNIQUE: keys of 1 to 8 stored fields of single values. INDEX: of 2 to 8. CHECK: keys of the fields it is about, at most 8.
 	Fields []string `json:"fields,omitempty"`
 	// UNIQUE: compare texts without regard to capital letters.
 	IgnoreCase *bool `json:"ignoreCase,omitempty"`

@@ -35,7 +35,7 @@ type NewRule struct {
 	Key        string
 	Kind       RuleKind
 	Expression string   // CHECK
-	Fields     []string // UNIQUE: what must differ; CHECK: where the message belongs
+	Fields     []string // UNIQUE: what must differ; INDEX: what it goes over; CHECK: where the message belongs
 	IgnoreCase bool     // UNIQUE
 	Message    Label
 }
@@ -51,7 +51,8 @@ type RuleUpdate struct {
 
 // AddRule adds a rule. A CHECK is asked of records when they are written next;
 // those that are there are not looked at. A UNIQUE holds for all live records at
-// once, and a record with one of the fields empty clashes with none. Faults:
+// once, and a record with one of the fields empty clashes with none. An INDEX asks
+// nothing: lists are read by it. Faults:
 // FORBIDDEN, NOT_FOUND for the form, INVALID with the path of the input, CONFLICT
 // for a key that is taken, another version, or records that clash already.
 func (s *Store) AddRule(ctx context.Context, by org.Actor, expected *int64, formKey string, n NewRule) (*Catalog, error) {
@@ -122,7 +123,7 @@ func (e *edit) updateRule(ctx context.Context, formKey, key string, u RuleUpdate
 	if err := bad.Err(); err != nil {
 		return err
 	}
-	if r.Kind == UniqueRule && (!slices.Equal(old.FieldKeys, r.FieldKeys) || old.IgnoreCase != r.IgnoreCase) {
+	if r.Kind != CheckRule && (!slices.Equal(old.FieldKeys, r.FieldKeys) || old.IgnoreCase != r.IgnoreCase) {
 		if err := e.idleRule(ctx, old); err != nil {
 			return err
 		}
@@ -221,6 +222,8 @@ func (e *edit) checkRule(r *Rule, message Label, bad *fault.List) {
 			_ = bad.Add(fault.New(fault.Invalid, "field %q is there twice", key), "fields", i)
 		case r.Kind == UniqueRule && !x.canBeUnique():
 			_ = bad.Add(fault.New(fault.Invalid, "a field of kind %s cannot be unique", x.Kind.Name()), "fields", i)
+		case r.Kind == IndexRule && !x.canBeUnique():
+			_ = bad.Add(fault.New(fault.Invalid, "a field of kind %s cannot be part of an index", x.Kind.Name()), "fields", i)
 		default:
 			r.Fields = append(r.Fields, x)
 		}
@@ -232,6 +235,16 @@ func (e *edit) checkRule(r *Rule, message Label, bad *fault.List) {
 		}
 		if r.Expression != "" {
 			_ = bad.Add(fault.New(fault.Invalid, "a UNIQUE rule has no expression"), "expression")
+		}
+	case IndexRule:
+		if len(r.FieldKeys) < 2 {
+			_ = bad.Add(fault.New(fault.Invalid, "an INDEX rule goes over 2 to %d fields; for one, set indexed of the field", MaxRuleFields), "fields")
+		}
+		if long := slices.DeleteFunc(slices.Clone(r.Fields), func(x *Field) bool { return x.Kind.Name() != "TEXT" && x.Kind.Name() != "URL" }); len(long) > 1 {
+			_ = bad.Add(fault.New(fault.Invalid, "fields %q and %q may be too long together for an index: it takes one of kind TEXT or URL", long[0].Key, long[1].Key), "fields")
+		}
+		if r.IgnoreCase || r.Expression != "" || len(message) > 0 {
+			_ = bad.Add(fault.New(fault.Invalid, "an INDEX rule has neither expression nor message, and does not ignore capital letters"), "kind")
 		}
 	case CheckRule:
 		if r.IgnoreCase {
@@ -265,21 +278,11 @@ func (f *Field) canBeUnique() bool {
 }
 
 func (e *edit) addRuleIndex(ctx context.Context, r *Rule) error {
-	if r.Kind != UniqueRule {
+	if r.Kind == CheckRule {
 		return nil
 	}
-	over := ""
-	for i, x := range r.Fields {
-		if i > 0 {
-			over += ", "
-		}
-		if col := x.Column(); r.Folds(x) {
-			over += "lower(" + col + ")"
-		} else {
-			over += col
-		}
-	}
-	err := e.ddl(ctx, `CREATE UNIQUE INDEX %s ON %s (%s) WHERE archived_at IS NULL`, quote(r.Index()), r.Form.Table(), over)
+	word := map[RuleKind]string{UniqueRule: "UNIQUE "}[r.Kind]
+	err := e.ddl(ctx, `CREATE %sINDEX %s %s`, word, quote(r.Index()), r.indexText())
 	switch pg.Code(err) {
 	case "23505":
 		return fault.New(fault.Conflict, "some records have the same values, so the rule would be broken from the start").At("fields").Because(err)
@@ -290,7 +293,7 @@ func (e *edit) addRuleIndex(ctx context.Context, r *Rule) error {
 }
 
 func (e *edit) dropRuleIndex(ctx context.Context, r *Rule) error {
-	if r.Kind != UniqueRule {
+	if r.Kind == CheckRule {
 		return nil
 	}
 	return e.ddl(ctx, `DROP INDEX %s.%s`, quote(r.Form.Catalog.Schema), quote(r.Index()))

@@ -166,7 +166,7 @@ func (c *checker) form(f *Form) {
 		if r.Broken != "" {
 			c.say("rule %s.%s is broken: %s", f.Key, r.Key, r.Broken)
 		}
-		if r.Kind == UniqueRule {
+		if r.Kind != CheckRule {
 			c.name(r.Index(), "the index of rule "+f.Key+"."+r.Key)
 		}
 	}

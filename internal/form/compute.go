@@ -351,7 +351,7 @@ func (k *compiler) rule(r *Rule) (err error) {
 		}
 		r.Fields = append(r.Fields, x)
 	}
-	if r.Kind == UniqueRule {
+	if r.Kind != CheckRule {
 		return nil
 	}
 	r.Expr, err = k.condition(r.Expression, k.scope(r.Form))

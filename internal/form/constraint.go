@@ -49,8 +49,10 @@ func numberIn(name, prefix string) (int64, bool) {
 	return id, err == nil
 }
 
-// Index names the index behind a UNIQUE rule.
-func (r *Rule) Index() string { return "rule_" + strconv.FormatInt(r.ID, 10) + "_is_unique" }
+// Index names the index behind a rule other than a CHECK.
+func (r *Rule) Index() string {
+	return "rule_" + strconv.FormatInt(r.ID, 10) + map[RuleKind]string{UniqueRule: "_is_unique", IndexRule: "_index"}[r.Kind]
+}
 
 // RuleByConstraint returns the UNIQUE rule that an index belongs to.
 func (c *Catalog) RuleByConstraint(name string) *Rule {

@@ -238,9 +238,9 @@ func (v *conversion) setDefault() error {
 // checkNames refuses a conversion after which a setting that names the field
 // would make no sense. Expressions are compiled anew after the change.
 func (v *conversion) checkNames() error {
-	for _, r := range v.old.uniqueRules() {
+	for _, r := range v.old.indexRules() {
 		if !v.new.canBeUnique() {
-			return fault.New(fault.Conflict, "the rule %s needs a kind that can be unique: change that first", r.Key).At("kind")
+			return fault.New(fault.Conflict, "the rule %s needs a kind whose values can be compared: change that first", r.Key).At("kind")
 		}
 	}
 	for _, other := range v.old.Form.Catalog.Forms {

@@ -148,7 +148,7 @@ func (e *edit) dropIndexesOf(ctx context.Context, x *Field) error {
 			return err
 		}
 	}
-	for _, r := range x.uniqueRules() {
+	for _, r := range x.indexRules() {
 		if err := e.dropRuleIndex(ctx, r); err != nil {
 			return err
 		}
@@ -161,7 +161,7 @@ func (e *edit) makeIndexes(ctx context.Context, x *Field) error {
 	if err := e.setIndexes(ctx, x.Form, x, nil); err != nil {
 		return err
 	}
-	for _, r := range x.uniqueRules() {
+	for _, r := range x.indexRules() {
 		if err := e.addRuleIndex(ctx, r.with(x)); err != nil {
 			return err
 		}
@@ -169,11 +169,11 @@ func (e *edit) makeIndexes(ctx context.Context, x *Field) error {
 	return nil
 }
 
-// uniqueRules are the UNIQUE rules that the field is part of.
-func (f *Field) uniqueRules() []*Rule {
+// indexRules are the rules with an index that the field is part of.
+func (f *Field) indexRules() []*Rule {
 	var out []*Rule
 	for _, r := range f.Form.Rules {
-		if r.Kind == UniqueRule && slices.Contains(r.FieldKeys, f.Key) {
+		if r.Kind != CheckRule && slices.Contains(r.FieldKeys, f.Key) {
 			out = append(out, r)
 		}
 	}

@@ -26,7 +26,7 @@ func (s *side) asideIndexes() (list []newIndex, names []string) {
 	if x.wantsIndex() {
 		list, names = append(list, x.indexOn(prefix+"index", x.indexedBy(false))), append(names, x.Index())
 	}
-	for _, r := range s.old.uniqueRules() {
+	for _, r := range s.old.indexRules() {
 		over := *r
 		over.Fields = slices.Clone(r.Fields)
 		for i, y := range over.Fields {
@@ -34,7 +34,7 @@ func (s *side) asideIndexes() (list []newIndex, names []string) {
 				over.Fields[i] = x
 			}
 		}
-		list = append(list, newIndex{fmt.Sprintf("%srule_%d", prefix, r.ID), fmt.Sprintf(`ON %s (%s) WHERE archived_at IS NULL`, r.Form.Table(), over.over()), true})
+		list = append(list, newIndex{fmt.Sprintf("%srule_%d", prefix, r.ID), over.indexText(), r.Kind == UniqueRule})
 		names = append(names, r.Index())
 	}
 	return list, names

@@ -24,11 +24,12 @@ type indexInput struct {
 	Rule       *ruleToMake `json:"rule,omitempty"` // instead of those of a field
 }
 
-// ruleToMake is a UNIQUE rule that begins to hold, or to be what it says, when its
+// ruleToMake is a rule with an index that begins to hold, or to be what it says, when its
 // index is there.
 type ruleToMake struct {
 	ID         int64    `json:"id"` // taken beforehand: it names the index
 	Key        string   `json:"key"`
+	Kind       RuleKind `json:"kind"`
 	Fields     []string `json:"fields"`
 	IgnoreCase bool     `json:"ignoreCase"`
 	Message    Label    `json:"message"`
@@ -175,7 +176,7 @@ func (t *task) indexes(cat *Catalog, in indexInput) ([]newIndex, error) {
 		if in.Rule.Replaces {
 			name = t.prefix() + "rule"
 		}
-		return append(out, newIndex{name, fmt.Sprintf(`ON %s (%s) WHERE archived_at IS NULL`, f.Table(), r.over()), true}), nil
+		return append(out, newIndex{name, r.indexText(), r.Kind == UniqueRule}), nil
 	}
 	x := f.Field(t.Field)
 	if x == nil {
@@ -197,7 +198,7 @@ func (t *task) indexes(cat *Catalog, in indexInput) ([]newIndex, error) {
 
 // rule is the rule as it will be.
 func (m *ruleToMake) rule(f *Form) *Rule {
-	r := &Rule{Form: f, ID: m.ID, Key: m.Key, Kind: UniqueRule, FieldKeys: m.Fields, IgnoreCase: m.IgnoreCase, Message: m.Message}
+	r := &Rule{Form: f, ID: m.ID, Key: m.Key, Kind: m.Kind, FieldKeys: m.Fields, IgnoreCase: m.IgnoreCase, Message: m.Message}
 	for _, key := range m.Fields {
 		if x := f.Field(key); x != nil {
 			r.Fields = append(r.Fields, x)
@@ -206,21 +207,26 @@ func (m *ruleToMake) rule(f *Form) *Rule {
 	return r
 }
 
-// over is what the index of a UNIQUE rule goes over.
-func (r *Rule) over() string {
+// indexText is what follows the name of the rule's index. That of an INDEX ends
+// with the id, by which lists break ties.
+func (r *Rule) indexText() string {
 	parts := make([]string, len(r.Fields))
 	for i, x := range r.Fields {
 		if parts[i] = x.Column(); r.Folds(x) {
 			parts[i] = "lower(" + parts[i] + ")"
 		}
 	}
-	return strings.Join(parts, ", ")
+	over := strings.Join(parts, ", ")
+	if r.Kind == IndexRule {
+		return fmt.Sprintf(`ON %s (%s, id)`, r.Form.Table(), over)
+	}
+	return fmt.Sprintf(`ON %s (%s) WHERE archived_at IS NULL`, r.Form.Table(), over)
 }
 
 const insertRuleAs = `
 	INSERT INTO fieldwork.rule (org_id, form_id, id, key, kind, expression, fields, ignore_case, message, position)
 	OVERRIDING SYSTEM VALUE
-	VALUES ($1, $2, $3, $4, 'UNIQUE', '', $5, $6, $7, (SELECT coalesce(max(position), 0) + 1 FROM fieldwork.rule WHERE org_id = $1 AND form_id = $2))`
+	VALUES ($1, $2, $3, $4, $8, '', $5, $6, $7, (SELECT coalesce(max(position), 0) + 1 FROM fieldwork.rule WHERE org_id = $1 AND form_id = $2))`
 
 // saveRule writes the rule whose index has been made.
 func (e *edit) saveRule(ctx context.Context, formKey string, m *ruleToMake, made string) error {
@@ -235,7 +241,7 @@ func (e *edit) saveRule(ctx context.Context, formKey string, m *ruleToMake, made
 		return fault.New(fault.Conflict, "form %q already has a rule %q", f.Key, m.Key).At("key")
 	}
 	r := m.rule(f)
-	if _, err := e.tx.ExecContext(ctx, insertRuleAs, e.cat.OrgID, f.ID, r.ID, r.Key, fieldKeys(r), r.IgnoreCase, r.Message.json()); err != nil {
+	if _, err := e.tx.ExecContext(ctx, insertRuleAs, e.cat.OrgID, f.ID, r.ID, r.Key, fieldKeys(r), r.IgnoreCase, r.Message.json(), r.Kind); err != nil {
 		return fmt.Errorf("insert rule: %w", err)
 	}
 	e.note("addRule", f.Key, "", nil, r.describe())
@@ -256,17 +262,17 @@ func (e *edit) replaceRule(ctx context.Context, f *Form, m *ruleToMake, made str
 	return e.saveRuleUpdate(ctx, &r, old)
 }
 
-// laterRule leaves the index of a UNIQUE rule, of a new one or in the place of
+// laterRule leaves the index of a rule, of a new one or in the place of
 // that of old, to a job when the form is large; started says so.
 func (e *edit) laterRule(ctx context.Context, r, old *Rule) (started bool, err error) {
-	if r.Kind != UniqueRule {
+	if r.Kind == CheckRule {
 		return false, nil
 	}
 	n, err := e.size(ctx, r.Form)
 	if err != nil || n <= e.atOnce {
 		return false, err
 	}
-	m := &ruleToMake{Key: r.Key, Fields: r.FieldKeys, IgnoreCase: r.IgnoreCase, Message: r.Message}
+	m := &ruleToMake{Key: r.Key, Kind: r.Kind, Fields: r.FieldKeys, IgnoreCase: r.IgnoreCase, Message: r.Message}
 	if old != nil {
 		m.ID, m.Replaces = old.ID, true
 	} else if err := e.tx.GetContext(ctx, &m.ID, `SELECT nextval(pg_get_serial_sequence('fieldwork.rule', 'id'))`); err != nil {

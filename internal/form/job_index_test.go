@@ -158,6 +158,28 @@ func TestNewFieldOfLargeFormIsChangedInTheSameChange(t *testing.T) {
 	}
 }
 
+func TestIndexRulesOfLargeFormsAreMadeBeside(t *testing.T) {
+	t.Parallel()
+	o := large(t, 1000)
+	wake, _ := runner(t, o)
+	cat, err := o.Forms.AddRule(t.Context(), o.Owner, nil, "big", form.NewRule{Key: "fast", Kind: form.IndexRule, Fields: []string{"n", "name"}})
+	refused(t, err, "INVALID fields") // two texts
+	cat, err = o.Forms.AddField(t.Context(), o.Owner, nil, "big", form.NewField{Key: "size", Kind: "INTEGER"})
+	mustChange(t, cat, err)
+	cat, err = o.Forms.AddRule(t.Context(), o.Owner, nil, "big", form.NewRule{Key: "fast", Kind: form.IndexRule, Fields: []string{"size", "name"}})
+	if cat = mustChange(t, cat, err); cat.Job == nil || cat.Form("big").Rule("fast") != nil {
+		t.Errorf("the rule is there before its index: job %+v", cat.Job)
+	}
+	wake()
+	if j := awaitJob(t, o, time.Minute); j.State != form.JobDone {
+		t.Fatalf("job %+v", j)
+	}
+	if r := o.Catalog(t).Form("big").Rule("fast"); r == nil || r.Kind != form.IndexRule || r.Broken != "" {
+		t.Errorf("rule %+v", r)
+	}
+	clean(t, o)
+}
+
 func TestRulesOfLargeFormsChangeBeside(t *testing.T) {
 	t.Parallel()
 	o := large(t, 1000)

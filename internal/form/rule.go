@@ -14,17 +14,19 @@ type RuleKind string
 const (
 	CheckRule  RuleKind = "CHECK"  // an expression that is never false
 	UniqueRule RuleKind = "UNIQUE" // fields that no two live records share
+	IndexRule  RuleKind = "INDEX"  // fields that lists are filtered and ordered by together
 )
 
 // Rule is something that every record of a form keeps. It is judged when a
-// record is written; what is there already stays until it is written next.
+// record is written; what is there already stays until it is written next. An
+// INDEX asks nothing of records: it is kept by PostgreSQL, which reads lists by it.
 type Rule struct {
 	Form       *Form
 	ID         int64
 	Key        string
 	Kind       RuleKind
 	Expression string   // CHECK
-	FieldKeys  []string // UNIQUE: what must differ; CHECK: where its message belongs
+	FieldKeys  []string // UNIQUE: what must differ; INDEX: what it goes over; CHECK: where its message belongs
 	IgnoreCase bool     // UNIQUE: capital and small letters are the same
 	Message    Label    // what people read when it is broken
 	Position   int

@@ -43,6 +43,9 @@ func TestRulesThatMakeNoSenseAreRefused(t *testing.T) {
 	unique := func(fields ...string) form.NewRule {
 		return form.NewRule{Key: "r", Kind: form.UniqueRule, Fields: fields}
 	}
+	index := func(fields ...string) form.NewRule {
+		return form.NewRule{Key: "r", Kind: form.IndexRule, Fields: fields}
+	}
 	with := func(r form.NewRule, change func(r *form.NewRule)) form.NewRule { change(&r); return r }
 	for _, tt := range []struct {
 		name string
@@ -66,6 +69,10 @@ func TestRulesThatMakeNoSenseAreRefused(t *testing.T) {
 		{"unique in what is no single stored value", "gauge", unique("helpers", "tags", "address", "files", "extra", "twice", "thing_state", "name"),
 			[]string{"INVALID fields 0", "INVALID fields 1", "INVALID fields 2", "INVALID fields 3", "INVALID fields 4", "INVALID fields 5", "INVALID fields 6"}},
 		{"unique in long text and children", "thing", unique("body", "parts"), []string{"INVALID fields 0", "INVALID fields 1"}},
+		{"an index over one field", "gauge", index("name"), []string{"INVALID fields"}},
+		{"an index over a list and an object", "gauge", index("tags", "address", "name"), []string{"INVALID fields 0", "INVALID fields 1"}},
+		{"an index over two texts of any length", "gauge", index("name", "site_url"), []string{"INVALID fields"}},
+		{"an index with a message", "gauge", with(index("size", "name"), func(r *form.NewRule) { r.Message = form.Label{"en": "x"} }), []string{"INVALID kind"}},
 		{"a field twice", "gauge", unique("name", "name"), []string{"INVALID fields 1"}},
 		{"nine fields", "gauge", unique("name", "mail", "phone", "site_url", "share", "price", "amount", "size", "took"), []string{"INVALID fields"}},
 		{"all at once", "gauge", form.NewRule{Key: "", Kind: form.UniqueRule, Expression: "x", Fields: []string{"tags"}, Message: form.Label{"EN": "x"}},
@@ -197,4 +204,42 @@ func TestNothingThatWorksIsBroken(t *testing.T) {
 	_, err = o.Forms.ArchiveForm(t.Context(), o.Owner, nil, "part", true)
 	refused(t, err, "CONFLICT form")
 	clean(t, o)
+}
+
+// TestListsAreReadByAnIndexRule: PostgreSQL finds a page by the index, in its order.
+func TestListsAreReadByAnIndexRule(t *testing.T) {
+	t.Parallel()
+	o := orgtest.EveryKind(t)
+	must := func(_ *form.Catalog, err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		clean(t, o)
+	}
+	o.DB.Control.MustExec(`INSERT INTO org_acme.thing (name, state, serial, size) SELECT i, (ARRAY['open', 'done'])[1 + i % 2], i, i * 7919 % 5000 FROM generate_series(1, 5000) i`)
+	must(o.Forms.AddRule(t.Context(), o.Owner, nil, "thing", form.NewRule{Key: "by_size", Kind: form.IndexRule, Fields: []string{"state", "size"}}))
+	must(o.Forms.UpdateField(t.Context(), o.Owner, nil, "thing", "size", form.FieldUpdate{Help: form.Label{"en": "How large."}}))
+	o.DB.Control.MustExec(`ANALYZE org_acme.thing`)
+	explained := func() string {
+		var lines []string
+		if err := o.DB.Control.Select(&lines, `EXPLAIN SELECT id FROM org_acme.thing WHERE archived_at IS NULL AND state = 'open' AND size IS NOT NULL ORDER BY size DESC, id DESC LIMIT 20`); err != nil {
+			t.Fatal(err)
+		}
+		return strings.Join(lines, "\n")
+	}
+	r := o.Catalog(t).Form("thing").Rule("by_size")
+	if plan := explained(); !strings.Contains(plan, r.Index()) || strings.Contains(plan, "Sort") {
+		t.Errorf("not read by the index:\n%s", plan)
+	}
+	must(o.Forms.ConvertField(t.Context(), o.Owner, nil, "thing", "size", form.Conversion{Kind: "DECIMAL"}))
+	if plan := explained(); !strings.Contains(plan, r.Index()) {
+		t.Errorf("not read by the index after a conversion:\n%s", plan)
+	}
+	_, err := o.Forms.ArchiveField(t.Context(), o.Owner, nil, "thing", "size")
+	if fault.KindOf(err) != fault.Conflict {
+		t.Errorf("archived a field of the index: %v, want CONFLICT", err)
+	}
+	must(o.Forms.UpdateRule(t.Context(), o.Owner, nil, "thing", "by_size", form.RuleUpdate{Fields: []string{"state", "serial"}}))
+	must(o.Forms.RemoveRule(t.Context(), o.Owner, nil, "thing", "by_size"))
 }
