@@ -162,9 +162,9 @@ func TestIndexRulesOfLargeFormsAreMadeBeside(t *testing.T) {
 	t.Parallel()
 	o := large(t, 1000)
 	wake, _ := runner(t, o)
-	cat, err := o.Forms.AddRule(t.Context(), o.Owner, nil, "big", form.NewRule{Key: "fast", Kind: form.IndexRule, Fields: []string{"n", "name"}})
+	_, err := o.Forms.AddRule(t.Context(), o.Owner, nil, "big", form.NewRule{Key: "fast", Kind: form.IndexRule, Fields: []string{"n", "name"}})
 	refused(t, err, "INVALID fields") // two texts
-	cat, err = o.Forms.AddField(t.Context(), o.Owner, nil, "big", form.NewField{Key: "size", Kind: "INTEGER"})
+	cat, err := o.Forms.AddField(t.Context(), o.Owner, nil, "big", form.NewField{Key: "size", Kind: "INTEGER"})
 	mustChange(t, cat, err)
 	cat, err = o.Forms.AddRule(t.Context(), o.Owner, nil, "big", form.NewRule{Key: "fast", Kind: form.IndexRule, Fields: []string{"size", "name"}})
 	if cat = mustChange(t, cat, err); cat.Job == nil || cat.Form("big").Rule("fast") != nil {
