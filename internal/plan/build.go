@@ -50,6 +50,10 @@ func (b *builder) finish(root node) *Plan {
 			l.stmt = b.env.Count(l.list)
 		case countChildren:
 			l.stmt = b.env.CountChildren(l.many, l.list)
+		case grouped:
+			l.stmt = b.env.Aggregate(l.groups)
+		case groupedChildren:
+			l.stmt = b.env.AggregateChildren(l.many, l.groups)
 		}
 	}
 	return &Plan{levels: b.levels, root: root}
@@ -109,6 +113,8 @@ func (b *builder) step(l int, f *form.Form, item Item) step {
 		return step{kind: stepReferred, col: key, object: b.object(child, w.Object)}
 	case Connected:
 		return step{kind: stepConnected, conn: b.connection(l, w.Many, w.List, b.levels[l].name+"."+w.Many.Name)}
+	case Aggregated:
+		return step{kind: stepGrouped, groups: b.groups(l, w.Many, w.Groups, b.levels[l].name+"."+w.Many.Name)}
 	}
 	panic("plan: an item without a value")
 }

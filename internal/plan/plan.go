@@ -167,28 +167,32 @@ type level struct {
 	cols   []sqlgen.Column
 	stmt   sqlgen.Statement
 
-	form *form.Form
-	list query.List
-	many *form.Field
-	id   int64
-	read int // rows to read per parent: the page, and one more to know whether another follows
+	form   *form.Form
+	list   query.List
+	groups query.Aggregation // grouped, groupedChildren
+	many   *form.Field
+	id     int64
+	read   int // rows to read per parent: the page, and one more to know whether another follows
 }
 
 type levelKind int
 
 const (
-	one           levelKind = iota // one record by its number
-	list                           // a page of records
-	children                       // a page of children for each parent
-	referred                       // the distinct records that parents refer to
-	count                          // how many records a list has
-	countChildren                  // how many children each parent has
+	one             levelKind = iota // one record by its number
+	list                             // a page of records
+	children                         // a page of children for each parent
+	referred                         // the distinct records that parents refer to
+	count                            // how many records a list has
+	countChildren                    // how many children each parent has
+	grouped                          // what the records of a list come to
+	groupedChildren                  // what the children of each parent come to
 )
 
 // node is something that is written for the rows of one level.
 type node struct {
 	object *object
 	conn   *connection
+	groups *groups
 	null   bool // Record: null when there is no row
 }
 
@@ -209,6 +213,7 @@ const (
 	stepValues
 	stepParts
 	stepFiles
+	stepGrouped
 )
 
 // step writes one item: the text before the value, then the value.
@@ -219,6 +224,7 @@ type step struct {
 	form   valueForm
 	object *object     // stepReferred
 	conn   *connection // stepConnected
+	groups *groups     // stepGrouped
 	values []step      // stepValues, stepParts
 	files  []PartItem  // stepFiles
 	url    func(file int64) string

@@ -115,15 +115,15 @@ func (r *rows) read(ctx context.Context, c *pg.Conn, l *level, args []any, paren
 	case countChildren:
 		r.counts = make(map[int64]int64, parents)
 		return c.Query(ctx, l.stmt.SQL, args, func(v []pg.Value) error { r.counts[v[0].(int64)] = v[1].(int64); return nil })
-	case children:
+	case children, groupedChildren:
 		r.starts = make([]int32, parents+1)
 	case referred:
 		r.byID = make(map[int64]int32, parents)
 	}
-	r.ncols = len(l.cols)
+	r.ncols = l.width()
 	pos := 0
 	err := c.Query(ctx, l.stmt.SQL, args, func(v []pg.Value) error {
-		if l.kind == children { // rows come parent by parent; close those that are past
+		if l.perParent() { // rows come parent by parent; close those that are past
 			for at := int(v[0].(int64)); pos < at; pos++ {
 				r.starts[pos] = int32(r.n)
 			}
@@ -137,7 +137,7 @@ func (r *rows) read(ctx context.Context, c *pg.Conn, l *level, args []any, paren
 		}
 		return nil
 	})
-	if l.kind == children {
+	if l.perParent() {
 		for ; pos <= parents; pos++ {
 			r.starts[pos] = int32(r.n)
 		}
