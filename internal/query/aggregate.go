@@ -209,7 +209,11 @@ func (p *parser) group(f *form.Form, raw any, at []any, path []*form.Field) (Gro
 		name = keys[len(keys)-1]
 	}
 	if g.Field = p.named(Groupable(f), name); g.Field == nil {
-		p.fail(step(at, "field"), "form %s has no field %q to group by", f.Key, fault.Clip(name))
+		if m["field"] == nil {
+			p.fail(step(at, "field"), "a group needs a field")
+		} else {
+			p.fail(step(at, "field"), "form %s has no field %q to group by", f.Key, fault.Clip(name))
+		}
 		return Group{}, false
 	}
 	return g, p.period(&g, m["by"], step(at, "by"))
