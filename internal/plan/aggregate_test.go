@@ -565,3 +565,48 @@ func (m *memory) measure(metric query.Metric, records []*record) *string {
 	}
 	return text(reduced(sum.Quo(sum, big.NewRat(int64(n), 1)).FloatString(digits)))
 }
+
+func TestLengthsOfTime(t *testing.T) {
+	for seconds, want := range map[string]string{
+		"0": "PT0S", "0.000000": "PT0S", "1": "PT1S", "59.500000": "PT59.5S", "60": "PT1M", "3600": "PT1H", "86400": "P1D", "90061.000001": "P1DT1H1M1.000001S",
+		"-1": "PT-1S", "-0.25": "PT-0.25S", "-86400": "P-1D", "-93600": "P-1DT-2H", "-60.5": "PT-1M-0.5S", "0.000001": "PT0.000001S", "86400.5": "P1DT0.5S",
+		"8640000000000000000000000": "P100000000000000000000D",
+	} {
+		if got := string(plan.AppendLength(nil, seconds)); got != `"`+want+`"` {
+			t.Errorf("%s seconds are %s, want %s", seconds, got, want)
+		}
+	}
+}
+
+// An aggregation costs a count of its list, its metrics, and its groups with the
+// records that are their keys.
+func TestCostOfAggregates(t *testing.T) {
+	w := newWorld(t)
+	groups := func(first int, metrics ...query.Metric) plan.Groups {
+		a := query.Aggregation{List: query.List{Form: w.thing}, First: first, Metrics: metrics}
+		if first > 0 {
+			a.Groups = []query.Group{{Field: w.thing.Field("site")}}
+		}
+		return plan.Groups{Query: a, Items: []plan.GroupItem{{Name: "n", What: plan.Size{}}}}
+	}
+	site := plan.GroupItem{Name: "group", What: plan.Nested{{Name: "site", What: plan.KeyRecord{Object: object(w.site, referred(w.site, "zone", value(w.zone, "name")))}}}}
+	size := w.thing.Field("size")
+	metrics := []query.Metric{{Function: query.Sum, Field: size}, {Function: query.Median, Field: size}, {Function: query.CountDistinct, Field: size}}
+	with := groups(50, metrics...)
+	with.Items = append(with.Items, site)
+	below := plan.List{Query: query.List{Form: w.site, First: 20}, Parts: []plan.Part{nodes(w.site, plan.Item{Name: "things", What: plan.Aggregated{Many: w.site.Field("things"), Groups: with}})}}
+	for _, tt := range []struct {
+		name      string
+		got, want plan.Cost
+	}{
+		{"all records", groups(0).Cost(), 10 + 1},
+		{"groups", groups(100).Cost(), 10 + 100},
+		{"metrics", groups(0, metrics...).Cost(), 10 + 1 + 10 + 10 + 1},
+		{"records as keys", with.Cost(), 10 + 21 + 50*(1+2)},
+		{"below each of a page", below.Cost(), 1 + 20*(1+181)},
+	} {
+		if tt.got != tt.want {
+			t.Errorf("%s: %d, want %d", tt.name, tt.got, tt.want)
+		}
+	}
+}
