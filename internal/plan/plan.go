@@ -18,6 +18,9 @@
 // once and put in where they belong, never joined into every row. Rows are kept
 // as they came, in one buffer per level, until all levels are there.
 //
+// What the records of a list come to together, group by group, is a level as well
+// (aggregate.go): of all records, or for each row of the level above.
+//
 // It knows nothing of GraphQL: names, aliases and constants come with the tree.
 package plan
 
