@@ -190,8 +190,11 @@ func (w *writer) metric(m query.Metric) string {
 		return "min(" + v + ")"
 	case query.Max:
 		return "max(" + v + ")"
-	case query.Median: // the mean of the two in the middle, which are one when the number is odd
-		return fmt.Sprintf("trim_scale(round((percentile_disc(0.5) WITHIN GROUP (ORDER BY %[1]s)::numeric + percentile_disc(0.5) WITHIN GROUP (ORDER BY %[1]s DESC)) * 0.5, %[2]d))", v, digits)
+	case query.Median:
+		// The mean of the two in the middle, which are one when their number is odd: the
+		// last value up to the half and the first beyond it, as long as they are fewer than five billion.
+		middle := "percentile_disc('{0.5,0.5000000001}'::float8[]) WITHIN GROUP (ORDER BY " + v + ")"
+		return fmt.Sprintf("trim_scale(round(((%[1]s)[1]::numeric + (%[1]s)[2]) * 0.5, %[2]d))", middle, digits)
 	}
 	panic(fmt.Sprintf("sqlgen: metric %q has no SQL", m.Function))
 }
