@@ -34,6 +34,9 @@ func (g Group) Same(o Group) bool {
 	return g.Field == o.Field && g.By == o.By && slices.Equal(g.Path, o.Path)
 }
 
+// isList says whether a record is in the group of each of several items.
+func (g Group) isList() bool { return g.Field.IsLinks() || g.Field.SQLType() == "text[]" }
+
 // DatePeriod is a part of the calendar. Its first day stands for it; moments fall
 // into it by the organisation's time zone, and weeks start on Monday.
 type DatePeriod string
@@ -81,6 +84,7 @@ const (
 	DefaultGroups = 100
 	MaxGroups     = 1_000 // rows of an answer
 	MaxGroupKeys  = 10
+	MaxListKeys   = 2   // keys that put a record into several groups: they multiply
 	MaxGroupPath  = 5   // references walked by one key
 	MaxMetrics    = 200 // different ones
 )
@@ -138,10 +142,16 @@ func ParseGroups(f *form.Form, raw any, face Face) ([]Group, error) {
 	}
 	p := &parser{face: face}
 	var out []Group
+	lists := 0
 	for i, item := range items {
 		g, ok := p.group(f, item, []any{i}, nil)
 		if ok && slices.ContainsFunc(out, g.Same) {
 			p.fail([]any{i}, "is there already")
+		}
+		if ok && g.isList() {
+			if lists++; lists == MaxListKeys+1 {
+				p.refuse(fault.TooCostly, []any{i}, "records are grouped by the items of at most %d lists", MaxListKeys)
+			}
 		}
 		out = append(out, g)
 	}

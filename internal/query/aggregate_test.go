@@ -85,6 +85,19 @@ func TestParseGroupsRefuses(t *testing.T) {
 	}
 }
 
+// Items of several lists multiply the rows that PostgreSQL must group.
+func TestParseGroupsLimitsLists(t *testing.T) {
+	gauge := thing(t).Catalog.Form("gauge")
+	_, err := query.ParseGroups(gauge, decode(t, `[{"field": "tags"}, {"field": "open"}, {"field": "helpers"}]`), query.Generic)
+	if err != nil {
+		t.Error(err)
+	}
+	_, err = query.ParseGroups(gauge, decode(t, `[{"field": "tags"}, {"field": "helpers"}, {"field": "open"}, {"field": "sites"}]`), query.Generic)
+	if want := "TOO_COSTLY 3: records are grouped by the items of at most 2 lists"; faults(err) != want {
+		t.Errorf("got %s, want %s", faults(err), want)
+	}
+}
+
 func TestParseMetricsAndOrders(t *testing.T) {
 	f := thing(t)
 	groups, err := query.ParseGroups(f, decode(t, `[{"field": "state"}, {"field": "due_on", "by": "YEAR"}]`), query.Generic)

@@ -42,7 +42,8 @@ func (p *printer) aggregates(f *form.Form) {
 	t := f.Type
 	keys := query.Groupable(f)
 	refs := slices.DeleteFunc(slices.Clone(keys), func(x *form.Field) bool { return !x.IsReference() })
-	p.put("type %[1]sAggregate {\n  count: Int!\n  group: %[1]sGroupKey!\n", t)
+	p.put("type %[1]sAggregate {\n  \"How many records the group has.\"\n  count: Int!\n"+
+		"  \"What its records have in common: keys of groupBy, and no others.\"\n  group: %[1]sGroupKey!\n", t)
 	for _, fn := range functions {
 		if p.measured(f, fn.fn) != nil {
 			p.put("  \"As AggregateFunction.%s says.\"\n  %s: %s%s!\n", fn.fn, fn.name, t, fn.typ)
@@ -73,7 +74,7 @@ func (p *printer) aggregates(f *form.Form) {
 	if through && f.Named(of) == nil {
 		p.put("  %s: %sGroupKeyOf\n", of, t)
 	}
-	p.put("}\ninput %[1]sGroup {\n  field: %[1]sGroupField\n  \"Of days and moments; DAY when left out.\"\n  by: DatePeriod\n", t)
+	p.put("}\ninput %[1]sGroup {\n  field: %[1]sGroupField\n  \"Of days and moments, the period; DAY when left out.\"\n  by: DatePeriod\n", t)
 	if through {
 		p.put("  \"In place of field: a group by the record behind a reference.\"\n  %s: %sGroupOf\n", of, t)
 	}

@@ -253,7 +253,7 @@ func (p *printer) roots(f *form.Form, writable bool, label string) {
 	p.put("  %s(id: ID!): %s\n", f.One, f.Type)
 	p.describe("  ", f.Descriptions.In(p.cat.Language))
 	p.put("  %[1]s(filter: %[2]sFilter, orderBy: [%[2]sOrder!], first: Int, after: String, last: Int, before: String, offset: Int): %[2]sConnection!\n", f.Many, f.Type)
-	p.put("  %s%s%s\n}\n", f.Many, aggregateSuffix, aggregateArgs(f))
+	p.put("  \"What they come to, group by group, as aggregate says.\"\n  %s%s%s\n}\n", f.Many, aggregateSuffix, aggregateArgs(f))
 	p.put("extend type Mutation {\n")
 	if writable {
 		p.put("  create%[1]s(input: Create%[1]sInput!): %[1]sPayload!\n  update%[1]s(input: Update%[1]sInput!): %[1]sPayload!\n", f.Type)
