@@ -183,7 +183,7 @@ func (s *selector) groups(f *form.Form, c graphql.CollectedField, face query.Fac
 	t := &groupSelector{selector: s, form: f, query: &g}
 	out := plan.Groups{}
 	if face == query.Generic {
-		out.Items = t.row(a, c.Selections, path)
+		out.Items = t.row(c.Selections, path)
 	} else {
 		out.Items = t.group(c.Selections, path)
 	}
@@ -313,7 +313,7 @@ func (s *groupSelector) key(x *form.Field, way []*form.Field, c graphql.Collecte
 }
 
 // row is the selection on a group in the generic face.
-func (s *groupSelector) row(a args, sel ast.SelectionSet, path []any) []plan.GroupItem {
+func (s *groupSelector) row(sel ast.SelectionSet, path []any) []plan.GroupItem {
 	var out []plan.GroupItem
 	for _, c := range graphql.CollectFields(s.x.op, sel, []string{"AggregateRow"}) {
 		item, at := plan.GroupItem{Name: c.Alias}, under(path, c.Alias)
