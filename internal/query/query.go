@@ -116,6 +116,8 @@ func OnMissing(f Filter) bool {
 			return true
 		case kind.IsNull:
 			return f.Args[0] == "true"
+		case kind.HasAll: // no links are all of no records
+			return f.Field.IsLinks() && len(f.Args) == 0
 		}
 		return false
 	case Missing:
