@@ -82,6 +82,9 @@ func TestOperationsThatUseAField(t *testing.T) {
 		{`query Ordered { customers(orderBy: [{field: INDUSTRY}]) { totalCount } }`, nil},
 		{`query ByVariable($f: CustomerFilter) { customers(filter: $f) { totalCount } }`, vars{"f": map[string]any{"and": []any{map[string]any{"industry": map[string]any{"isNull": true}}}}}},
 		{`mutation Written($i: CreateCustomerInput!) { createCustomer(input: $i) { customer { id } } }`, vars{"i": map[string]any{"name": "A", "industry": nil}}},
+		{`query Grouped { customersAggregate(groupBy: {field: INDUSTRY}) { count } }`, nil},
+		{`query GroupedBehind($by: [TaskGroup!]) { tasksAggregate(groupBy: $by) { count } }`, vars{"by": map[string]any{"of": map[string]any{"customer": map[string]any{"field": "INDUSTRY"}}}}},
+		{`query Counted { customersAggregate { countDistinct { industry } } }`, nil},
 		{`query Other { customers { nodes { name } } }`, nil},
 	} {
 		for i := range 3 {
@@ -95,7 +98,7 @@ func TestOperationsThatUseAField(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := map[string]bool{}
-	for until := time.Now().Add(5 * time.Second); len(got) < 7 && time.Now().Before(until); {
+	for until := time.Now().Add(5 * time.Second); len(got) < 10 && time.Now().Before(until); {
 		got = map[string]bool{}
 		a := w.ask(t, "mei", `mutation { previewFieldChange(input: {form: "customer", key: "industry", action: ARCHIVE}) { usedBy { kind name client lastUsedAt } warnings } }`, nil)
 		for _, u := range a.at("previewFieldChange", "usedBy").([]any) {
@@ -107,7 +110,7 @@ func TestOperationsThatUseAField(t *testing.T) {
 			}
 		}
 	}
-	for _, name := range []string{"Selected", "InFragment", "Filtered", "Nested", "Ordered", "ByVariable", "Written"} {
+	for _, name := range []string{"Selected", "InFragment", "Filtered", "Nested", "Ordered", "ByVariable", "Written", "Grouped", "GroupedBehind", "Counted"} {
 		if !got[name] {
 			t.Errorf("%s is not told of: %v", name, got)
 		}

@@ -56,17 +56,19 @@ type Reserved struct {
 // systemColumns are columns that PostgreSQL has on every table.
 var systemColumns = map[string]bool{"tableoid": true, "xmin": true, "xmax": true, "cmin": true, "cmax": true, "ctid": true, "oid": true}
 
-// takenFields are the GraphQL names that every record or every filter has.
+// takenFields are the GraphQL names that every record, every filter or every key
+// of a group has.
 var takenFields = map[string]string{
 	"id": "", "version": "", "form": "", "createdAt": "", "createdBy": "", "updatedAt": "", "updatedBy": "", "archivedAt": "",
-	"values": "", "history": "", "within": "", "withinMine": "", "and": "", "or": "", "not": "", "isNull": "",
+	"values": "", "history": "", "within": "", "withinMine": "", "and": "", "or": "", "not": "", "isNull": "", "of": "",
 }
 
 // typeNames lists every type of the organisation's schema that a form gives
 // rise to, those of later releases included.
 func typeNames(typ string, enums ...string) []string {
 	out := []string{typ}
-	for _, suffix := range []string{"Filter", "ListFilter", "LinksFilter", "Row", "Order", "OrderField", "Connection", "Edge", "Set", "Payload", "Group", "Aggregate", "Change", "RowError"} {
+	for _, suffix := range []string{"Filter", "ListFilter", "LinksFilter", "Row", "Order", "OrderField", "Connection", "Edge", "Set", "Payload", "Change", "RowError",
+		"Group", "GroupField", "GroupOf", "GroupKey", "GroupKeyOf", "Aggregate", "AggregateCounts", "AggregateNumbers", "AggregateRange", "AggregateOrder"} {
 		out = append(out, typ+suffix)
 	}
 	for _, verb := range []string{"Create", "Update", "Upsert", "Archive", "Restore", "Delete"} {
@@ -158,8 +160,9 @@ func (f *Form) checkFieldKey(key, kindName string, fixed Reserved) error {
 		return fault.New(fault.Invalid, "%q is a column that PostgreSQL keeps on every table", key)
 	}
 	name := Camel(key)
+	many := kindName == "CHILDREN" || kind.IsLinks(kind.ByName(kindName))
 	if _, taken := takenFields[name]; taken {
-		return fault.New(fault.Invalid, "%q is reserved: every record or filter has %s", key, name)
+		return fault.New(fault.Invalid, "%q is reserved: every record, filter or group has %s", key, name)
 	}
 	for _, x := range f.Fields {
 		switch {
@@ -169,6 +172,8 @@ func (f *Form) checkFieldKey(key, kindName string, fixed Reserved) error {
 			return fault.New(fault.Conflict, "form %q already has a field %q", f.Key, key)
 		case x.Name == name:
 			return fault.New(fault.Invalid, "%q clashes with field %q: both are %s in GraphQL", key, x.Key, name)
+		case x.IsMany() && name == x.Name+"Aggregate", many && x.Name == name+"Aggregate":
+			return fault.New(fault.Invalid, "%q clashes with field %q: what a list comes to is called by its name and Aggregate", key, x.Key)
 		}
 	}
 	switch kindName { // a computed field may come to a choice

@@ -64,6 +64,10 @@ func (p *Plan) write(env sqlgen.Env) {
 			l.stmt = env.Count(l.list)
 		case countChildren:
 			l.stmt = env.CountChildren(l.many, l.list)
+		case grouped:
+			l.stmt = env.Aggregate(l.groups)
+		case groupedChildren:
+			l.stmt = env.AggregateChildren(l.many, l.groups)
 		}
 	}
 }
@@ -129,6 +133,8 @@ func (b *builder) step(l int, f *form.Form, item Item) step {
 		return step{kind: stepReferred, col: key, object: b.object(child, w.Object)}
 	case Connected:
 		return step{kind: stepConnected, conn: b.connection(l, w.Many, w.List, b.levels[l].name+"."+w.Many.Name)}
+	case Aggregated:
+		return step{kind: stepGrouped, groups: b.groups(l, w.Many, w.Groups, b.levels[l].name+"."+w.Many.Name)}
 	}
 	panic("plan: an item without a value")
 }

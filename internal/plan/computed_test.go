@@ -105,7 +105,11 @@ var inMemory = map[string]func(m *memory, r *record) any{
 		if err != nil {
 			return nil
 		}
-		return fmt.Sprintf("PT%d.%06dS", at.UnixMicro()/1_000_000-1795478400, at.UnixMicro()-at.Unix()*1_000_000)
+		n, sign := at.UnixMicro()-1795478400*1_000_000, ""
+		if n < 0 {
+			n, sign = -n, "-"
+		}
+		return fmt.Sprintf("PT%s%d.%06dS", sign, n/1_000_000, n%1_000_000)
 	},
 	"thing.near_count": func(m *memory, r *record) any { return big.NewInt(int64(len(m.live(r, "near")))) },
 	"thing.near_size": func(m *memory, r *record) any {
@@ -227,9 +231,14 @@ func among(op string, have, wanted []string) bool {
 
 var lengthParts = regexp.MustCompile(`^P(?:(-?[0-9]+)D)?(?:T(?:(-?[0-9]+)H)?(?:(-?[0-9]+)M)?(?:(-?[0-9]+)(?:\.([0-9]+))?S)?)?$`)
 
-// micros is a length of time; those of memory have seconds only.
+// micros is a length of time, whose fraction has the sign of its seconds.
 func micros(s string) int64 {
 	p := lengthParts.FindStringSubmatch(s)
 	n := func(i int) int64 { v, _ := strconv.ParseInt(p[i], 10, 64); return v } // nothing is 0
-	return ((n(1)*24+n(2))*3600+n(3)*60+n(4))*1_000_000 + n(5)
+	fraction := p[5] + strings.Repeat("0", 6-len(p[5]))
+	part, _ := strconv.ParseInt(fraction, 10, 64)
+	if strings.HasPrefix(p[4], "-") {
+		part = -part
+	}
+	return ((n(1)*24+n(2))*3600+n(3)*60+n(4))*1_000_000 + part
 }

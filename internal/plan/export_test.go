@@ -20,6 +20,9 @@ func RecordInOneTrip(f *form.Form, id int64, o Object, env Env) *Plan {
 // AppendString is the writer of texts, for its tests.
 var AppendString = appendString
 
+// AppendLength is the writer of lengths of time, for its tests.
+var AppendLength = appendLength
+
 // Rows is how many rows a run read on the level of that name, -1 if there is no
 // such level.
 func (res *Result) Rows(name string) int {

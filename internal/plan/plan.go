@@ -20,6 +20,9 @@
 // small that its trips to the database are what takes time is read in one trip
 // (trip.go): the levels are arms of one statement, everything else is the same.
 //
+// What the records of a list come to together, group by group, is a level as well
+// (aggregate.go): of all records, or for each row of the level above.
+//
 // It knows nothing of GraphQL: names, aliases and constants come with the tree.
 package plan
 
@@ -174,29 +177,33 @@ type level struct {
 	stmt   sqlgen.Statement
 	rest   sqlgen.Statement // list: what is asked when stmt returns fewer than read rows; no text: nothing
 
-	form *form.Form
-	list query.List
-	many *form.Field
-	id   int64
-	read int // rows to read per parent: the page, and one more to know whether another follows
-	text int // bytes that a row's JSON has besides its values, about
+	form   *form.Form
+	list   query.List
+	groups query.Aggregation // grouped, groupedChildren
+	many   *form.Field
+	id     int64
+	read   int // rows to read per parent: the page, and one more to know whether another follows
+	text   int // bytes that a row's JSON has besides its values, about
 }
 
 type levelKind int
 
 const (
-	one           levelKind = iota // one record by its number
-	list                           // a page of records
-	children                       // a page of children for each parent
-	referred                       // the distinct records that parents refer to
-	count                          // how many records a list has
-	countChildren                  // how many children each parent has
+	one             levelKind = iota // one record by its number
+	list                             // a page of records
+	children                         // a page of children for each parent
+	referred                         // the distinct records that parents refer to
+	count                            // how many records a list has
+	countChildren                    // how many children each parent has
+	grouped                          // what the records of a list come to
+	groupedChildren                  // what the children of each parent come to
 )
 
 // node is something that is written for the rows of one level.
 type node struct {
 	object *object
 	conn   *connection
+	groups *groups
 	null   bool // Record: null when there is no row
 }
 
@@ -217,6 +224,7 @@ const (
 	stepValues
 	stepParts
 	stepFiles
+	stepGrouped
 )
 
 // step writes one item: the text before the value, then the value.
@@ -227,6 +235,7 @@ type step struct {
 	form   valueForm
 	object *object     // stepReferred
 	conn   *connection // stepConnected
+	groups *groups     // stepGrouped
 	values []step      // stepValues, stepParts
 	files  []PartItem  // stepFiles
 	url    func(file int64) string

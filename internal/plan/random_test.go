@@ -125,19 +125,27 @@ func everything(f *form.Form) []plan.Part {
 // read answers a list into v, in both ways that a plan can travel.
 func (r *run) read(l plan.List, v any) {
 	r.Helper()
-	var answers []string
-	for _, p := range []*plan.Plan{plan.PageByLevel(l, r.env()), plan.PageInOneTrip(l, r.env())} {
-		res, err := p.Run(r.Context(), r.c)
-		if err != nil {
-			r.Fatalf("%v\n%s", err, p.Explain())
-		}
-		answers = append(answers, string(res.Append(nil)))
+	answer := r.answer(plan.PageByLevel(l, r.env()))
+	if trip := r.answer(plan.PageInOneTrip(l, r.env())); trip != answer {
+		r.Fatalf("by level %s\nin one trip %s\n%s", answer, trip, plan.PageInOneTrip(l, r.env()).Explain())
 	}
-	if answers[0] != answers[1] {
-		r.Fatalf("by level %s\nin one trip %s\n%s", answers[0], answers[1], plan.PageInOneTrip(l, r.env()).Explain())
+	r.decode(answer, v)
+}
+
+func (r *run) answer(p *plan.Plan) string {
+	r.Helper()
+	res, err := p.Run(r.Context(), r.c)
+	if err != nil {
+		r.Fatalf("%v\n%s", err, p.Explain())
 	}
-	if err := json.Unmarshal([]byte(answers[0]), v); err != nil {
-		r.Fatalf("%v in %s", err, answers[0])
+	defer res.Free()
+	return string(res.Append(nil))
+}
+
+func (r *run) decode(answer string, v any) {
+	r.Helper()
+	if err := json.Unmarshal([]byte(answer), v); err != nil {
+		r.Fatalf("%v in %s", err, answer)
 	}
 }
 

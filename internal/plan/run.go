@@ -146,15 +146,15 @@ func (r *rows) read(ctx context.Context, c *pg.Conn, l *level, args []any, paren
 	case countChildren:
 		r.counts = room(r.counts, parents)
 		return c.Query(ctx, l.stmt.SQL, args, func(v []pg.Value) error { r.counts[v[0].(int64)] = v[1].(int64); return nil })
-	case children:
+	case children, groupedChildren:
 		r.starts = slices.Grow(r.starts, parents+1)[:parents+1]
 	case referred:
 		r.byID = room(r.byID, parents)
 	}
-	r.ncols = len(l.cols)
+	r.ncols = l.width()
 	pos := 0
 	row := func(v []pg.Value) error {
-		if l.kind == children { // rows come parent by parent; close those that are past
+		if l.perParent() { // rows come parent by parent; close those that are past
 			for at := int(v[0].(int64)); pos < at; pos++ {
 				r.starts[pos] = int32(r.n)
 			}
@@ -178,7 +178,7 @@ func (r *rows) read(ctx context.Context, c *pg.Conn, l *level, args []any, paren
 			return row(v)
 		})
 	}
-	if l.kind == children {
+	if l.perParent() {
 		for ; pos <= parents; pos++ {
 			r.starts[pos] = int32(r.n)
 		}

@@ -35,6 +35,8 @@ func (p *Plan) inOneTrip(env sqlgen.Env) (none sqlgen.Statement) {
 			a.List = &l.list
 		case count, countChildren:
 			a.List, a.Count = &l.list, true
+		case grouped, groupedChildren: // their rows are as wide as what they ask for
+			return none
 		}
 		arms[i] = a
 	}

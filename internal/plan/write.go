@@ -17,6 +17,9 @@ func (res *Result) Found() bool { return res.levels[0].n > 0 }
 func (res *Result) Append(b []byte) []byte {
 	b = slices.Grow(b, res.room())
 	root := res.plan.root
+	if root.groups != nil {
+		return res.groups(b, root.groups, 0)
+	}
 	if root.conn != nil {
 		return res.connection(b, root.conn, 0, 0)
 	}
@@ -74,6 +77,8 @@ func (res *Result) object(b []byte, o *object, row int) []byte {
 			}
 		case stepConnected:
 			b = res.connection(b, s.conn, row, r.id(row, 0))
+		case stepGrouped:
+			b = res.groups(b, s.groups, row)
 		case stepParts:
 			if r.cell(row, s.col) == nil {
 				b = append(b, "null"...)

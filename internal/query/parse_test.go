@@ -347,9 +347,16 @@ func TestOnMissing(t *testing.T) {
 		{`{"parts": {"some": {}}}`, false},
 		{`{"parts": {"none": {}}}`, true},
 		{`{"parts": {"every": {"name": null}}}`, true},
+		{`{"helpers": {"hasAll": []}}`, true},
+		{`{"helpers": {"hasAll": ["member_1"]}}`, false},
+		{`{"helpers": {"hasAny": []}}`, false},
+		{`{"tags": {"hasAll": []}}`, false},
 	}
-	f := thing(t)
 	for _, tt := range tests {
+		f := thing(t)
+		if strings.Contains(tt.raw, "helpers") || strings.Contains(tt.raw, "tags") {
+			f = f.Catalog.Form("gauge")
+		}
 		filter, err := query.ParseFilter(f, decode(t, tt.raw), query.Typed, now)
 		if err != nil {
 			t.Fatal(err)

@@ -1,4 +1,5 @@
-// Package query is the language of record lists: filter, order, page.
+// Package query is the language of record lists: filter, order, page; and of what
+// they come to: groups and metrics (aggregate.go).
 //
 // Its types are values already checked against a catalog: a filter holds
 // fields, not names, and arguments in the text of their column. ParseFilter and
@@ -117,6 +118,8 @@ func OnMissing(f Filter) bool {
 			return true
 		case kind.IsNull:
 			return f.Args[0] == "true"
+		case kind.HasAll: // no links are all of no records
+			return f.Field.IsLinks() && len(f.Args) == 0
 		}
 		return false
 	case Missing:

@@ -24,6 +24,7 @@ func (s *Schema) addRoots(f *form.Form) {
 		return x.read(id, c)
 	}
 	s.roots["Query."+f.Many] = func(x *exec, c graphql.CollectedField) (prepared, error) { return x.list(f, c, query.Typed) }
+	s.roots["Query."+f.Many+aggregateSuffix] = func(x *exec, c graphql.CollectedField) (prepared, error) { return x.aggregate(f, c, query.Typed) }
 	s.roots["Mutation.create"+f.Type] = func(x *exec, c graphql.CollectedField) (prepared, error) {
 		return x.create(f, arguments(c.Field, x.op.Variables).input(), query.Typed, nil, f.One, c)
 	}
@@ -49,6 +50,13 @@ func genericRoots() map[string]root {
 			return x.list(f, c, query.Generic)
 		},
 		"Query.candidates": candidates,
+		"Query.aggregate": func(x *exec, c graphql.CollectedField) (prepared, error) {
+			f, err := x.formArg(arguments(c.Field, x.op.Variables)["form"], "form")
+			if err != nil {
+				return prepared{}, err
+			}
+			return x.aggregate(f, c, query.Generic)
+		},
 		"Mutation.createRecord": func(x *exec, c graphql.CollectedField) (prepared, error) {
 			in := arguments(c.Field, x.op.Variables).input()
 			f, err := x.formArg(in["form"], "input", "form")

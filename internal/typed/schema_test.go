@@ -78,6 +78,12 @@ func TestArchivedFieldStaysReadableForAWhile(t *testing.T) {
 	cat := o.Catalog(t)
 	const line = `region: CustomerRegion @deprecated(reason: "archived")`
 	now := typed.SDL(cat, time.Now())
+	if !strings.Contains(now, "type CustomerAggregateCounts") || !strings.Contains(now, `region: Int! @deprecated(reason: "archived")`) {
+		t.Error("what an archived field comes to is still told")
+	}
+	if strings.Contains(now, "region: CustomerRegion\n") {
+		t.Error("records are not grouped by an archived field")
+	}
 	if strings.Count(now, line) != 1 || strings.Contains(now, "CustomerRegionFilter") {
 		t.Error("an archived field is deprecated in the type and gone from inputs and filters")
 	}

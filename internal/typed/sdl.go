@@ -60,6 +60,7 @@ func (p *printer) form(f *form.Form) {
 	}
 	p.filter(f)
 	p.order(f)
+	p.aggregates(f)
 	p.roots(f, p.inputs(f), label)
 }
 
@@ -71,23 +72,34 @@ func (p *printer) readable(f *form.Form) []*form.Field {
 		if f.Readable(x.Name) != x || x.Name == "title" {
 			continue
 		}
-		if x.ArchivedAt == nil || p.now.Sub(*x.ArchivedAt) < grace {
+		if p.shown(x) {
 			out = append(out, x)
 		}
 	}
 	return out
 }
 
+func (p *printer) shown(x *form.Field) bool {
+	return x.ArchivedAt == nil || p.now.Sub(*x.ArchivedAt) < grace
+}
+
+func deprecated(x *form.Field) string {
+	if x.ArchivedAt != nil {
+		return ` @deprecated(reason: "archived")`
+	}
+	return ""
+}
+
 func (p *printer) output(x *form.Field) {
 	p.describe("  ", x.Labels.In(p.cat.Language))
-	deprecated := ""
-	if x.ArchivedAt != nil {
-		deprecated = ` @deprecated(reason: "archived")`
-	}
+	deprecated := deprecated(x)
 	switch {
 	case x.IsMany():
 		p.put("  %s(filter: %sFilter, orderBy: [%sOrder!], first: Int, after: String, last: Int, before: String): %sConnection!%s\n",
 			x.Name, x.Target.Type, x.Target.Type, x.Target.Type, deprecated)
+		if name := x.Name + aggregateSuffix; aggregated(x.Form, name) == x {
+			p.put("  %s%s%s\n", name, aggregateArgs(x.Target), deprecated)
+		}
 	case x.IsReference():
 		p.put("  %s: %s%s\n", x.Name, x.Target.Type, deprecated)
 	case x.HasLinkTable(), x.Value.Form() == kind.AsOptions:
@@ -240,7 +252,8 @@ func (p *printer) roots(f *form.Form, writable bool, label string) {
 	p.describe("  ", label)
 	p.put("  %s(id: ID!): %s\n", f.One, f.Type)
 	p.describe("  ", f.Descriptions.In(p.cat.Language))
-	p.put("  %[1]s(filter: %[2]sFilter, orderBy: [%[2]sOrder!], first: Int, after: String, last: Int, before: String, offset: Int): %[2]sConnection!\n}\n", f.Many, f.Type)
+	p.put("  %[1]s(filter: %[2]sFilter, orderBy: [%[2]sOrder!], first: Int, after: String, last: Int, before: String, offset: Int): %[2]sConnection!\n", f.Many, f.Type)
+	p.put("  \"What they come to, group by group, as aggregate says.\"\n  %s%s%s\n}\n", f.Many, aggregateSuffix, aggregateArgs(f))
 	p.put("extend type Mutation {\n")
 	if writable {
 		p.put("  create%[1]s(input: Create%[1]sInput!): %[1]sPayload!\n  update%[1]s(input: Update%[1]sInput!): %[1]sPayload!\n", f.Type)

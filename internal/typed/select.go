@@ -75,6 +75,9 @@ func (s *selector) item(f *form.Form, c graphql.CollectedField, at []any) plan.W
 		return plan.Values{Fields: s.values(f, arguments(c.Field, s.x.op.Variables), at)}
 	}
 	x := f.Readable(c.Name)
+	if list := aggregated(f, c.Name); list != nil {
+		return plan.Aggregated{Many: list, Groups: s.groups(list.Target, c, query.Typed, at)}
+	}
 	switch {
 	case x == nil: // validation lets no other name through
 		s.add(fault.New(fault.Invalid, "form %s has no field %q", f.Key, c.Name), at)

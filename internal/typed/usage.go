@@ -2,6 +2,7 @@ package typed
 
 import (
 	"slices"
+	"strings"
 
 	"fieldwork/internal/form"
 	"fieldwork/internal/query"
@@ -27,7 +28,8 @@ func newUsers(s *Schema) *users {
 	u := &users{types: map[string]*form.Form{}}
 	u.found, _ = lru.New[*ast.OperationDefinition, *usage.Fields](2 * keptDocuments)
 	for _, f := range s.Catalog.Active() {
-		for _, name := range []string{f.Type, f.Type + "Filter", f.Type + "Set", f.Type + "Row", "Create" + f.Type + "Input"} {
+		for _, name := range []string{f.Type, f.Type + "Filter", f.Type + "Set", f.Type + "Row", "Create" + f.Type + "Input",
+			f.Type + "GroupOf", f.Type + "GroupKey", f.Type + "GroupKeyOf", f.Type + "AggregateCounts", f.Type + "AggregateNumbers", f.Type + "AggregateRange"} {
 			u.types[name] = f
 		}
 	}
@@ -88,6 +90,9 @@ func (w *userWalk) add(typ, name string) {
 		return
 	}
 	x := f.Readable(name)
+	if list := aggregated(f, name); list != nil {
+		x = list
+	}
 	if x == nil || x.System {
 		return
 	}
@@ -135,14 +140,16 @@ func (w *userWalk) value(v *ast.Value) {
 	}
 }
 
-// order notes the field that a value of an enum of orders stands for.
+// order notes the field that a value of an enum of orders or groups stands for.
 func (w *userWalk) order(typ, value string) {
-	const suffix = "OrderField"
-	if n := len(typ) - len(suffix); n > 0 && typ[n:] == suffix {
-		if f := w.types[typ[:n]]; f != nil {
-			if i := slices.IndexFunc(f.Fields, func(x *form.Field) bool { return query.OrderName(x) == value }); i >= 0 {
-				w.add(f.Type, f.Fields[i].Name)
-			}
+	for _, suffix := range []string{"OrderField", "GroupField"} {
+		name, ok := strings.CutSuffix(typ, suffix)
+		f := w.types[name]
+		if !ok || f == nil || f.Type != name {
+			continue
+		}
+		if i := slices.IndexFunc(f.Fields, func(x *form.Field) bool { return query.OrderName(x) == value }); i >= 0 {
+			w.add(f.Type, f.Fields[i].Name)
 		}
 	}
 }
@@ -153,7 +160,7 @@ func (w *userWalk) input(t *ast.Type, v any, depth int) {
 		return
 	}
 	if t.Elem != nil {
-		if list, ok := v.([]any); ok {
+		if list, ok := lists(v).([]any); ok {
 			for _, item := range list {
 				w.input(t.Elem, item, depth+1)
 			}
