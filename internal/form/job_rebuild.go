@@ -141,9 +141,14 @@ func (r *rebuild) setUp(ctx context.Context, in rebuildInput) error {
 		r.parts = *in.Parts
 		return nil
 	}
+	// A vacuum of what is to go would be in the way of the locks, and give way only to
+	// who waits a second, with everybody behind. This waits with nobody behind.
+	table := r.form.Table()
+	if err := r.t.ddl(ctx, `ALTER TABLE %s SET (autovacuum_enabled = false)`, table); err != nil {
+		return err
+	}
 	err := r.t.short(ctx, func(tx *sqlx.Tx) (err error) {
 		e := &edit{tx: tx, cat: r.form.Catalog}
-		table := r.form.Table()
 		// First, so that nothing of it changes until this is done.
 		if err := e.ddl(ctx, `LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE`, table); err != nil {
 			return err
@@ -356,10 +361,13 @@ func (t *task) clearRebuild(ctx context.Context, cat *Catalog) error {
 		if err := tx.GetContext(ctx, &state, holdJob, t.OrgID, t.ID); err != nil { // against an exchange that outlives its runner
 			return err
 		}
-		if r, in, err = t.rebuilding(ctx, tx, cat); err != nil || in.Placed || in.Parts == nil {
+		if r, in, err = t.rebuilding(ctx, tx, cat); err != nil || in.Placed {
 			return err
 		}
 		e := &edit{tx: tx, cat: cat}
+		if err := e.ddl(ctx, `ALTER TABLE %s RESET (autovacuum_enabled)`, r.form.Table()); err != nil || in.Parts == nil {
+			return err
+		}
 		if err := r.takeDown(ctx, e, r.form.Table()); err != nil {
 			return err
 		}
