@@ -35,8 +35,9 @@ const orgKey = "bench"
 var indexes = []string{
 	`form: "customer", key: "tier_by_revenue", fields: ["tier", "annual_revenue"]`,
 	`form: "customer", key: "region_by_revenue", fields: ["region", "annual_revenue"]`,
+	`form: "customer", key: "revenue_by_industry", fields: ["industry", "annual_revenue", "health"]`,
 	`form: "task", key: "of_customer_by_due", fields: ["customer", "due_on"]`,
-	`form: "task", key: "of_assignee_by_due", fields: ["assignee", "status", "due_on"]`,
+	`form: "task", key: "of_assignee_by_due", fields: ["assignee", "status", "due_on", "customer"]`,
 	`form: "feedback", key: "of_customer_by_time", fields: ["customer", "occurred_at"]`,
 }
 

@@ -64,6 +64,8 @@ var questions = []question{
 			id := fmt.Sprint(someMember(r))
 			return map[string]any{"member": "member_" + id}, []string{id}
 		})},
+	{name: "AGG", text: `query AGG { customersAggregate(groupBy: [{field: INDUSTRY}]) { group { industry } count sum { annualRevenue } avg { health } } }`, ways: []string{"json"},
+		draw: randomly(func(*rand.Rand, *world) (map[string]any, []string) { return nil, nil })},
 	{name: "W1", writes: true, text: `mutation W1($customer: ID!, $title: String!) { createTask(input: {customer: $customer, title: $title}) { task { id customer { name } } } }`, ways: []string{"json"},
 		draw: randomly(func(r *rand.Rand, w *world) (map[string]any, []string) {
 			id, title := fmt.Sprint(1+r.IntN(w.customers)), fmt.Sprint("Call back ", r.IntN(1_000_000))
