@@ -51,6 +51,9 @@ SELECT customer, 2 + bench.num(50, r, 200), bench.one_of(51, r, 'email', 'phone'
        timestamptz '2025-01-01 00:00+00' + bench.num(55, r, 58000000) * interval '1 second'
   FROM bench.rows(5);
 
+REINDEX TABLE org_bench.customer;
+REINDEX TABLE org_bench.task;
+REINDEX TABLE org_bench.feedback;
 VACUUM ANALYZE org_bench.member;
 VACUUM ANALYZE org_bench.customer;
 VACUUM ANALYZE org_bench.role;
