@@ -246,14 +246,21 @@ func (w *world) measure(ctx context.Context, o options, q question, rs requests,
 		if err != nil {
 			return r, err
 		}
+		ours, r.Bytes = append(ours, f), bytes
+		if r.Way == "" {
+			continue
+		}
 		g, _, err := run(w.reference, rs.reference[r.Way], o.each)
 		if err != nil {
 			return r, fmt.Errorf("reference: %w", err)
 		}
-		ours, theirs, r.Bytes = append(ours, f), append(theirs, g), bytes
+		theirs = append(theirs, g)
 	}
-	r.Fieldwork, r.Reference = medians(ours), medians(theirs)
-	r.Ratio = r.Fieldwork.PerSecond / r.Reference.PerSecond
+	r.Fieldwork = medians(ours)
+	if len(theirs) > 0 {
+		r.Reference = medians(theirs)
+		r.Ratio = r.Fieldwork.PerSecond / r.Reference.PerSecond
+	}
 	return r, nil
 }
 
@@ -331,7 +338,6 @@ func (w *world) round(ctx context.Context, p *process, list [][]byte, clients in
 	}
 	slices.Sort(times)
 	n := float64(len(times))
-	ms := func(d time.Duration) float64 { return d.Seconds() * 1e3 }
 	return figures{PerSecond: n / took.Seconds(), P50: ms(times[len(times)/2]), P99: ms(times[len(times)*99/100]),
 		ServerCPU: ms(after.cpu-before.cpu) / n, DatabaseMs: ms(dbAfter-dbBefore) / n,
 		Allocs: float64(after.allocs-before.allocs) / n, AllocBytes: float64(after.allocBytes-before.allocBytes) / n, Memory: float64(after.memory) / (1 << 20)}, bytes / len(times), nil
