@@ -212,7 +212,7 @@ func (w *writer) rows(l query.List, cols []Column, limit int, n nulls) {
 	w.nulls = n
 	w.put("SELECT ")
 	joins := w.columns("r", cols)
-	w.page(l, l.Form.Table()+" r", "", joins, limit)
+	w.page(l, l.Form.Table()+" r", nil, "", joins, limit)
 	w.nulls = whole
 }
 
@@ -252,7 +252,7 @@ func (w *writer) children(x *form.Field, l query.List, cols []Column, limit int,
 	w.put("SELECT p.pos, c.* FROM %s CROSS JOIN LATERAL (SELECT ", parents)
 	joins := w.columns("r", cols)
 	from, owner := w.many(x, "r")
-	w.page(l, from, owner+" = p.id", joins, limit)
+	w.page(l, from, x, owner+" = p.id", joins, limit)
 	w.put(") c")
 }
 

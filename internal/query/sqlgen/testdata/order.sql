@@ -1,97 +1,97 @@
 -- size ascending, nulls last, forward, from the start
-SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL ORDER BY r."size", r.id LIMIT 3
+SELECT r."id" FROM (SELECT r.* FROM "org_acme"."thing" r WHERE r.archived_at IS NULL ORDER BY r."size", r.id LIMIT 3) r
 
 -- size ascending, nulls last, forward, from a value
-SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND (((r."size" > $1::bigint OR r."size" IS NULL)) OR (r."size" = $1::bigint AND r.id > $2::bigint)) ORDER BY r."size", r.id LIMIT 3
+SELECT r."id" FROM (SELECT r.* FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND (((r."size" > $1::bigint OR r."size" IS NULL)) OR (r."size" = $1::bigint AND r.id > $2::bigint)) ORDER BY r."size", r.id LIMIT 3) r
 --   $1 = 5
 --   $2 = 7
 
 -- size ascending, nulls last, forward, from an empty field
-SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND ((r."size" IS NULL AND r.id > $1::bigint)) ORDER BY r."size", r.id LIMIT 3
+SELECT r."id" FROM (SELECT r.* FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND ((r."size" IS NULL AND r.id > $1::bigint)) ORDER BY r."size", r.id LIMIT 3) r
 --   $1 = 7
 
 -- size ascending, nulls last, backward, from the start
-SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL ORDER BY r."size" DESC, r.id DESC LIMIT 3
+SELECT r."id" FROM (SELECT r.* FROM "org_acme"."thing" r WHERE r.archived_at IS NULL ORDER BY r."size" DESC, r.id DESC LIMIT 3) r
 
 -- size ascending, nulls last, backward, from a value
-SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND ((r."size" < $1::bigint) OR (r."size" = $1::bigint AND r.id < $2::bigint)) ORDER BY r."size" DESC, r.id DESC LIMIT 3
+SELECT r."id" FROM (SELECT r.* FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND ((r."size" < $1::bigint) OR (r."size" = $1::bigint AND r.id < $2::bigint)) ORDER BY r."size" DESC, r.id DESC LIMIT 3) r
 --   $1 = 5
 --   $2 = 7
 
 -- size ascending, nulls last, backward, from an empty field
-SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND ((r."size" IS NOT NULL) OR (r."size" IS NULL AND r.id < $1::bigint)) ORDER BY r."size" DESC, r.id DESC LIMIT 3
+SELECT r."id" FROM (SELECT r.* FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND ((r."size" IS NOT NULL) OR (r."size" IS NULL AND r.id < $1::bigint)) ORDER BY r."size" DESC, r.id DESC LIMIT 3) r
 --   $1 = 7
 
 -- size ascending, nulls first, forward, from the start
-SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL ORDER BY r."size" NULLS FIRST, r.id LIMIT 3
+SELECT r."id" FROM (SELECT r.* FROM "org_acme"."thing" r WHERE r.archived_at IS NULL ORDER BY r."size" NULLS FIRST, r.id LIMIT 3) r
 
 -- size ascending, nulls first, forward, from a value
-SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND ((r."size" > $1::bigint) OR (r."size" = $1::bigint AND r.id > $2::bigint)) ORDER BY r."size" NULLS FIRST, r.id LIMIT 3
+SELECT r."id" FROM (SELECT r.* FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND ((r."size" > $1::bigint) OR (r."size" = $1::bigint AND r.id > $2::bigint)) ORDER BY r."size" NULLS FIRST, r.id LIMIT 3) r
 --   $1 = 5
 --   $2 = 7
 
 -- size ascending, nulls first, forward, from an empty field
-SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND ((r."size" IS NOT NULL) OR (r."size" IS NULL AND r.id > $1::bigint)) ORDER BY r."size" NULLS FIRST, r.id LIMIT 3
+SELECT r."id" FROM (SELECT r.* FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND ((r."size" IS NOT NULL) OR (r."size" IS NULL AND r.id > $1::bigint)) ORDER BY r."size" NULLS FIRST, r.id LIMIT 3) r
 --   $1 = 7
 
 -- size ascending, nulls first, backward, from the start
-SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL ORDER BY r."size" DESC NULLS LAST, r.id DESC LIMIT 3
+SELECT r."id" FROM (SELECT r.* FROM "org_acme"."thing" r WHERE r.archived_at IS NULL ORDER BY r."size" DESC NULLS LAST, r.id DESC LIMIT 3) r
 
 -- size ascending, nulls first, backward, from a value
-SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND (((r."size" < $1::bigint OR r."size" IS NULL)) OR (r."size" = $1::bigint AND r.id < $2::bigint)) ORDER BY r."size" DESC NULLS LAST, r.id DESC LIMIT 3
+SELECT r."id" FROM (SELECT r.* FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND (((r."size" < $1::bigint OR r."size" IS NULL)) OR (r."size" = $1::bigint AND r.id < $2::bigint)) ORDER BY r."size" DESC NULLS LAST, r.id DESC LIMIT 3) r
 --   $1 = 5
 --   $2 = 7
 
 -- size ascending, nulls first, backward, from an empty field
-SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND ((r."size" IS NULL AND r.id < $1::bigint)) ORDER BY r."size" DESC NULLS LAST, r.id DESC LIMIT 3
+SELECT r."id" FROM (SELECT r.* FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND ((r."size" IS NULL AND r.id < $1::bigint)) ORDER BY r."size" DESC NULLS LAST, r.id DESC LIMIT 3) r
 --   $1 = 7
 
 -- size descending, nulls last, forward, from the start
-SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL ORDER BY r."size" DESC NULLS LAST, r.id DESC LIMIT 3
+SELECT r."id" FROM (SELECT r.* FROM "org_acme"."thing" r WHERE r.archived_at IS NULL ORDER BY r."size" DESC NULLS LAST, r.id DESC LIMIT 3) r
 
 -- size descending, nulls last, forward, from a value
-SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND (((r."size" < $1::bigint OR r."size" IS NULL)) OR (r."size" = $1::bigint AND r.id < $2::bigint)) ORDER BY r."size" DESC NULLS LAST, r.id DESC LIMIT 3
+SELECT r."id" FROM (SELECT r.* FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND (((r."size" < $1::bigint OR r."size" IS NULL)) OR (r."size" = $1::bigint AND r.id < $2::bigint)) ORDER BY r."size" DESC NULLS LAST, r.id DESC LIMIT 3) r
 --   $1 = 5
 --   $2 = 7
 
 -- size descending, nulls last, forward, from an empty field
-SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND ((r."size" IS NULL AND r.id < $1::bigint)) ORDER BY r."size" DESC NULLS LAST, r.id DESC LIMIT 3
+SELECT r."id" FROM (SELECT r.* FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND ((r."size" IS NULL AND r.id < $1::bigint)) ORDER BY r."size" DESC NULLS LAST, r.id DESC LIMIT 3) r
 --   $1 = 7
 
 -- size descending, nulls last, backward, from the start
-SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL ORDER BY r."size" NULLS FIRST, r.id LIMIT 3
+SELECT r."id" FROM (SELECT r.* FROM "org_acme"."thing" r WHERE r.archived_at IS NULL ORDER BY r."size" NULLS FIRST, r.id LIMIT 3) r
 
 -- size descending, nulls last, backward, from a value
-SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND ((r."size" > $1::bigint) OR (r."size" = $1::bigint AND r.id > $2::bigint)) ORDER BY r."size" NULLS FIRST, r.id LIMIT 3
+SELECT r."id" FROM (SELECT r.* FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND ((r."size" > $1::bigint) OR (r."size" = $1::bigint AND r.id > $2::bigint)) ORDER BY r."size" NULLS FIRST, r.id LIMIT 3) r
 --   $1 = 5
 --   $2 = 7
 
 -- size descending, nulls last, backward, from an empty field
-SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND ((r."size" IS NOT NULL) OR (r."size" IS NULL AND r.id > $1::bigint)) ORDER BY r."size" NULLS FIRST, r.id LIMIT 3
+SELECT r."id" FROM (SELECT r.* FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND ((r."size" IS NOT NULL) OR (r."size" IS NULL AND r.id > $1::bigint)) ORDER BY r."size" NULLS FIRST, r.id LIMIT 3) r
 --   $1 = 7
 
 -- size descending, nulls first, forward, from the start
-SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL ORDER BY r."size" DESC, r.id DESC LIMIT 3
+SELECT r."id" FROM (SELECT r.* FROM "org_acme"."thing" r WHERE r.archived_at IS NULL ORDER BY r."size" DESC, r.id DESC LIMIT 3) r
 
 -- size descending, nulls first, forward, from a value
-SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND ((r."size" < $1::bigint) OR (r."size" = $1::bigint AND r.id < $2::bigint)) ORDER BY r."size" DESC, r.id DESC LIMIT 3
+SELECT r."id" FROM (SELECT r.* FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND ((r."size" < $1::bigint) OR (r."size" = $1::bigint AND r.id < $2::bigint)) ORDER BY r."size" DESC, r.id DESC LIMIT 3) r
 --   $1 = 5
 --   $2 = 7
 
 -- size descending, nulls first, forward, from an empty field
-SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND ((r."size" IS NOT NULL) OR (r."size" IS NULL AND r.id < $1::bigint)) ORDER BY r."size" DESC, r.id DESC LIMIT 3
+SELECT r."id" FROM (SELECT r.* FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND ((r."size" IS NOT NULL) OR (r."size" IS NULL AND r.id < $1::bigint)) ORDER BY r."size" DESC, r.id DESC LIMIT 3) r
 --   $1 = 7
 
 -- size descending, nulls first, backward, from the start
-SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL ORDER BY r."size", r.id LIMIT 3
+SELECT r."id" FROM (SELECT r.* FROM "org_acme"."thing" r WHERE r.archived_at IS NULL ORDER BY r."size", r.id LIMIT 3) r
 
 -- size descending, nulls first, backward, from a value
-SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND (((r."size" > $1::bigint OR r."size" IS NULL)) OR (r."size" = $1::bigint AND r.id > $2::bigint)) ORDER BY r."size", r.id LIMIT 3
+SELECT r."id" FROM (SELECT r.* FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND (((r."size" > $1::bigint OR r."size" IS NULL)) OR (r."size" = $1::bigint AND r.id > $2::bigint)) ORDER BY r."size", r.id LIMIT 3) r
 --   $1 = 5
 --   $2 = 7
 
 -- size descending, nulls first, backward, from an empty field
-SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND ((r."size" IS NULL AND r.id > $1::bigint)) ORDER BY r."size", r.id LIMIT 3
+SELECT r."id" FROM (SELECT r.* FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND ((r."size" IS NULL AND r.id > $1::bigint)) ORDER BY r."size", r.id LIMIT 3) r
 --   $1 = 7
 
 -- due_on ascending, nulls last, forward, from the start
@@ -237,34 +237,34 @@ SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND (r.id) <
 SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL ORDER BY r."serial", r."created_at" DESC, r.id DESC LIMIT 3
 
 -- a choice goes by the place of its option
-SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND (((array_position($1::text[], r."state") > $2::integer OR array_position($1::text[], r."state") IS NULL)) OR (array_position($1::text[], r."state") = $2::integer AND r.id > $3::bigint)) ORDER BY array_position($4::text[], r."state"), r.id LIMIT 3
+SELECT r."id" FROM (SELECT r.* FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND (((array_position($1::text[], r."state") > $2::integer OR array_position($1::text[], r."state") IS NULL)) OR (array_position($1::text[], r."state") = $2::integer AND r.id > $3::bigint)) ORDER BY array_position($4::text[], r."state"), r.id LIMIT 3) r
 --   $1 = {"open","in_work","done","lost"}
 --   $2 = 2
 --   $3 = 7
 --   $4 = {"open","in_work","done","lost"}
 
 -- a long text goes by its beginning
-SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND (((left(r."body", 500) > $1::text OR left(r."body", 500) IS NULL)) OR (left(r."body", 500) = $1::text AND r.id > $2::bigint)) ORDER BY left(r."body", 500), r.id LIMIT 3
+SELECT r."id" FROM (SELECT r.* FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND (((left(r."body", 500) > $1::text OR left(r."body", 500) IS NULL)) OR (left(r."body", 500) = $1::text AND r.id > $2::bigint)) ORDER BY left(r."body", 500), r.id LIMIT 3) r
 --   $1 = a
 --   $2 = 7
 
 -- three keys
-SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND (((r."checked" < $1::boolean OR r."checked" IS NULL)) OR (r."checked" = $1::boolean AND r."due_on" IS NOT NULL) OR (r."checked" = $1::boolean AND r."due_on" IS NULL AND r."name" < $2::text) OR (r."checked" = $1::boolean AND r."due_on" IS NULL AND r."name" = $2::text AND r.id < $3::bigint)) ORDER BY r."checked" DESC NULLS LAST, r."due_on" NULLS FIRST, r."name" DESC, r.id DESC LIMIT 3
+SELECT r."id" FROM (SELECT r.* FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND (((r."checked" < $1::boolean OR r."checked" IS NULL)) OR (r."checked" = $1::boolean AND r."due_on" IS NOT NULL) OR (r."checked" = $1::boolean AND r."due_on" IS NULL AND r."name" < $2::text) OR (r."checked" = $1::boolean AND r."due_on" IS NULL AND r."name" = $2::text AND r.id < $3::bigint)) ORDER BY r."checked" DESC NULLS LAST, r."due_on" NULLS FIRST, r."name" DESC, r.id DESC LIMIT 3) r
 --   $1 = true
 --   $2 = a'b
 --   $3 = 7
 
 -- three keys, backward
-SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND ((r."checked" > $1::boolean) OR (r."checked" = $1::boolean AND r."due_on" IS NULL AND (r."name" > $2::text OR r."name" IS NULL)) OR (r."checked" = $1::boolean AND r."due_on" IS NULL AND r."name" = $2::text AND r.id > $3::bigint)) ORDER BY r."checked" NULLS FIRST, r."due_on" DESC NULLS LAST, r."name", r.id LIMIT 3
+SELECT r."id" FROM (SELECT r.* FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND ((r."checked" > $1::boolean) OR (r."checked" = $1::boolean AND r."due_on" IS NULL AND (r."name" > $2::text OR r."name" IS NULL)) OR (r."checked" = $1::boolean AND r."due_on" IS NULL AND r."name" = $2::text AND r.id > $3::bigint)) ORDER BY r."checked" NULLS FIRST, r."due_on" DESC NULLS LAST, r."name", r.id LIMIT 3) r
 --   $1 = true
 --   $2 = a'b
 --   $3 = 7
 
 -- nothing follows the id
-SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND (((r."size" > $1::bigint OR r."size" IS NULL)) OR (r."size" = $1::bigint AND r.id < $2::bigint)) ORDER BY r."size", r.id DESC LIMIT 3
+SELECT r."id" FROM (SELECT r.* FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND (((r."size" > $1::bigint OR r."size" IS NULL)) OR (r."size" = $1::bigint AND r.id < $2::bigint)) ORDER BY r."size", r.id DESC LIMIT 3) r
 --   $1 = 5
 --   $2 = 7
 
 -- an offset
-SELECT r."id" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL ORDER BY r."size" DESC NULLS LAST, r.id DESC LIMIT 3 OFFSET 20
+SELECT r."id" FROM (SELECT r.* FROM "org_acme"."thing" r WHERE r.archived_at IS NULL ORDER BY r."size" DESC NULLS LAST, r.id DESC LIMIT 3 OFFSET 20) r
 
