@@ -30,7 +30,7 @@ const (
 		SELECT pg_get_indexdef(i.indexrelid) FROM pg_index i
 		 WHERE i.indrelid = to_regclass($1) AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conindid = i.indexrelid AND c.contype IN ('p', 'u'))
 		 ORDER BY i.indexrelid`
-	selectTriggers = `SELECT count(*) FROM pg_trigger WHERE tgrelid = to_regclass($1) AND NOT tgisinternal`
+	selectTriggers = `SELECT count(*) FROM pg_trigger WHERE tgrelid = to_regclass($1) AND NOT tgisinternal AND tgname <> 'history__'`
 )
 
 // room makes a form's table anew when its columns are numbered so high that new
@@ -118,7 +118,7 @@ func (e *edit) rebuild(ctx context.Context, f *Form) error {
 		stmts = append(stmts, fmt.Sprintf(`ALTER TABLE %s ADD CONSTRAINT %s %s`, of, quote(c.Name), c.Def))
 	}
 	stmts = append(stmts, indexes...)
-	stmts = append(stmts, fmt.Sprintf(`GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO %s`, table, quote(e.cat.Role)), `ANALYZE `+table)
+	stmts = append(stmts, fmt.Sprintf(`GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO %s`, table, quote(e.cat.Role)), recordTrigger(e.cat, f.Key), `ANALYZE `+table)
 	for _, stmt := range stmts {
 		if err := e.ddl(ctx, "%s", stmt); err != nil {
 			return err
