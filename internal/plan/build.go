@@ -116,6 +116,8 @@ func (b *builder) step(l int, f *form.Form, item Item) step {
 		return s
 	case Files:
 		return step{kind: stepFiles, col: b.field(l, w.Field), files: w.Items, url: w.URL}
+	case History:
+		return step{kind: stepChanges, list: b.changes(l, w)}
 	case Referred:
 		key := b.field(l, w.Field)
 		child := b.level(&level{kind: referred, name: b.levels[l].name + "." + w.Field.Name, parent: l, keyCol: key, form: w.Field.Target})

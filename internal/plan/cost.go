@@ -35,6 +35,8 @@ func (o Object) Cost() Cost {
 			c = c.Plus(w.Object.Cost())
 		case Connected:
 			c = c.Plus(w.List.Cost())
+		case History:
+			c = c.Plus(w.Cost())
 		}
 	}
 	return c

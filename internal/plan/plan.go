@@ -190,6 +190,7 @@ const (
 	referred                       // the distinct records that parents refer to
 	count                          // how many records a list has
 	countChildren                  // how many children each parent has
+	changes                        // a page of changes for each parent
 )
 
 // node is something that is written for the rows of one level.
@@ -197,6 +198,7 @@ type node struct {
 	object *object
 	conn   *connection
 	null   bool // Record: null when there is no row
+	list   *changeList
 }
 
 // object writes one record from a row.
@@ -216,6 +218,7 @@ const (
 	stepValues
 	stepParts
 	stepFiles
+	stepChanges
 )
 
 // step writes one item: the text before the value, then the value.
@@ -228,6 +231,7 @@ type step struct {
 	conn   *connection // stepConnected
 	values []step      // stepValues, stepParts
 	files  []PartItem  // stepFiles
+	list   *changeList // stepChanges
 	url    func(file int64) string
 }
 

@@ -97,10 +97,10 @@ func (p *Plan) run(ctx context.Context, c *pg.Conn, ids []int64) (*Result, error
 		var keys []int64
 		if l.parent >= 0 {
 			keys = res.keys(l)
-		} else if l.kind == referred {
+		} else if l.kind == referred || l.kind == changes {
 			keys = ids
 		}
-		needsKeys := l.parent >= 0 || l.kind == referred
+		needsKeys := l.parent >= 0 || l.kind == referred || l.kind == changes
 		if needsKeys && len(keys) == 0 {
 			r.starts = append(r.starts, 0)
 			continue
@@ -146,15 +146,17 @@ func (r *rows) read(ctx context.Context, c *pg.Conn, l *level, args []any, paren
 	case countChildren:
 		r.counts = room(r.counts, parents)
 		return c.Query(ctx, l.stmt.SQL, args, func(v []pg.Value) error { r.counts[v[0].(int64)] = v[1].(int64); return nil })
-	case children:
+	case children, changes:
 		r.starts = slices.Grow(r.starts, parents+1)[:parents+1]
 	case referred:
 		r.byID = room(r.byID, parents)
 	}
-	r.ncols = len(l.cols)
+	if r.ncols = len(l.cols); l.kind == changes {
+		r.ncols = sqlgen.ChangeColumns
+	}
 	pos := 0
 	row := func(v []pg.Value) error {
-		if l.kind == children { // rows come parent by parent; close those that are past
+		if l.kind == children || l.kind == changes { // rows come parent by parent; close those that are past
 			for at := int(v[0].(int64)); pos < at; pos++ {
 				r.starts[pos] = int32(r.n)
 			}
@@ -178,7 +180,7 @@ func (r *rows) read(ctx context.Context, c *pg.Conn, l *level, args []any, paren
 			return row(v)
 		})
 	}
-	if l.kind == children {
+	if l.kind == children || l.kind == changes {
 		for ; pos <= parents; pos++ {
 			r.starts[pos] = int32(r.n)
 		}

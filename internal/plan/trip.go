@@ -24,6 +24,8 @@ func (p *Plan) inOneTrip(env sqlgen.Env) (none sqlgen.Statement) {
 	for i, l := range p.levels {
 		a := sqlgen.Arm{Parent: l.parent, Key: l.keyCol, Form: l.form, Cols: l.cols, Limit: l.read, Many: l.many}
 		switch l.kind {
+		case changes: // its columns are its own
+			return none
 		case one:
 			a.ID = l.id
 		case list:

@@ -17,6 +17,9 @@ func (res *Result) Append(b []byte) []byte {
 	if root.conn != nil {
 		return res.connection(b, root.conn, 0, 0)
 	}
+	if root.list != nil {
+		return root.list.append(b, res, 0)
+	}
 	if !res.Found() {
 		return append(b, "null"...)
 	}
@@ -79,6 +82,8 @@ func (res *Result) object(b []byte, o *object, row int) []byte {
 				b = append(b, '{')
 			}
 			b = append(b, '}')
+		case stepChanges:
+			b = s.list.append(b, res, row)
 		case stepFiles:
 			b = s.appendFiles(b, r.cell(row, s.col))
 		case stepValues:

@@ -2,6 +2,7 @@ package typed
 
 import (
 	"context"
+	"encoding/json"
 
 	"fieldwork/internal/fault"
 	"fieldwork/internal/form"
@@ -48,7 +49,9 @@ func genericRoots() map[string]root {
 			}
 			return x.list(f, c, query.Generic)
 		},
-		"Query.candidates": candidates,
+		"Query.candidates":    candidates,
+		"Query.changes":       changes,
+		"Query.recordHistory": recordHistory,
 		"Mutation.createRecord": func(x *exec, c graphql.CollectedField) (prepared, error) {
 			in := arguments(c.Field, x.op.Variables).input()
 			f, err := x.formArg(in["form"], "input", "form")
@@ -307,10 +310,45 @@ func (x *exec) update(want *form.Form, face query.Face, name string, c graphql.C
 		err := record.Update(ctx, c, x.call(), id, version, v)
 		x.wrote(f)
 		if err != nil {
-			return b, inInput(err, "set")
+			return b, inInput(x.current(ctx, c, err, f, id, v, face), "set")
 		}
 		return p.append(ctx, c, f, id, b)
 	}}, nil
+}
+
+// current adds to a CONFLICT of versions what the fields hold now that were to be
+// changed, so that a client can put both beside each other. Where that cannot be
+// read the fault stays as it is.
+func (x *exec) current(ctx context.Context, c *pg.Conn, err error, f *form.Form, id int64, v record.Values, face query.Face) error {
+	var list fault.List
+	if list.Add(err) != nil || len(list) != 1 || list[0].Kind != fault.Conflict || len(list[0].Path) != 1 || list[0].Path[0] != "version" {
+		return err
+	}
+	var fields []*form.Field
+	o := plan.Object{Form: f}
+	for _, y := range v.Given() {
+		if y.HasValue() {
+			fields = append(fields, y)
+			o.Items = append(o.Items, plan.Item{Name: y.Name, What: plan.Value{Field: y}})
+		}
+	}
+	if face == query.Generic {
+		o.Items = []plan.Item{{Name: "values", What: plan.Values{Fields: fields}}}
+	}
+	res, rerr := plan.Record(f, id, o, x.env()).Run(ctx, c)
+	if rerr != nil {
+		return err
+	}
+	defer res.Free()
+	now := json.RawMessage(res.Append(nil))
+	if face == query.Generic {
+		var outer struct{ Values json.RawMessage }
+		if json.Unmarshal(now, &outer) != nil {
+			return err
+		}
+		now = outer.Values
+	}
+	return list[0].With("current", now)
 }
 
 func (x *exec) archive(want *form.Form, archive bool, name string, c graphql.CollectedField) (prepared, error) {

@@ -47,7 +47,7 @@ func (p *printer) form(f *form.Form) {
 	label := f.Labels.In(p.cat.Language)
 	p.describe("", label)
 	p.put("type %s implements Node & Record {\n  id: ID!\n  version: Int!\n  title: String!\n  form: Form!\n  createdAt: DateTime!\n  createdBy: Member\n"+
-		"  updatedAt: DateTime!\n  updatedBy: Member\n  archivedAt: DateTime\n  values(fields: [String!]): JSON!\n", f.Type)
+		"  updatedAt: DateTime!\n  updatedBy: Member\n  archivedAt: DateTime\n  values(fields: [String!]): JSON!\n  history(first: Int, after: String): RecordChangeConnection!\n", f.Type)
 	for _, x := range p.readable(f) {
 		p.output(x)
 	}
