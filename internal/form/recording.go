@@ -12,7 +12,7 @@ import (
 )
 
 // historyTable holds what became of an organisation's records: one row for each
-// record that a transaction changed. Triggers write it (docs/adr/0007), so that
+// record that a transaction changed. Triggers write it (docs/adr/0010), so that
 // nothing that is done to a record goes by unseen: not a cascade, not a
 // reference that is cleared, not a statement of many rows. Only the owner of the
 // tables may write it; an organisation's role may read.
@@ -33,6 +33,10 @@ func (c *Catalog) HistoryTable() string { return quote(c.Schema) + "." + quote(h
 // WriterFunction is the function that says who writes, until the transaction
 // ends: it takes the member's number, which it returns, and a Via.
 func (c *Catalog) WriterFunction() string { return quote(c.Schema) + "." + quote("by__") }
+
+// WasFunction is the function that makes a record of a table, whose empty row it
+// takes, of values that the history kept.
+func (c *Catalog) WasFunction() string { return quote(c.Schema) + "." + quote("was__") }
 
 // Via says through what a record was changed.
 type Via string
@@ -110,6 +114,25 @@ BEGIN
 		was = CASE WHEN excluded.action <> 'DELETED' AND h.action = 'CREATED' THEN h.was ELSE excluded.was || h.was END,
 		became = CASE WHEN excluded.action = 'DELETED' OR h.action = 'CREATED' THEN '{}' ELSE h.became || excluded.became END;
 	RETURN NULL;
+END $$;
+
+-- A record of what was kept of it. What does not fit a field that was converted
+-- meanwhile is empty.
+CREATE FUNCTION %[1]s.was__(empty anyelement, kept jsonb) RETURNS anyelement LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	k text;
+	v jsonb;
+BEGIN
+	RETURN jsonb_populate_record(empty, kept);
+EXCEPTION WHEN others THEN
+	FOR k, v IN SELECT * FROM jsonb_each(kept) LOOP
+		BEGIN
+			empty := jsonb_populate_record(empty, jsonb_build_object(k, v));
+		EXCEPTION WHEN others THEN
+			NULL;
+		END;
+	END LOOP;
+	RETURN empty;
 END $$;
 
 -- Before links of a record are written, for the first time in a transaction.

@@ -27,7 +27,9 @@ func (p *Plan) inOneTrip(env sqlgen.Env) (none sqlgen.Statement) {
 		case changes: // its columns are its own
 			return none
 		case one:
-			a.ID = l.id
+			if a.ID = l.id; l.at != "" {
+				return none
+			}
 		case list:
 			if sqlgen.Apart(l.list) {
 				return none

@@ -15,6 +15,7 @@ import (
 	"fieldwork/internal/orgtest"
 	"fieldwork/internal/pg"
 	"fieldwork/internal/query"
+	"fieldwork/internal/query/sqlgen"
 	"fieldwork/internal/record"
 )
 
@@ -171,6 +172,7 @@ func TestHistoryLeadsBackToEveryState(t *testing.T) {
 	forms := []string{"bill", "line", "note"}
 	type moment struct {
 		seq   int64
+		at    string
 		there rows
 	}
 	var moments []moment
@@ -181,13 +183,41 @@ func TestHistoryLeadsBackToEveryState(t *testing.T) {
 		if err := o.DB.Control.Get(&last, `SELECT coalesce(max(seq), 0) FROM `+cat.HistoryTable()); err != nil {
 			t.Fatal(err)
 		}
-		moments = append(moments, moment{last, there})
+		var at string
+		if err := o.DB.Control.Get(&at, `SELECT clock_timestamp()::text`); err != nil {
+			t.Fatal(err)
+		}
+		moments = append(moments, moment{last, at, there})
 		what, err := randomWrite(t.Context(), o, cat, r, there, i)
 		if k := fault.KindOf(err); err != nil && k != fault.Conflict && k != fault.NotFound && k != fault.Invalid {
 			t.Fatalf("%s: %v", what, err)
 		}
 		if err == nil {
 			done[what]++
+		}
+	}
+	for range 200 {
+		m := moments[r.IntN(len(moments))]
+		key := forms[r.IntN(len(forms))]
+		id := 1 + r.Int64N(40)
+		want, there := m.there[fmt.Sprintf("%s_%d", key, id)]
+		f := cat.Form(key)
+		s := sqlgen.Env{}.ByIDAt(f, id, m.at, []sqlgen.Column{{Field: f.Field("id")}, {Field: f.Field("version")}, {Field: f.Field("name")}})
+		found := false
+		err := o.DB.As(t.Context(), cat.Role, func(c *pg.Conn) error {
+			return c.Query(t.Context(), s.SQL, s.Args, func(row []pg.Value) error {
+				found = true
+				if fmt.Sprint(row[1], row[2]) != fmt.Sprint(want["version"], want["name"]) {
+					t.Errorf("%s_%d as of %s is %v, was %v", key, id, m.at, row, want)
+				}
+				return nil
+			})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if found != there {
+			t.Errorf("%s_%d as of %s: there %t, was %t", key, id, m.at, found, there)
 		}
 	}
 	now := stored(t, o, cat, forms...)

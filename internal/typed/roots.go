@@ -6,6 +6,7 @@ import (
 
 	"fieldwork/internal/fault"
 	"fieldwork/internal/form"
+	"fieldwork/internal/form/kind"
 	"fieldwork/internal/pg"
 	"fieldwork/internal/plan"
 	"fieldwork/internal/query"
@@ -22,7 +23,7 @@ func (s *Schema) addRoots(f *form.Form) {
 		if x.s.Catalog.Form(f.Key) != f || idForm(x, id) != f {
 			return prepared{}, record.NotFound().At("id")
 		}
-		return x.read(id, c)
+		return x.readAt(id, c)
 	}
 	s.roots["Query."+f.Many] = func(x *exec, c graphql.CollectedField) (prepared, error) { return x.list(f, c, query.Typed) }
 	s.roots["Mutation.create"+f.Type] = func(x *exec, c graphql.CollectedField) (prepared, error) {
@@ -41,7 +42,9 @@ func genericRoots() map[string]root {
 	}
 	return map[string]root{
 		"Query.node":   byID,
-		"Query.record": byID,
+		"Query.record": func(x *exec, c graphql.CollectedField) (prepared, error) {
+			return x.readAt(arguments(c.Field, x.op.Variables).text("id"), c)
+		},
 		"Query.records": func(x *exec, c graphql.CollectedField) (prepared, error) {
 			f, err := x.formArg(arguments(c.Field, x.op.Variables)["form"], "form")
 			if err != nil {
@@ -118,6 +121,32 @@ func (x *exec) read(id string, c graphql.CollectedField) (prepared, error) {
 		x.s.plans.add(key, &planned{pl, cost})
 	}
 	return readRecord(pl, cost), nil
+}
+
+// readAt prepares a record by id, as it is or as it was at the moment asOf.
+func (x *exec) readAt(id string, c graphql.CollectedField) (prepared, error) {
+	asOf := arguments(c.Field, x.op.Variables)["asOf"]
+	if asOf == nil {
+		return x.read(id, c)
+	}
+	at, err := kind.DateTime{}.Parse(asOf, &kind.Settings{})
+	if err != nil || at == nil {
+		return prepared{}, fault.New(fault.Invalid, "is not a moment such as 2026-01-31T09:30:00Z").At("asOf")
+	}
+	f, n, ok := x.s.Catalog.Locate(id)
+	if !ok {
+		return prepared{}, record.NotFound().At("id")
+	}
+	s := &selector{x: x, times: 1}
+	o := s.object(f, c.Selections, nil)
+	if err := s.result(); err != nil {
+		return prepared{}, err
+	}
+	pl := plan.RecordAt(f, n, at.(string), o, x.env())
+	if err := pl.Check(); err != nil {
+		return prepared{}, err
+	}
+	return readRecord(pl, o.Cost().Plus(s.extra)), nil
 }
 
 func readRecord(pl *plan.Plan, cost plan.Cost) prepared {

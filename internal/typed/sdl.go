@@ -238,7 +238,7 @@ func (p *printer) roots(f *form.Form, writable bool, label string) {
 	p.put("type %sPayload { %s: %s }\n", f.Type, f.One, f.Type)
 	p.put("extend type Query {\n")
 	p.describe("  ", label)
-	p.put("  %s(id: ID!): %s\n", f.One, f.Type)
+	p.put("  %s(id: ID!, asOf: DateTime): %s\n", f.One, f.Type)
 	p.describe("  ", f.Descriptions.In(p.cat.Language))
 	p.put("  %[1]s(filter: %[2]sFilter, orderBy: [%[2]sOrder!], first: Int, after: String, last: Int, before: String, offset: Int): %[2]sConnection!\n}\n", f.Many, f.Type)
 	p.put("extend type Mutation {\n")
