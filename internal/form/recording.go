@@ -2,6 +2,7 @@ package form
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -63,6 +64,7 @@ CREATE TABLE %[1]s.history__ (
 	action text NOT NULL, version int, was jsonb NOT NULL DEFAULT '{}', became jsonb NOT NULL DEFAULT '{}',
 	PRIMARY KEY (form, record, seq));
 CREATE UNIQUE INDEX history__tx ON %[1]s.history__ (tx, form, record);
+CREATE INDEX history__bin ON %[1]s.history__ (form, seq) WHERE action = 'DELETED' AND was <> '{}';
 GRANT SELECT ON %[1]s.history__ TO %[2]s;
 
 CREATE FUNCTION %[1]s.by__(member bigint, via text) RETURNS bigint LANGUAGE plpgsql AS $$ BEGIN
@@ -273,6 +275,42 @@ func ensureHistory(ctx context.Context, tx *sqlx.Tx, orgID int64) error {
 		}
 	}
 	return nil
+}
+
+// Kept is for how long a deleted record can be brought back.
+const Kept = "30 days"
+
+// forgetDeleted takes out of a history what 1,000 records held that were deleted so
+// long ago that they cannot be brought back.
+const forgetDeleted = `
+	UPDATE %[1]s h SET was = '{}', became = '{}'
+	  FROM (SELECT d.form, d.record FROM %[1]s d
+	         WHERE d.action = 'DELETED' AND d.was <> '{}' AND d.at < now() - interval '` + Kept + `'
+	           AND NOT EXISTS (SELECT FROM %[1]s l WHERE l.form = d.form AND l.record = d.record AND l.seq > d.seq) LIMIT 1000) g
+	 WHERE h.form = g.form AND h.record = g.record`
+
+// ForgetDeleted takes out of the histories what records held that were deleted too
+// long ago to be brought back. That they were there, and who deleted them, stays.
+func ForgetDeleted(ctx context.Context, db *pg.DB) error {
+	list, err := org.List(ctx, db)
+	if err != nil {
+		return err
+	}
+	var failed []error
+	for _, o := range list {
+		cat := Catalog{Schema: o.Schema()}
+		for n := int64(1); n > 0; {
+			res, err := db.Control.ExecContext(ctx, fmt.Sprintf(forgetDeleted, cat.HistoryTable()))
+			if err != nil {
+				failed = append(failed, fmt.Errorf("forget deleted records of organisation %s: %w", o.Key, pg.Translate(err)))
+				break
+			}
+			if n, err = res.RowsAffected(); err != nil {
+				failed = append(failed, err)
+			}
+		}
+	}
+	return errors.Join(failed...)
 }
 
 // forgetValues takes what a field held out of the history. Nobody can write records

@@ -22,6 +22,7 @@ type History struct {
 	Language string // of labels
 	First    int
 	After    int64 // the change that it comes after; 0: from the newest on
+	Bin      bool  // not of one record, but of those that were deleted and can be brought back
 	Parts    []HistoryPart
 }
 
@@ -106,6 +107,7 @@ type changeList struct {
 	History
 	level  int
 	fields []changeField
+	title  valueForm // of a record in the bin
 	by     map[*Object]*object
 }
 
@@ -146,8 +148,11 @@ func (b *builder) changes(l int, h History) *changeList {
 			}
 		}
 	}
-	b.levels[out.level].stmt = sqlgen.History(h.Form, h.After, h.First+1, values)
-	if values {
+	if lv.stmt = sqlgen.History(h.Form, h.After, h.First+1, values); h.Bin {
+		lv.stmt = sqlgen.Bin(h.Form, h.After, h.First+1)
+		out.title = titleForm(cmp.Or(h.Form.Title, h.Form.Field("id")), h.Language)
+	}
+	if values || h.Bin {
 		out.fields = changeFields(h.Form, h.Language)
 	}
 	return out
@@ -275,6 +280,10 @@ func (c *changeList) change(b []byte, res *Result, row int, items []ChangeItem) 
 			} else {
 				b = append(b, "null"...)
 			}
+		case "id":
+			b = appendString(b, c.id(r, row))
+		case "title":
+			b = c.appendTitle(b, r, row)
 		case "fields":
 			b = c.values(b, r.cell(row, sqlgen.ChangeWas), r.cell(row, sqlgen.ChangeBecame), item.Fields)
 		default:
@@ -282,6 +291,28 @@ func (c *changeList) change(b []byte, res *Result, row int, items []ChangeItem) 
 		}
 	}
 	return append(b, '}')
+}
+
+func (c *changeList) id(r *rows, row int) []byte {
+	return append([]byte(c.Form.Key+"_"), r.cell(row, sqlgen.ChangeRecord)...)
+}
+
+// appendTitle appends what a deleted record was called.
+func (c *changeList) appendTitle(b []byte, r *rows, row int) []byte {
+	var held map[string]json.RawMessage
+	_ = json.Unmarshal(r.cell(row, sqlgen.ChangeWas), &held) // PostgreSQL made it
+	for _, x := range c.fields {
+		if x.field != c.Form.Title {
+			continue
+		}
+		x.form = c.title
+		if v := x.json(held[x.key]); v[0] == '"' {
+			return append(b, v...)
+		} else if string(v) != "null" {
+			return appendString(b, v)
+		}
+	}
+	return appendString(b, c.id(r, row))
 }
 
 // values appends the fields that a change changed, in the order of the form.

@@ -179,7 +179,7 @@ type level struct {
 	many *form.Field
 	id   int64
 	at   string // one: the moment to read it as of; "": now
-	read int // rows to read per parent: the page, and one more to know whether another follows
+	read int    // rows to read per parent: the page, and one more to know whether another follows
 }
 
 type levelKind int

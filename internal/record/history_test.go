@@ -245,7 +245,7 @@ func TestHistoryLeadsBackToEveryState(t *testing.T) {
 	if len(list) != 0 || len(now) != 0 {
 		t.Errorf("%d changes and %d records are left", len(list), len(now))
 	}
-	for _, what := range []string{"create", "rows", "update", "links", "archive", "restore", "delete", "many"} {
+	for _, what := range []string{"create", "rows", "update", "links", "archive", "restore", "delete", "undelete", "many"} {
 		if done[what] < 3 {
 			t.Errorf("%q was done %d times", what, done[what])
 		}
@@ -307,7 +307,16 @@ func randomWrite(ctx context.Context, o *orgtest.Org, cat *form.Catalog, r *rand
 	f := cat.Form(key)
 	var err error
 	run := func(write func(c *pg.Conn) error) { err = o.DB.As(ctx, cat.Role, write) }
-	way := r.IntN(10)
+	way := r.IntN(11)
+	if way == 10 {
+		var gone int64
+		err := o.DB.Control.Get(&gone, `SELECT coalesce((SELECT record FROM `+cat.HistoryTable()+` h WHERE form = $1 AND action = 'DELETED'
+			AND NOT EXISTS (SELECT FROM `+f.Table()+` r WHERE r.id = h.record) ORDER BY md5(seq::text || $2) LIMIT 1), 0)`, key, i)
+		if err != nil {
+			return "", err
+		}
+		return "undelete", o.DB.As(ctx, cat.Role, func(c *pg.Conn) error { return record.Undelete(ctx, c, call, f, gone) })
+	}
 	if way < 4 || len(ids[k]) == 0 {
 		v, perr := record.Parse(f, values, query.Generic, true)
 		if perr != nil {
@@ -317,6 +326,13 @@ func randomWrite(ctx context.Context, o *orgtest.Org, cat *form.Catalog, r *rand
 		return what, err
 	}
 	n := ids[k][r.IntN(len(ids[k]))]
+	if way == 7 && r.IntN(2) == 0 { // few are archived
+		for _, id := range ids[k] {
+			if there[fmt.Sprintf("%s_%d", key, id)]["archived_at"] != nil {
+				n = id
+			}
+		}
+	}
 	at := version[fmt.Sprintf("%s_%d", key, n)]
 	switch way {
 	case 4, 5, 6:
@@ -358,4 +374,84 @@ func randomWrite(ctx context.Context, o *orgtest.Org, cat *form.Catalog, r *rand
 		})
 	}
 	return what, err
+}
+
+// TestUndeleteBringsBackWhatWent: the record, what went with it, and its links; not
+// what was deleted beside it.
+func TestUndeleteBringsBackWhatWent(t *testing.T) {
+	t.Parallel()
+	o, cat := ledger(t)
+	bill, line := cat.Form("bill"), cat.Form("line")
+	call := record.Call{By: o.Owner, Now: time.Now()}
+	as := func(f func(c *pg.Conn) error) {
+		t.Helper()
+		if err := o.DB.As(t.Context(), cat.Role, f); err != nil {
+			t.Fatal(err)
+		}
+	}
+	v, err := record.Parse(bill, map[string]any{"name": "b", "watchers": []any{"member_1"}, "lines": []any{map[string]any{"name": "l1"}, map[string]any{"name": "l2"}}}, query.Generic, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	as(func(c *pg.Conn) error { _, err := record.Create(t.Context(), c, call, v); return err })
+	like, err := record.Parse(line, map[string]any{"like": []any{"line_2"}}, query.Generic, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	as(func(c *pg.Conn) error { return record.Update(t.Context(), c, call, 1, 1, like) })
+	before := stored(t, o, cat, "bill", "line")
+	as(func(c *pg.Conn) error { return record.Delete(t.Context(), c, call, bill, 1, 1) })
+	if left := stored(t, o, cat, "bill", "line"); len(left) != 0 {
+		t.Fatalf("left are %v", left)
+	}
+	err = o.DB.As(t.Context(), cat.Role, func(c *pg.Conn) error { return record.Undelete(t.Context(), c, call, line, 1) })
+	if fault.KindOf(err) != fault.Conflict {
+		t.Errorf("a line without its bill: %v, want CONFLICT", err)
+	}
+	as(func(c *pg.Conn) error { return record.Undelete(t.Context(), c, call, bill, 1) })
+	after := stored(t, o, cat, "bill", "line")
+	for id, rec := range before {
+		for k, v := range rec {
+			if k == "version" {
+				v = v.(float64) + 1
+			}
+			if k != "updated_at" && !reflect.DeepEqual(after[id][k], v) {
+				t.Errorf("%s of %s is %v, was %v", k, id, after[id][k], v)
+			}
+		}
+	}
+	if len(after) != 3 {
+		t.Errorf("there are %d records, want 3", len(after))
+	}
+
+	t.Run("not after 30 days", func(t *testing.T) {
+		as(func(c *pg.Conn) error { return record.Delete(t.Context(), c, call, bill, 1, 2) })
+		o.DB.Control.MustExec(`UPDATE ` + cat.HistoryTable() + ` SET at = at - interval '29 days'`)
+		if err := form.ForgetDeleted(t.Context(), o.DB); err != nil {
+			t.Fatal(err)
+		}
+		held := func() (n int) {
+			if err := o.DB.Control.Get(&n, `SELECT count(*) FROM `+cat.HistoryTable()+` WHERE was <> '{}'`); err != nil {
+				t.Fatal(err)
+			}
+			return n
+		}
+		if held() == 0 {
+			t.Error("forgotten after 29 days")
+		}
+		o.DB.Control.MustExec(`UPDATE ` + cat.HistoryTable() + ` SET at = at - interval '2 days'`)
+		err := o.DB.As(t.Context(), cat.Role, func(c *pg.Conn) error { return record.Undelete(t.Context(), c, call, bill, 1) })
+		if fault.KindOf(err) != fault.NotFound {
+			t.Errorf("brought back after 31 days: %v, want NOT_FOUND", err)
+		}
+		if err := form.ForgetDeleted(t.Context(), o.DB); err != nil {
+			t.Fatal(err)
+		}
+		if n := held(); n != 0 {
+			t.Errorf("%d changes still hold what was deleted", n)
+		}
+		if n := len(entries(t, o, cat)); n == 0 {
+			t.Error("that they were there is forgotten too")
+		}
+	})
 }

@@ -25,16 +25,16 @@ func (s *selector) history(f *form.Form, c graphql.CollectedField, at []any) pla
 	times := s.times
 	s.times = times.Times(plan.Cost(h.First))
 	defer func() { s.times = times }()
-	for _, p := range graphql.CollectFields(s.x.op, c.Selections, []string{"RecordChangeConnection"}) {
+	for _, p := range graphql.CollectFields(s.x.op, c.Selections, []string{"RecordChangeConnection", "DeletedRecordConnection"}) {
 		part := plan.HistoryPart{Name: p.Alias, What: p.Name}
 		switch p.Name {
 		case "__typename":
-			part.Constant = constant("RecordChangeConnection")
+			part.Constant = constant(p.ObjectDefinition.Name)
 		case "nodes":
 			part.Nodes = s.change(p.Selections, under(at, p.Alias))
 		case "edges":
-			for _, e := range graphql.CollectFields(s.x.op, p.Selections, []string{"RecordChangeEdge"}) {
-				edge := plan.HistoryEdge{Name: e.Alias, Cursor: e.Name == "cursor", Constant: constant("RecordChangeEdge")}
+			for _, e := range graphql.CollectFields(s.x.op, p.Selections, []string{"RecordChangeEdge", "DeletedRecordEdge"}) {
+				edge := plan.HistoryEdge{Name: e.Alias, Cursor: e.Name == "cursor", Constant: constant(e.ObjectDefinition.Name)}
 				if e.Name == "node" {
 					edge.Node = s.change(e.Selections, append(at[:len(at):len(at)], p.Alias, e.Alias))
 				}
@@ -51,11 +51,11 @@ func (s *selector) history(f *form.Form, c graphql.CollectedField, at []any) pla
 // change turns what is selected of a change.
 func (s *selector) change(sel ast.SelectionSet, at []any) []plan.ChangeItem {
 	out := []plan.ChangeItem{}
-	for _, c := range graphql.CollectFields(s.x.op, sel, []string{"RecordChange"}) {
+	for _, c := range graphql.CollectFields(s.x.op, sel, []string{"RecordChange", "DeletedRecord"}) {
 		item := plan.ChangeItem{Name: c.Alias, What: c.Name}
 		switch c.Name {
 		case "__typename":
-			item.Constant = constant("RecordChange")
+			item.Constant = constant(c.ObjectDefinition.Name)
 		case "by":
 			if member := s.x.s.Catalog.Form("member"); member != nil {
 				o := s.object(member, c.Selections, under(at, c.Alias))

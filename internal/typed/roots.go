@@ -41,7 +41,7 @@ func genericRoots() map[string]root {
 		return x.read(arguments(c.Field, x.op.Variables).text("id"), c)
 	}
 	return map[string]root{
-		"Query.node":   byID,
+		"Query.node": byID,
 		"Query.record": func(x *exec, c graphql.CollectedField) (prepared, error) {
 			return x.readAt(arguments(c.Field, x.op.Variables).text("id"), c)
 		},
@@ -52,9 +52,12 @@ func genericRoots() map[string]root {
 			}
 			return x.list(f, c, query.Generic)
 		},
-		"Query.candidates":    candidates,
-		"Query.changes":       changes,
-		"Query.recordHistory": recordHistory,
+		"Query.candidates":        candidates,
+		"Query.changes":           changes,
+		"Query.recordHistory":     recordHistory,
+		"Query.deletedRecords":    deletedRecords,
+		"Mutation.undeleteRecord": undelete,
+		"Mutation.purgeRecord":    purge,
 		"Mutation.createRecord": func(x *exec, c graphql.CollectedField) (prepared, error) {
 			in := arguments(c.Field, x.op.Variables).input()
 			f, err := x.formArg(in["form"], "input", "form")

@@ -17,6 +17,7 @@ const (
 	ChangeVersion
 	ChangeWas    // values before, by field key
 	ChangeBecame // and after
+	ChangeRecord // the record's number
 	ChangeColumns
 )
 
@@ -26,13 +27,14 @@ const (
 func History(f *form.Form, after int64, limit int, values bool) Statement {
 	w := &writer{cat: f.Catalog}
 	ids := w.arg(nil, "bigint[]")
-	w.put("SELECT p.pos, h.seq, h.at::text, h.by, h.via, h.action, h.version::bigint, ")
+	w.put("SELECT p.pos, h.seq, h.at::text, h.by, h.via, CASE WHEN h.action = 'CREATED' AND EXISTS (SELECT FROM %s e WHERE e.form = h.form AND e.record = h.record AND e.seq < h.seq)"+
+		" THEN 'RESTORED' ELSE h.action END, h.version::bigint, ", f.Catalog.HistoryTable())
 	if values {
 		w.put("h.was::text, (CASE h.action WHEN 'CREATED' THEN %s ELSE h.became END)::text", w.madeWith(f, "h"))
 	} else {
 		w.put("NULL::text, NULL::text")
 	}
-	w.put(" FROM unnest(%s) WITH ORDINALITY AS p (id, pos) CROSS JOIN LATERAL (SELECT * FROM %s c WHERE c.form = %s AND c.record = p.id",
+	w.put(", h.record FROM unnest(%s) WITH ORDINALITY AS p (id, pos) CROSS JOIN LATERAL (SELECT * FROM %s c WHERE c.form = %s AND c.record = p.id",
 		ids, f.Catalog.HistoryTable(), w.arg(f.Key, "text"))
 	if after != 0 {
 		w.put(" AND c.seq < %s", w.arg(after, "bigint"))
@@ -73,6 +75,7 @@ func (e Env) ByIDAt(f *form.Form, id int64, at string, cols []Column) Statement 
 	w.put(" FROM (SELECT (%s(NULL::%s, v.kept)).* FROM (SELECT coalesce((SELECT to_jsonb(t) FROM %[2]s t WHERE t.id = %s), '{}') || coalesce((SELECT jsonb_object_agg(o.key, o.value ORDER BY h.seq DESC)"+
 		" FROM %s h CROSS JOIN LATERAL jsonb_each(h.was) o WHERE %s AND h.seq >= (SELECT min(h.seq) FROM %[4]s h WHERE %[5]s AND h.at > %s)), '{}') AS kept OFFSET 0) v) r%[7]s",
 		f.Catalog.WasFunction(), f.Table(), number, changes, of, moment, joins)
-	w.put(" WHERE r.id = %s AND r.created_at <= %s", number, moment)
+	w.put(" WHERE r.id = %s AND r.created_at <= %s AND (SELECT h.action FROM %s h WHERE %s AND h.at <= %[2]s ORDER BY h.seq DESC LIMIT 1) IS DISTINCT FROM 'DELETED'",
+		number, moment, changes, of)
 	return w.done()
 }
