@@ -305,6 +305,8 @@ func (g *asker) arguments(typ *ast.Definition, f *ast.FieldDefinition, u *uses) 
 	case f.Arguments.ForName("key") != nil:
 		forms := g.ref.cat.Active()
 		put("key", strconv.Quote(forms[g.IntN(len(forms))].Key))
+	case strings.HasSuffix(f.Type.Name(), aggregateSuffix):
+		g.filtered(g.ref.form(strings.TrimSuffix(f.Type.Name(), aggregateSuffix)), shaped, u, put)
 	case f.Arguments.ForName("first") != nil:
 		g.list(typ, f, u, put)
 	}
@@ -397,19 +399,7 @@ func (g *asker) list(typ *ast.Definition, f *ast.FieldDefinition, u *uses, put f
 			}
 		}
 	}
-	if g.chance(40) {
-		if g.chance(25) {
-			typ := of.Type + "Filter"
-			if in == generic {
-				typ = "JSON"
-			}
-			g.inputs = false
-			put("filter", g.variable(u, typ, false, plain(g.filter(of, in, 2, false, u)), plain(g.filter(of, in, 1, false, u))).name)
-		} else {
-			g.inputs = in == shaped
-			put("filter", literalOf(g.filter(of, in, 2, false, u)))
-		}
-	}
+	g.filtered(of, in, u, put)
 	sizes := []any{1, 2, 3, 4}
 	if root {
 		sizes = []any{1, 2, 3, 7, 20}
@@ -452,6 +442,23 @@ func (g *asker) list(typ *ast.Definition, f *ast.FieldDefinition, u *uses, put f
 		put("offset", fmt.Sprint([]int{0, 1, 2, 5, 100}[g.IntN(5)]))
 	case g.chance(3):
 		put("after", "null")
+	}
+}
+
+// filtered makes the filter of a list, often none.
+func (g *asker) filtered(of *form.Form, in face, u *uses, put func(name, text string)) {
+	switch {
+	case g.chance(60):
+	case g.chance(25):
+		typ := of.Type + "Filter"
+		if in == generic {
+			typ = "JSON"
+		}
+		g.inputs = false
+		put("filter", g.variable(u, typ, false, plain(g.filter(of, in, 2, false, u)), plain(g.filter(of, in, 1, false, u))).name)
+	default:
+		g.inputs = in == shaped
+		put("filter", literalOf(g.filter(of, in, 2, false, u)))
 	}
 }
 

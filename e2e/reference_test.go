@@ -49,8 +49,10 @@ func newReference(t *testing.T, d *rows, sdl *ast.Schema) *reference {
 // for it.
 func (ref *reference) knows(typ *ast.Definition, f *ast.FieldDefinition) bool {
 	switch {
-	case strings.HasPrefix(f.Name, "__"), strings.HasSuffix(f.Type.Name(), "Aggregate"), f.Type.Name() == "File":
+	case strings.HasPrefix(f.Name, "__"), f.Type.Name() == "File":
 		return false
+	case strings.HasSuffix(typ.Name, aggregateSuffix):
+		return f.Name == "count"
 	case typ.Name == "Query":
 		return slices.Contains(referenceRoots, f.Name) || ref.root(f.Name) != nil
 	case typ.Name == "Form":
@@ -61,10 +63,13 @@ func (ref *reference) knows(typ *ast.Definition, f *ast.FieldDefinition) bool {
 	return true
 }
 
+// aggregateSuffix ends the names of what lists come to.
+const aggregateSuffix = "Aggregate"
+
 // root is the form that a field of Query is about.
 func (ref *reference) root(name string) *form.Form {
 	for _, f := range ref.cat.Active() {
-		if f.One == name || f.Many == name {
+		if f.One == name || f.Many == name || f.Many+aggregateSuffix == name {
 			return f
 		}
 	}
@@ -243,8 +248,11 @@ func (ref *reference) resolve(p graphql.ResolveParams) (any, error) {
 		return ref.page(f, ref.all[f.Key], p.Args, generic, known)
 	}
 	f := ref.root(name)
-	if name == f.Many {
+	switch name {
+	case f.Many:
 		return ref.page(f, ref.all[f.Key], p.Args, shaped, known)
+	case f.Many + aggregateSuffix:
+		return ref.count(f, ref.all[f.Key], p.Args), nil
 	}
 	if r := ref.byID[p.Args["id"].(string)]; r != nil && r.form == f {
 		return r, nil
@@ -262,6 +270,10 @@ func (ref *reference) ofRecord(r *row, name string, args map[string]any, known l
 		return ref.values(r, args)
 	}
 	x := r.form.Named(name)
+	if x == nil {
+		x = r.form.Named(strings.TrimSuffix(name, aggregateSuffix))
+		return ref.count(x.Target, ref.many(r, x), args), nil
+	}
 	if x.IsMany() {
 		return ref.page(x.Target, ref.many(r, x), args, shaped, known)
 	}
@@ -338,7 +350,6 @@ func (in face) field(f *form.Form, name string) *form.Field {
 
 // page is what a list of records answers to arguments.
 func (ref *reference) page(f *form.Form, of []*row, args map[string]any, in face, known learned) (any, error) {
-	filter, _ := args["filter"].(map[string]any)
 	var order []orderKey
 	list, _ := args["orderBy"].([]any)
 	p := &page{}
@@ -348,12 +359,7 @@ func (ref *reference) page(f *form.Form, of []*row, args map[string]any, in face
 		order = append(order, orderKey{x, o["direction"] == "DESC", o["nulls"] == "FIRST"})
 		p.order += sign(x.Key, o["direction"] == "DESC", o["nulls"] == "FIRST")
 	}
-	all := []*row{}
-	for _, r := range of {
-		if r.live() && ref.holds(filter, f, r, in) {
-			all = append(all, r)
-		}
-	}
+	all := ref.filtered(f, of, args, in)
 	slices.SortStableFunc(all, func(a, b *row) int { return placed(order, a, b) })
 	p.total = len(all)
 	first, forward := args["first"].(int)
@@ -394,6 +400,22 @@ func (ref *reference) page(f *form.Form, of []*row, args map[string]any, in face
 		p.rows, p.next, p.previous = all[:n], len(all) > n, text != "" || offset > 0
 	}
 	return p, nil
+}
+
+func (ref *reference) filtered(f *form.Form, of []*row, args map[string]any, in face) []*row {
+	filter, _ := args["filter"].(map[string]any)
+	out := []*row{}
+	for _, r := range of {
+		if r.live() && ref.holds(filter, f, r, in) {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// count is what a list comes to that is not grouped.
+func (ref *reference) count(f *form.Form, of []*row, args map[string]any) any {
+	return []any{map[string]any{"count": len(ref.filtered(f, of, args, shaped))}}
 }
 
 // placed compares the places of two records.
