@@ -58,6 +58,7 @@ type variable struct {
 	name, typ, def string
 	values         []any
 	whole          bool       // null must not be sent: it stands where none is taken, by its default
+	shared         bool       // it may stand in several places
 	cursorOf       *form.Form // it is a cursor of a list of these records
 	order          string
 }
@@ -175,20 +176,27 @@ func (g *asker) directives(u *uses) string {
 // whole.
 func (g *asker) variable(u *uses, typ string, whole bool, values ...any) *variable {
 	for _, i := range g.Perm(len(g.vars)) {
-		if v := g.vars[i]; strings.TrimSuffix(v.typ, "!") == typ && (v.whole || v.required() || !whole) && v.cursorOf == nil && (typ == "Boolean" || typ == "Int") && g.chance(40) {
+		if v := g.vars[i]; v.shared && strings.TrimSuffix(v.typ, "!") == typ && (v.whole || v.required() || !whole) && g.chance(40) {
 			u.vars = append(u.vars, v)
 			return v
 		}
 	}
-	v := &variable{name: "$v" + strconv.Itoa(len(g.vars)), typ: typ, values: values}
+	v := &variable{typ: typ, values: values}
 	b, _ := json.Marshal(values[g.IntN(len(values))])
 	if fits := typ == "Int" || typ == "Boolean" || typ == "ID" || typ == "String"; fits && (whole || g.chance(30)) && g.chance(60) {
 		v.def, v.whole = string(b), whole
 	} else if whole || g.chance(25) {
 		v.typ += "!"
 	}
-	g.vars = append(g.vars, v)
-	u.vars = append(u.vars, v)
+	g.alone(u, v)
+	v.shared = typ == "Boolean" || typ == "Int"
+	return v
+}
+
+// alone adds a variable that stands in one place only.
+func (g *asker) alone(u *uses, v *variable) *variable {
+	v.name = "$v" + strconv.Itoa(len(g.vars))
+	g.vars, u.vars = append(g.vars, v), append(u.vars, v)
 	return v
 }
 
@@ -344,7 +352,7 @@ func (g *asker) ids(f *form.Form) []any {
 // fieldKeys are keys of fields whose values look the same in values as in their
 // column.
 func (g *asker) fieldKeys(f *form.Form) []any {
-	var out []any
+	out := []any{}
 	for _, x := range f.Own() {
 		if k := x.KindName(); (k == "TEXT" || k == "INTEGER" || k == "BOOLEAN" || k == "DATE") && g.chance(60) {
 			out = append(out, x.Key)
@@ -353,7 +361,7 @@ func (g *asker) fieldKeys(f *form.Form) []any {
 	if len(out) > 0 && g.chance(20) {
 		out = append(out, out[0])
 	}
-	return append([]any{}, out...)
+	return out
 }
 
 // list makes the arguments of a list.
@@ -412,22 +420,14 @@ func (g *asker) list(typ *ast.Definition, f *ast.FieldDefinition, u *uses, put f
 		case g.chance(6):
 			return "null"
 		case g.chance(40):
-			whole := slices.Contains(sizes, any(201)) // what is wrong at the root is nowhere else
-			v := &variable{name: "$v" + strconv.Itoa(len(g.vars)), typ: "Int", values: sizes}
-			if !whole {
-				return g.variable(u, "Int", false, sizes...).name
+			if slices.Contains(sizes, any(201)) { // what is wrong at the root is nowhere else
+				return g.alone(u, &variable{typ: "Int", values: sizes}).name
 			}
-			v.cursorOf, v.order = of, "none"
-			g.vars, u.vars = append(g.vars, v), append(u.vars, v)
-			return v.name
+			return g.variable(u, "Int", false, sizes...).name
 		}
 		return fmt.Sprint(sizes[g.IntN(len(sizes))])
 	}
-	cursor := func() string {
-		v := &variable{name: "$v" + strconv.Itoa(len(g.vars)), typ: "String", cursorOf: of, order: signed}
-		g.vars, u.vars = append(g.vars, v), append(u.vars, v)
-		return v.name
-	}
+	cursor := func() string { return g.alone(u, &variable{typ: "String", cursorOf: of, order: signed}).name }
 	back := g.chance(30)
 	if !root || g.chance(80) {
 		put(map[bool]string{true: "last", false: "first"}[back], size())
@@ -710,7 +710,7 @@ func (g *asker) request(known learned) request {
 		}
 		name := v.name[1:]
 		switch {
-		case v.typ == "String" && v.cursorOf != nil:
+		case v.cursorOf != nil:
 			if c := g.cursor(v, known); c != "" {
 				r.vars[name] = c
 			} else if g.chance(20) {
