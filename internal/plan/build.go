@@ -174,8 +174,8 @@ func (b *builder) connection(parent int, ch *form.Field, l List, name string) *c
 			return
 		}
 		c.keys = []int{}
-		for _, o := range q.Order {
-			c.keys = append(c.keys, b.column(rows(), sqlgen.Column{Field: o.Field, Key: true}))
+		for i := range q.Order {
+			c.keys = append(c.keys, b.column(rows(), sqlgen.Column{Key: &q.Order[i]}))
 		}
 	}
 	for i, p := range l.Parts {

@@ -78,7 +78,7 @@ func TestLists(t *testing.T) {
 	small := g.w.filter(t, obj{"size": obj{"lt": 5}})
 	var all []sqlgen.Column
 	for _, x := range query.Orderable(thing) {
-		all = append(all, sqlgen.Column{Field: x}, sqlgen.Column{Field: x, Key: true})
+		all = append(all, sqlgen.Column{Field: x}, sqlgen.Column{Key: &query.Order{Field: x}})
 	}
 	archived := g.w.filter(t, obj{"archived_at": obj{"isNull": false}})
 	five := "5"
