@@ -80,7 +80,7 @@ func pairs(run string) (out []string) {
 // first letters.
 func spoken(run string) (out []string) {
 	whole, first := "", ""
-	s := []rune(run)
+	s := []rune(strings.ReplaceAll(run, "重庆", "崇庆")) // in a name that is no zhòng
 	for i := len(s) - 1; i >= 0; i-- {
 		p := pinyin.SinglePinyin(s[i], pinyin.NewArgs())[0]
 		whole, first = p+whole, p[:1]+first

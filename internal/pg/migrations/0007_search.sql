@@ -54,7 +54,9 @@ END $$;
 -- +goose StatementEnd
 
 -- Pinyin of the Chinese in a text, and the first letters of its syllables, both
--- from each character on.
+-- from each character on. A few characters that names have with another reading
+-- than their most usual one (Chongqing, Changsha, Xiamen, banks) are made into
+-- ones of that sound first.
 -- +goose StatementBegin
 CREATE OR REPLACE FUNCTION fieldwork_expr.search_pinyin(folded text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 DECLARE
@@ -66,6 +68,11 @@ DECLARE
 BEGIN
     IF folded !~ '[\u4e00-\u9fff]' THEN
         RETURN found;
+    END IF;
+    IF folded ~ '[长長重行厦廈乐樂]' THEN
+        folded := translate(regexp_replace(folded, '([事部成增校院店组組市科处處班队隊家生行])[长長]', '\1掌', 'g'), '长長', '常常');
+        folded := regexp_replace(regexp_replace(folded, '重([庆慶])', '崇\1', 'g'), '([银銀])行', '\1航', 'g');
+        folded := regexp_replace(regexp_replace(folded, '[厦廈]([门門])', '夏\1', 'g'), '音[乐樂]', '音月', 'g');
     END IF;
     signs := string_to_array(left(folded, 60), NULL);
     FOR i IN REVERSE cardinality(signs) .. 1 LOOP
