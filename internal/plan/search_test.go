@@ -101,8 +101,8 @@ func found(search string, isTitle bool, texts ...string) bool {
 			for _, w := range have {
 				have = append(have, strings.TrimLeft(w, "0"))
 				if len(w) >= 7 && len(w) <= 15 && strings.Trim(w, "0123456789") == "" {
-					for i := range w[:len(w)-3] {
-						have = append(have, w[i:])
+					for _, n := range []int{4, 8, 10, 11} {
+						have = append(have, w[max(0, len(w)-n):])
 					}
 				}
 			}

@@ -28,22 +28,28 @@ END $$;
 -- +goose StatementEnd
 
 -- The words of a text, with spaces between them: numbers also without the zeros
--- before them and, where there are many digits, from each digit on, because of a
--- telephone number people know the end; and of scripts without spaces each pair of
+-- before them and, where there are many digits, their ends, because of a telephone
+-- number people leave out the beginning; and of scripts without spaces each pair of
 -- neighbouring characters, and those at an end.
 -- +goose StatementBegin
 CREATE OR REPLACE FUNCTION fieldwork_expr.search_words(folded text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 DECLARE
     words text := regexp_replace(folded, '[\u0001-/:-`{-\u00bf\u00d7\u00f7\u2000-\u206f\u20a0-\u20cf\u2190-\u2bff\u3000-\u3004\u3006\u3008-\u3040\u30fb\ufe10-\ufe6f\ufff0-\uffff\u3005\u3007\u3041-\u30fa\u30fc-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+', ' ', 'g');
+    word text;
     signs text;
 BEGIN
     IF words ~ '[^ ]{61}' THEN
         words := regexp_replace(words, '([^ ]{60})[^ ]+', '\1', 'g');
     END IF;
     IF words ~ '(^| )0+[1-9][0-9]*( |$)|(^| )[0-9]{7,15}( |$)' THEN
-        words := words || ' ' || (SELECT coalesce(string_agg(CASE WHEN w ~ '^0+[1-9]' THEN ltrim(w, '0') ELSE '' END || CASE WHEN length(w) BETWEEN 7 AND 15 THEN
-                (SELECT string_agg(' ' || substr(w, i), '') FROM generate_series(2, length(w) - 3) i) ELSE '' END, ' '), '')
-            FROM unnest(string_to_array(words, ' ')) w WHERE w ~ '^[0-9]+$');
+        FOREACH word IN ARRAY string_to_array(words, ' ') LOOP
+            IF word ~ '^0+[1-9][0-9]*$' THEN
+                words := words || ' ' || ltrim(word, '0');
+            END IF;
+            IF word ~ '^[0-9]{7,15}$' THEN
+                words := words || ' ' || right(word, 11) || ' ' || right(word, 10) || ' ' || right(word, 8) || ' ' || right(word, 4);
+            END IF;
+        END LOOP;
     END IF;
     IF folded ~ '[\u3005\u3007\u3041-\u30fa\u30fc-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]' THEN
         signs := regexp_replace(folded, '[^\u3005\u3007\u3041-\u30fa\u30fc-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+', ' ', 'g') || ' ';
@@ -90,8 +96,8 @@ BEGIN
 END $$;
 -- +goose StatementEnd
 
--- The tokens of a record whose first text is its title. What is found in the title
--- is there a second time, behind ^, which stands in no word.
+-- The tokens of a record whose first text is its title. Those of the title stand
+-- behind ^, which is in no word.
 -- +goose StatementBegin
 CREATE OR REPLACE FUNCTION fieldwork_expr.search_tokens(texts text[]) RETURNS tsvector LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 2000 AS $$
 DECLARE
@@ -100,29 +106,29 @@ DECLARE
     found text := '';
 BEGIN
     IF title <> '' THEN
-        found := fieldwork_expr.search_words(title) || fieldwork_expr.search_pinyin(title);
-        found := found || ' ^' || replace(found, ' ', ' ^');
+        found := '^' || replace(fieldwork_expr.search_words(title) || fieldwork_expr.search_pinyin(title), ' ', ' ^');
     END IF;
     IF others <> '' THEN
         found := found || ' ' || fieldwork_expr.search_words(fieldwork_expr.search_fold(left(others, 20000)));
     END IF;
-    RETURN array_to_tsvector(array_remove(string_to_array(found, ' '), ''));
+    RETURN array_to_tsvector(array_remove(array_remove(string_to_array(found, ' '), ''), '^'));
 END $$;
 -- +goose StatementEnd
 
--- What somebody typed, as a question to tokens behind a prefix: every word, begun
--- or whole, and every pair of neighbouring characters. Null when there is none.
+-- What somebody typed, as a question to tokens: every word, begun or whole, and
+-- every pair of neighbouring characters; all in the title, or anywhere. Null when
+-- there is none.
 -- +goose StatementBegin
-CREATE OR REPLACE FUNCTION fieldwork_expr.search_query(typed text, prefix text) RETURNS tsquery LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+CREATE OR REPLACE FUNCTION fieldwork_expr.search_query(typed text, in_title boolean) RETURNS tsquery LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 DECLARE
     folded text := fieldwork_expr.search_fold(typed);
     words text[] := string_to_array(regexp_replace(folded, '[\u0001-/:-`{-\u00bf\u00d7\u00f7\u2000-\u206f\u20a0-\u20cf\u2190-\u2bff\u3000-\u3004\u3006\u3008-\u3040\u30fb\ufe10-\ufe6f\ufff0-\uffff\u3005\u3007\u3041-\u30fa\u30fc-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+', ' ', 'g'), ' ');
     runs text[] := string_to_array(regexp_replace(folded, '[^\u3005\u3007\u3041-\u30fa\u30fc-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+', ' ', 'g'), ' ');
 BEGIN
-    RETURN (SELECT string_agg(DISTINCT '''' || prefix || w || ''':*', ' & ') FROM (
-        SELECT left(w, 60) FROM unnest(words) w WHERE w <> ''
-        UNION ALL SELECT r FROM unnest(runs) r WHERE length(r) = 1
-        UNION ALL SELECT substr(r, i, 2) FROM unnest(runs) r, generate_series(1, length(r) - 1) i) q (w))::tsquery;
+    RETURN (SELECT string_agg(DISTINCT CASE WHEN in_title THEN '''^' || w ELSE '(''' || w || ' | ''^' || w || ')' END, ' & ') FROM (
+        SELECT left(w, 60) || ''':*' FROM unnest(words) w WHERE w <> ''
+        UNION ALL SELECT r || ''':*' FROM unnest(runs) r WHERE length(r) = 1
+        UNION ALL SELECT substr(r, i, 2) || '''' FROM unnest(runs) r, generate_series(1, length(r) - 1) i) q (w))::tsquery;
 END $$;
 -- +goose StatementEnd
 
@@ -131,5 +137,5 @@ INSERT INTO fieldwork.job (org_id, form, action, input) SELECT org_id, key, 'sea
 
 -- +goose Down
 DELETE FROM fieldwork.job WHERE action = 'search';
-DROP FUNCTION fieldwork_expr.search_query(text, text), fieldwork_expr.search_tokens(text[]), fieldwork_expr.search_pinyin(text),
+DROP FUNCTION fieldwork_expr.search_query(text, boolean), fieldwork_expr.search_tokens(text[]), fieldwork_expr.search_pinyin(text),
     fieldwork_expr.search_words(text), fieldwork_expr.pinyin(integer), fieldwork_expr.search_fold(text) CASCADE;

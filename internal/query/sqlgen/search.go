@@ -7,8 +7,8 @@ import (
 
 // searchFor is what the tokens of records are asked, worked out once for a
 // statement.
-func (w *writer) searchFor(text, prefix string) string {
-	return fmt.Sprintf("(SELECT fieldwork_expr.search_query(%s, '%s'))", w.arg(text, "text"), prefix)
+func (w *writer) searchFor(text string, inTitle bool) string {
+	return fmt.Sprintf("(SELECT fieldwork_expr.search_query(%s, %t))", w.arg(text, "text"), inTitle)
 }
 
 // rank is how well the record of an alias is found by the search of the list being
@@ -18,5 +18,5 @@ func (w *writer) rank(alias string) string {
 	f, text := w.search.Form, strings.TrimSpace(w.search.Search)
 	a := w.alias()
 	return fmt.Sprintf("CASE WHEN %s.%s ILIKE %s THEN 2 WHEN %s.id IN (SELECT %s.id FROM %s %s WHERE %s @@ %s) THEN 1 ELSE 0 END",
-		alias, f.SearchTitle(), w.arg(likeText(text)+"%", "text"), alias, a, f.Table(), a, f.SearchTokens(a), w.searchFor(text, "^"))
+		alias, f.SearchTitle(), w.arg(likeText(text)+"%", "text"), alias, a, f.Table(), a, f.SearchTokens(a), w.searchFor(text, true))
 }

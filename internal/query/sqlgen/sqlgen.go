@@ -311,7 +311,7 @@ func (w *writer) where(l query.List, alias, first string) {
 	}
 	if l.Search != "" {
 		and()
-		w.put("%s @@ %s", l.Form.SearchTokens(alias), w.searchFor(l.Search, ""))
+		w.put("%s @@ %s", l.Form.SearchTokens(alias), w.searchFor(l.Search, false))
 	}
 	if f := l.Filter; f != nil {
 		if a, ok := f.(query.And); !ok || len(a) > 0 {
