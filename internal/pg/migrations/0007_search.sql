@@ -101,7 +101,7 @@ END $$;
 -- +goose StatementBegin
 CREATE OR REPLACE FUNCTION fieldwork_expr.search_tokens(texts text[]) RETURNS tsvector LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 2000 AS $$
 DECLARE
-    title text := fieldwork_expr.search_fold(left(texts[1], 500));
+    title text := left(fieldwork_expr.search_fold(left(texts[1], 500)), 500);
     others text := array_to_string(texts[2:], E'\n');
     found text := '';
 BEGIN
@@ -109,7 +109,7 @@ BEGIN
         found := '^' || replace(fieldwork_expr.search_words(title) || fieldwork_expr.search_pinyin(title), ' ', ' ^');
     END IF;
     IF others <> '' THEN
-        found := found || ' ' || fieldwork_expr.search_words(fieldwork_expr.search_fold(left(others, 20000)));
+        found := found || ' ' || fieldwork_expr.search_words(left(fieldwork_expr.search_fold(left(others, 20000)), 20000));
     END IF;
     RETURN array_to_tsvector(array_remove(array_remove(string_to_array(found, ' '), ''), '^'));
 END $$;
