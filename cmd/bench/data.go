@@ -35,8 +35,9 @@ const orgKey = "bench"
 var indexes = []string{
 	`form: "customer", key: "tier_by_revenue", fields: ["tier", "annual_revenue"]`,
 	`form: "customer", key: "region_by_revenue", fields: ["region", "annual_revenue"]`,
+	`form: "customer", key: "revenue_by_industry", fields: ["industry", "annual_revenue", "health"]`,
 	`form: "task", key: "of_customer_by_due", fields: ["customer", "due_on"]`,
-	`form: "task", key: "of_assignee_by_due", fields: ["assignee", "status", "due_on"]`,
+	`form: "task", key: "of_assignee_by_due", fields: ["assignee", "status", "due_on", "customer"]`,
 	`form: "feedback", key: "of_customer_by_time", fields: ["customer", "occurred_at"]`,
 }
 
@@ -54,7 +55,7 @@ var ownFields = []string{
 
 // world is everything that runs during a benchmark.
 type world struct {
-	dsn                  string
+	dsn, folder          string
 	db                   *sql.DB
 	postgres             string // version
 	postmaster           int    // process
@@ -75,7 +76,7 @@ func (w *world) close() {
 // load makes the organisation and its records, unless they are there, and starts
 // both servers.
 func load(ctx context.Context, o options, folder, dsn string) (_ *world, err error) {
-	w := &world{dsn: dsn, customers: o.customers}
+	w := &world{dsn: dsn, folder: folder, customers: o.customers}
 	if w.db, err = sql.Open("postgres", dsn); err != nil {
 		return nil, err
 	}
@@ -84,15 +85,7 @@ func load(ctx context.Context, o options, folder, dsn string) (_ *world, err err
 			w.close()
 		}
 	}()
-	addr, err := freeAddr(ctx)
-	if err != nil {
-		return nil, err
-	}
-	debug, err := freeAddr(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if w.fieldwork, err = start(ctx, addr, debug, filepath.Join(folder, "fieldwork.log"), o.bin, "serve", "--db", dsn, "--addr", addr, "--debug", debug); err != nil {
+	if w.fieldwork, err = w.serve(ctx, o); err != nil {
 		return nil, err
 	}
 	if err := w.db.QueryRowContext(ctx, `SELECT current_setting('server_version'), (regexp_match(pg_read_file('postmaster.pid'), '^\d+'))[1]::int`).Scan(&w.postgres, &w.postmaster); err != nil {
@@ -115,8 +108,12 @@ func load(ctx context.Context, o options, folder, dsn string) (_ *world, err err
 		if err := w.fill(ctx); err != nil {
 			return nil, err
 		}
+		if err := w.widen(ctx); err != nil {
+			return nil, err
+		}
 	}
-	if addr, err = freeAddr(ctx); err != nil {
+	addr, err := freeAddr(ctx)
+	if err != nil {
 		return nil, err
 	}
 	self, err := os.Executable()
@@ -125,6 +122,19 @@ func load(ctx context.Context, o options, folder, dsn string) (_ *world, err err
 	}
 	w.reference, err = start(ctx, addr, addr, filepath.Join(folder, "reference.log"), self, "reference", dsn, addr)
 	return w, err
+}
+
+// serve starts a server.
+func (w *world) serve(ctx context.Context, o options) (*process, error) {
+	addr, err := freeAddr(ctx)
+	if err != nil {
+		return nil, err
+	}
+	debug, err := freeAddr(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return start(ctx, addr, debug, filepath.Join(w.folder, "fieldwork.log"), o.bin, "serve", "--db", w.dsn, "--addr", addr, "--debug", debug)
 }
 
 // command runs the program and returns what it answers.

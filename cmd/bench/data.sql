@@ -23,7 +23,7 @@ SELECT bench.one_of(10, r, 'Amber', 'Birch', 'Coral', 'Delta', 'Ember', 'Fjord',
        bench.one_of(13, r, 'a', 'b', 'c', 'd'),
        bench.one_of(14, r, 'active', 'active', 'active', 'prospect', 'paused', 'lost'),
        bench.one_of(15, r, 'north', 'northeast', 'east', 'central', 'south', 'southwest', 'northwest', 'overseas'),
-       (1000000 + bench.num(16, r, 900000000))::numeric / 100, 10 + bench.num(17, r, 50000),
+       round((1000000 + bench.num(16, r, 900000000))::numeric / 100, 2), 10 + bench.num(17, r, 50000),
        '+86 21 ' || lpad(bench.num(18, r, 100000000)::text, 8, '0'), 'contact' || r || '@customer.example',
        1 + bench.num(19, r, 999) || ' ' || bench.one_of(20, r, 'Harbour Road', 'Garden Street', 'Station Avenue', 'Lake Drive') || ', District ' || 1 + bench.num(21, r, 16),
        date '2022-01-01' + bench.num(22, r, 1200), date '2025-06-01' + bench.num(23, r, 1200), bench.num(24, r, 101),
@@ -51,6 +51,9 @@ SELECT customer, 2 + bench.num(50, r, 200), bench.one_of(51, r, 'email', 'phone'
        timestamptz '2025-01-01 00:00+00' + bench.num(55, r, 58000000) * interval '1 second'
   FROM bench.rows(5);
 
+REINDEX TABLE org_bench.customer;
+REINDEX TABLE org_bench.task;
+REINDEX TABLE org_bench.feedback;
 VACUUM ANALYZE org_bench.member;
 VACUUM ANALYZE org_bench.customer;
 VACUUM ANALYZE org_bench.role;

@@ -3,6 +3,7 @@
 //
 //	make bench              every query at 1, 8 and 32 clients
 //	make bench QUICK=1      account page, nested list and grid at 8 clients
+//	make bench ARGS=--growth    and how cost grows (growth.go)
 //
 // It starts a PostgreSQL of its own, makes an organisation through the public
 // interface, loads the data set (data.go), starts both servers as processes of
@@ -17,6 +18,7 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"os/signal"
@@ -38,6 +40,9 @@ type options struct {
 	each      time.Duration
 	queries   []string
 	json      bool
+	growth    bool
+	// organisations are the numbers of them to measure.
+	organisations []int
 }
 
 func main() {
@@ -54,24 +59,32 @@ func main() {
 	queries := flag.String("queries", "", "`names` of queries, separated by commas; all if left out")
 	flag.IntVar(&o.rounds, "rounds", 3, "`rounds`, whose median counts")
 	flag.DurationVar(&o.each, "each", 2*time.Second, "`time` of a round for each server")
+	flag.BoolVar(&o.growth, "growth", false, "show how cost grows with what is selected, with nesting and with organisations, too")
+	orgs := flag.String("organisations", "10,100,1000", "with --growth: `numbers` of organisations")
 	flag.BoolVar(&o.json, "json", false, "print JSON")
 	flag.Parse()
 	if *quick {
 		*clients, *queries = "8", "N1,N50,L100"
 	}
-	for s := range strings.SplitSeq(*clients, ",") {
-		n, err := strconv.Atoi(s)
-		if err != nil || n < 1 {
-			fail(fmt.Errorf("%q is no number of clients", s))
-		}
-		o.clients = append(o.clients, n)
-	}
+	o.clients, o.organisations = numbers(*clients), numbers(*orgs)
 	if *queries != "" {
 		o.queries = strings.Split(*queries, ",")
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	fail(run(ctx, o))
+	_, err := run(ctx, o, os.Stdout)
+	fail(err)
+}
+
+func numbers(list string) (out []int) {
+	for s := range strings.SplitSeq(list, ",") {
+		n, err := strconv.Atoi(s)
+		if err != nil || n < 1 {
+			fail(fmt.Errorf("%q is no number from 1", s))
+		}
+		out = append(out, n)
+	}
+	return out
 }
 
 func fail(err error) {
@@ -81,24 +94,25 @@ func fail(err error) {
 	}
 }
 
-func run(ctx context.Context, o options) (err error) {
+// run measures and prints to out.
+func run(ctx context.Context, o options, out io.Writer) (rep report, err error) {
 	all, err := chosen(o.queries)
 	if err != nil {
-		return err
+		return rep, err
 	}
 	folder := o.data
 	if folder == "" {
 		if folder, err = os.MkdirTemp("", "fieldwork-bench"); err != nil {
-			return err
+			return rep, err
 		}
 		defer func() { _ = os.RemoveAll(folder) }()
 	}
 	if folder, err = filepath.Abs(folder); err != nil {
-		return err
+		return rep, err
 	}
 	db, err := cluster.Start(ctx, cluster.Options{Data: folder, Durable: true, Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))})
 	if err != nil {
-		return err
+		return rep, err
 	}
 	defer func() {
 		if o.data != "" {
@@ -109,30 +123,35 @@ func run(ctx context.Context, o options) (err error) {
 	}()
 	w, err := load(ctx, o, folder, db.URL("fieldwork"))
 	if err != nil {
-		return err
+		return rep, err
 	}
 	defer w.close()
-	rep := report{Customers: o.customers, CPUs: runtime.NumCPU(), Go: runtime.Version(), PostgreSQL: w.postgres, Rounds: o.rounds, Seconds: o.each.Seconds()}
+	rep = report{Customers: o.customers, CPUs: runtime.NumCPU(), Go: runtime.Version(), PostgreSQL: w.postgres, Rounds: o.rounds, Seconds: o.each.Seconds()}
 	for _, q := range all {
 		asked, err := w.prepare(ctx, q)
 		if err != nil {
-			return fmt.Errorf("%s: %w", q.name, err)
+			return rep, fmt.Errorf("%s: %w", q.name, err)
 		}
 		for _, clients := range o.clients {
 			r, err := w.measure(ctx, o, q, asked, clients)
 			if err != nil {
-				return fmt.Errorf("%s with %d clients: %w", q.name, clients, err)
+				return rep, fmt.Errorf("%s with %d clients: %w", q.name, clients, err)
 			}
 			rep.Results = append(rep.Results, r)
 			if !o.json {
-				rep.line(os.Stdout, len(rep.Results)-1)
+				rep.line(out, len(rep.Results)-1)
 			}
 		}
 	}
-	if o.json {
-		e := json.NewEncoder(os.Stdout)
-		e.SetIndent("", "  ")
-		return e.Encode(rep)
+	if o.growth {
+		if err := w.growth(ctx, o, &rep, out); err != nil {
+			return rep, err
+		}
 	}
-	return nil
+	if o.json {
+		e := json.NewEncoder(out)
+		e.SetIndent("", "  ")
+		return rep, e.Encode(rep)
+	}
+	return rep, nil
 }

@@ -163,8 +163,10 @@ const (
 		AND NOT EXISTS (SELECT FROM reference.feedback f WHERE f.customer = c.id AND f.rating < 3) ORDER BY c.name, c.id LIMIT 20`
 	f5Overdue = `WHERE c.id IN (SELECT t.customer FROM reference.task t WHERE t.assignee = $1::bigint AND t.status = 'OPEN' AND t.due_on < '2026-11-23')
 		AND NOT EXISTS (SELECT FROM reference.feedback f WHERE f.customer = c.id AND f.rating < 3) ORDER BY c.name, c.id LIMIT 20`
-	aggJSON = `SELECT '{"data":{"customersAggregate":' || json_agg(x)::text || '}}' FROM (
-		SELECT industry, count(*) AS count, sum(annual_revenue)::text AS sum, round(avg(health), 6)::text AS avg FROM reference.customer GROUP BY industry ORDER BY industry) x`
+	aggJSON = `SELECT '{"data":{"customersAggregate":' || json_agg(json_build_object('group', json_build_object('industry', industry), 'count', n,
+		'sum', json_build_object('annualRevenue', sum::text), 'avg', json_build_object('health', trim_scale(round(avg, 12))::text))
+		ORDER BY array_position('{MANUFACTURING,FINANCE,RETAIL,ENERGY,HEALTHCARE,EDUCATION,LOGISTICS,TELECOM,CONSTRUCTION,GOVERNMENT,INTERNET,OTHER}', industry))::text || '}}'
+		FROM (SELECT industry, count(*) AS n, sum(annual_revenue) AS sum, avg(health) AS avg FROM reference.customer GROUP BY industry) x`
 	w1JSON = `WITH made AS (INSERT INTO reference.task (customer, title, status, priority, progress) VALUES ($1::bigint, $2, 'OPEN', 'NORMAL', 0) RETURNING id, customer)
 		SELECT '{"data":{"createTask":{"task":' || json_build_object('id', 'task_' || made.id, 'customer', json_build_object('name', c.name))::text || '}}}'
 		FROM made JOIN reference.customer c ON c.id = made.customer`

@@ -4050,8 +4050,9 @@ enum RuleKind {
   "Fields that no two live records share. A record with one of them empty clashes with none."
   UNIQUE
   """
-  Fields that lists are filtered by (eq) and then ordered by, such as region and annual_revenue. At most one of them may be
-  of kind TEXT or URL. Every index makes writes a little slower; a single field has indexed for it.
+  Fields that lists of live records are filtered by (eq) and then ordered by, such as region and annual_revenue, or that an
+  aggregation groups by and then measures. At most one of them may be of kind TEXT or URL. Every index makes writes a
+  little slower; a single field has indexed for it.
   """
   INDEX
 }

@@ -326,7 +326,12 @@ func systemFields(f *Form, member *Form) []*Field {
 	return out
 }
 
-func quote(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
+func quote(name string) string {
+	if strings.IndexByte(name, '"') < 0 {
+		return `"` + name + `"`
+	}
+	return `"` + strings.ReplaceAll(name, `"`, `""`) + `"`
+}
 
 // FileTable holds what is known of files, qualified and quoted. Two underscores
 // stand in no form's key.

@@ -31,8 +31,9 @@ func (m *ruleToMake) rule(f *Form) *Rule {
 	return r
 }
 
-// indexText is what follows the name of the rule's index. That of an INDEX ends
-// with the id, by which lists break ties.
+// indexText is what follows the name of the rule's index: of live records, whose
+// values are then all that some lists need. That of an INDEX ends with the id, by
+// which lists break ties.
 func (r *Rule) indexText() string {
 	parts := make([]string, len(r.Fields))
 	for i, x := range r.Fields {
@@ -42,7 +43,7 @@ func (r *Rule) indexText() string {
 	}
 	over := strings.Join(parts, ", ")
 	if r.Kind == IndexRule {
-		return fmt.Sprintf(`ON %s (%s, id)`, r.Form.Table(), over)
+		over += ", id"
 	}
 	return fmt.Sprintf(`ON %s (%s) WHERE archived_at IS NULL`, r.Form.Table(), over)
 }

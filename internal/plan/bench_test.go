@@ -175,3 +175,51 @@ func bigForm(key string, stored, computed int) form.NewForm {
 	}
 	return f
 }
+
+// BenchmarkWays: a list of more and more parents with three lists of five children
+// below each and what these refer to, by level and in one trip. It shows from which
+// size on the first is faster.
+func BenchmarkWays(b *testing.B) {
+	w := newBench(b)
+	w.forms(form.NewForm{Key: "person", Title: "name", Fields: []form.NewField{{Key: "name", Kind: "TEXT"}}},
+		form.NewForm{Key: "top", Title: "name", Fields: []form.NewField{{Key: "name", Kind: "TEXT", Indexed: true}, {Key: "note", Kind: "TEXT"}, {Key: "size", Kind: "INTEGER"}}})
+	for i := range 3 {
+		w.forms(form.NewForm{Key: fmt.Sprintf("below%d", i), Title: "name", Fields: []form.NewField{{Key: "name", Kind: "TEXT"}, {Key: "size", Kind: "INTEGER"},
+			{Key: "top", Kind: "REFERENCE", Settings: form.SettingsInput{To: set("top"), Inverse: set(fmt.Sprintf("list%d", i))}},
+			{Key: "person", Kind: "REFERENCE", Settings: form.SettingsInput{To: set("person")}}}})
+	}
+	w.sql(`INSERT INTO %s (name) SELECT 'person ' || i FROM generate_series(1, 200) i`, w.cat.Form("person").Table())
+	w.sql(`INSERT INTO %s (name, note, size) SELECT 'top ' || i, repeat('x', 60), i FROM generate_series(1, 5000) i`, w.cat.Form("top").Table())
+	for i := range 3 {
+		w.sql(`INSERT INTO %s (name, size, top, person) SELECT 'below ' || i, i, 1 + i * 7919 %% 5000, 1 + i * 31 %% 200 FROM generate_series(1, 25000) i`, w.cat.Form(fmt.Sprintf("below%d", i)).Table())
+	}
+	w.sql("ANALYZE")
+	top, person := w.cat.Form("top"), w.cat.Form("person")
+	items := []plan.Item{value(top, "id"), value(top, "name"), value(top, "note"), value(top, "size")}
+	for i := range 3 {
+		below := w.cat.Form(fmt.Sprintf("below%d", i))
+		list := plan.List{Query: query.List{Form: below, First: 5}, Parts: []plan.Part{nodes(below, value(below, "name"), value(below, "size"), referred(below, "person", value(person, "name")))}}
+		items = append(items, connected(top, fmt.Sprintf("list%d", i), list))
+	}
+	for _, n := range []int{1, 2, 4, 8, 16, 32, 64} {
+		l := plan.List{Query: query.List{Form: top, First: n, Order: []query.Order{{Field: top.Field("name")}}}, Parts: []plan.Part{nodes(top, items...)}}
+		for name, p := range map[string]*plan.Plan{"level": plan.PageByLevel(l, plan.Env{}), "trip": plan.PageInOneTrip(l, plan.Env{})} {
+			b.Run(fmt.Sprintf("%d records/%s", l.Cost(), name), func(b *testing.B) {
+				err := w.o.DB.As(b.Context(), w.cat.Role, func(c *pg.Conn) error {
+					for b.Loop() {
+						res, err := p.Run(b.Context(), c)
+						if err != nil {
+							return err
+						}
+						res.Append(nil)
+						res.Free()
+					}
+					return nil
+				})
+				if err != nil {
+					b.Fatal(err)
+				}
+			})
+		}
+	}
+}

@@ -228,7 +228,7 @@ func OrderText(order []Order) string {
 type List struct {
 	Form   *form.Form
 	Filter Filter  // nil: all live records
-	Search string  // what the records' texts must hold, see docs/adr/0008; "": anything
+	Search string  // what the records' texts must hold, see docs/adr/0011; "": anything
 	Order  []Order // ties are broken by id, in the direction of the last key
 	First  int     // page size
 	Back   bool    // the page before Cursor (last, before) instead of the one after it

@@ -300,6 +300,9 @@ func (a *answer) write(r *graphql.Response, ran bool) {
 	a.send(status, r, ran)
 }
 
+// small is what is copied rather than written by itself, in bytes.
+const small = 16 << 10
+
 func (a *answer) send(status int, r *graphql.Response, data bool) {
 	before := append(make([]byte, 0, 512), '{')
 	if len(r.Errors) > 0 {
@@ -330,8 +333,14 @@ func (a *answer) send(status int, r *graphql.Response, data bool) {
 	a.w.Header().Set("Content-Type", a.accepts+"; charset=utf-8")
 	a.w.Header().Set("Content-Length", strconv.Itoa(len(before)+len(r.Data)+len(after)))
 	a.w.WriteHeader(status)
-	for _, b := range [][]byte{before, r.Data, after} { // never copied together: data may be large
-		_, _ = a.w.Write(b)
+	if len(r.Data) <= small {
+		before = append(append(before, r.Data...), after...)
+		r.Data, after = nil, nil
+	}
+	for _, b := range [][]byte{before, r.Data, after} { // large data is not copied once more
+		if len(b) > 0 {
+			_, _ = a.w.Write(b)
+		}
 	}
 }
 

@@ -17,8 +17,8 @@ import (
 )
 
 // maxWeight bounds the schemas that are kept, in bytes of their SDL; in memory
-// a schema takes about ten times as much.
-const maxWeight = 40 << 20
+// a schema takes up to twenty times as much: room for some 1,000 small organisations.
+const maxWeight = 80 << 20
 
 // Cache keeps the executors of organisations at their current version: one per
 // organisation, the least used dropped first.

@@ -17,6 +17,7 @@ package typed
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -66,14 +67,49 @@ func New(cat *form.Catalog, db *pg.DB, resolvers generated.ResolverRoot, now tim
 	return s, nil
 }
 
-// load joins the fixed part with more sources and validates the whole.
-func load(more ...*ast.Source) (*ast.Schema, error) {
-	sources := append([]*ast.Source{validator.Prelude}, schema.Fixed()...)
-	doc, err := parser.ParseSchemas(append(sources, more...)...)
+// fixedPart is the parsed fixed part, extensions put into what they extend. All
+// organisations share it, and nobody changes it.
+var fixedPart = sync.OnceValues(func() (*ast.SchemaDocument, error) {
+	doc, err := parser.ParseSchemas(append([]*ast.Source{validator.Prelude}, schema.Fixed()...)...)
 	if err != nil {
 		return nil, err
 	}
-	out, err := validator.ValidateSchemaDocument(doc)
+	for _, x := range doc.Extensions {
+		def := doc.Definitions.ForName(x.Name)
+		def.Directives = append(def.Directives, x.Directives...)
+		def.Interfaces = append(def.Interfaces, x.Interfaces...)
+		def.Fields = append(def.Fields, x.Fields...)
+		def.Types = append(def.Types, x.Types...)
+		def.EnumValues = append(def.EnumValues, x.EnumValues...)
+	}
+	doc.Extensions = nil
+	return doc, nil
+})
+
+// load joins the fixed part with what is given. Only what is extended is copied:
+// most of a small organisation's schema is the same for all.
+func load(more ...*ast.Source) (*ast.Schema, error) {
+	fixed, err := fixedPart()
+	if err != nil {
+		return nil, err
+	}
+	shaped, err := parser.ParseSchemas(more...)
+	if err != nil {
+		return nil, err
+	}
+	doc := *fixed
+	doc.Definitions = slices.Clone(fixed.Definitions)
+	for i, def := range doc.Definitions {
+		if shaped.Extensions.ForName(def.Name) != nil || def.Name == "Query" { // which gets introspection
+			own := *def
+			own.Fields, own.Interfaces, own.Directives = slices.Clip(own.Fields), slices.Clip(own.Interfaces), slices.Clip(own.Directives)
+			own.Types, own.EnumValues = slices.Clip(own.Types), slices.Clip(own.EnumValues)
+			doc.Definitions[i] = &own
+		}
+	}
+	doc.Directives = slices.Clip(doc.Directives)
+	doc.Merge(shaped)
+	out, err := validator.ValidateSchemaDocument(&doc)
 	if err != nil {
 		return nil, err
 	}

@@ -45,6 +45,7 @@ func (s *Server) settings() []string {
 		"log_line_prefix=%m [%p] %d ",
 		"log_min_error_statement=panic", // statements hold people's data
 		"logging_collector=off",         // log to stderr, which is our file
+		"random_page_cost=1.1",          // no disk turns any more
 		"jit=off",                       // costs more than it saves on short statements
 		"max_wal_size=2GB",
 		"min_wal_size=256MB",

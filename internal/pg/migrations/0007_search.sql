@@ -1,6 +1,6 @@
 -- What full-text search compares: the tokens of a record's texts, and those of a
 -- text that somebody typed. Each form has an index over its records' tokens
--- (docs/adr/0008), so these must never come to anything else for the same text: a
+-- (docs/adr/0011), so these must never come to anything else for the same text: a
 -- better way gets a name of its own.
 --
 -- Most are PL/pgSQL because that keeps them compiled on a connection; in SQL they

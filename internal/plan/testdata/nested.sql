@@ -4,7 +4,7 @@ SELECT r."id", r."name", r."zone" FROM "org_acme"."site" r WHERE r.archived_at I
 SELECT r."id", r."name" FROM "org_acme"."zone" r WHERE r.id = ANY($1::bigint[])
 --   $1 = the keys of the level above
 -- level 2: sites.things, for the rows of level 0
-SELECT p.pos, c.* FROM unnest($1::bigint[]) WITH ORDINALITY AS p (id, pos) CROSS JOIN LATERAL (SELECT r."id", r."name", r."lead" FROM "org_acme"."thing" r WHERE r."site" = p.id AND r.archived_at IS NULL AND r."state" = $2::text ORDER BY r."size" DESC NULLS LAST, array_position($3::text[], r."state"), r.id LIMIT 5) c
+SELECT p.pos, c.* FROM unnest($1::bigint[]) WITH ORDINALITY AS p (id, pos) CROSS JOIN LATERAL (SELECT r."id", r."name", r."lead" FROM (SELECT r.* FROM "org_acme"."thing" r WHERE r."site" = p.id AND r.archived_at IS NULL AND r."state" = $2::text ORDER BY r."size" DESC NULLS LAST, array_position($3::text[], r."state"), r.id LIMIT 5) r) c
 --   $1 = the keys of the level above
 --   $2 = open
 --   $3 = {"open","in_work","done","lost"}

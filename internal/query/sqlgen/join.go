@@ -2,6 +2,7 @@ package sqlgen
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"fieldwork/internal/expr"
@@ -147,12 +148,15 @@ func (w *writer) joinedValue(alias string, x *form.Field) string {
 	return fmt.Sprintf("CASE WHEN %s.id IS NOT NULL THEN %s END", alias, v)
 }
 
-// page writes what a page of records is selected from: the rows, or with joins
-// the page of rows and what is joined to it. The order survives the joins, each
-// of which is a nested loop.
-func (w *writer) page(l query.List, from, first, joins string, limit int) {
+// page writes what a page of records is selected from: the rows, of those behind
+// owner for a page of children, and what is joined to them. With joins, and where
+// no index has the order, the page is a query of its own: PostgreSQL would compute
+// what is selected, texts of dates and numbers too, of every record that it sorts
+// or skips. The order survives the joins, each of which is a nested loop.
+func (w *writer) page(l query.List, from string, owner *form.Field, first, joins string, limit int) {
+	apart := joins != "" || !ordered(l, owner)
 	w.put(" FROM ")
-	if joins != "" {
+	if apart {
 		w.put("(SELECT r.* FROM ")
 	}
 	w.put("%s", from)
@@ -161,9 +165,28 @@ func (w *writer) page(l query.List, from, first, joins string, limit int) {
 	w.order(l, "r")
 	w.limit(l, limit)
 	w.keys = nil
-	if joins != "" {
+	if apart {
 		w.put(") r%s", joins)
 	}
+}
+
+// ordered says whether an index has the order of a page from its start.
+func ordered(l query.List, owner *form.Field) bool {
+	switch {
+	case l.Offset > 0:
+		return false
+	case len(l.Order) == 0 || l.Order[0].IsID():
+		return true
+	case !l.Order[0].Plain():
+		return false
+	}
+	x := l.Order[0].Field
+	if owner == nil && (x.Indexed || x.Unique) {
+		return true
+	}
+	return slices.ContainsFunc(l.Form.Rules, func(r *form.Rule) bool {
+		return r.Kind == form.IndexRule && slices.Contains(r.Fields, x) && (owner == nil || r.Fields[0] == owner.Via)
+	})
 }
 
 // keysOnce adds keys of an order that are more than a column to what is selected

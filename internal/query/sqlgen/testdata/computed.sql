@@ -186,18 +186,18 @@ SELECT trim_scale(round((trim_scale(round(((r."size"::numeric * $2::numeric) + r
 --   $2 = 2
 
 -- one is written where it is used
-SELECT r."id", trim_scale(round(((r."size"::numeric * $1::numeric) + r."amount"), 12)) FROM "org_acme"."gauge" r WHERE r.archived_at IS NULL ORDER BY r."name", r.id LIMIT 3
+SELECT r."id", trim_scale(round(((r."size"::numeric * $1::numeric) + r."amount"), 12)) FROM (SELECT r.* FROM "org_acme"."gauge" r WHERE r.archived_at IS NULL ORDER BY r."name", r.id LIMIT 3) r
 --   $1 = 2
 
 -- as condition and order
-SELECT r."id" FROM "org_acme"."gauge" r WHERE r.archived_at IS NULL AND (trim_scale(round(((r."size"::numeric * $1::numeric) + r."amount"), 12)) > $2::numeric AND (SELECT r1."state" FROM "org_acme"."thing" r1 WHERE r1.id = r."thing") = ANY($3::text[])) ORDER BY trim_scale(round(((r."size"::numeric * $1::numeric) + r."amount"), 12)), array_position($4::text[], (SELECT r2."state" FROM "org_acme"."thing" r2 WHERE r2.id = r."thing")), r.id LIMIT 3
+SELECT r."id" FROM (SELECT r.* FROM "org_acme"."gauge" r WHERE r.archived_at IS NULL AND (trim_scale(round(((r."size"::numeric * $1::numeric) + r."amount"), 12)) > $2::numeric AND (SELECT r1."state" FROM "org_acme"."thing" r1 WHERE r1.id = r."thing") = ANY($3::text[])) ORDER BY trim_scale(round(((r."size"::numeric * $1::numeric) + r."amount"), 12)), array_position($4::text[], (SELECT r2."state" FROM "org_acme"."thing" r2 WHERE r2.id = r."thing")), r.id LIMIT 3) r
 --   $1 = 2
 --   $2 = 1.5
 --   $3 = {"open"}
 --   $4 = {"open","in_work","done","lost"}
 
 -- after a cursor, keys are computed once
-SELECT r."id" FROM "org_acme"."gauge" r CROSS JOIN LATERAL (SELECT trim_scale(round(((r."size"::numeric * $1::numeric) + r."amount"), 12)) AS k1, array_position($2::text[], (SELECT r1."state" FROM "org_acme"."thing" r1 WHERE r1.id = r."thing")) AS k2 OFFSET 0) k WHERE r.archived_at IS NULL AND (((k.k1 > $3::numeric OR k.k1 IS NULL)) OR (k.k1 = $3::numeric AND k.k2 IS NULL AND (r."name" > $4::text OR r."name" IS NULL)) OR (k.k1 = $3::numeric AND k.k2 IS NULL AND r."name" = $4::text AND r.id > $5::bigint)) ORDER BY k.k1, k.k2, r."name", r.id LIMIT 3
+SELECT r."id" FROM (SELECT r.* FROM "org_acme"."gauge" r CROSS JOIN LATERAL (SELECT trim_scale(round(((r."size"::numeric * $1::numeric) + r."amount"), 12)) AS k1, array_position($2::text[], (SELECT r1."state" FROM "org_acme"."thing" r1 WHERE r1.id = r."thing")) AS k2 OFFSET 0) k WHERE r.archived_at IS NULL AND (((k.k1 > $3::numeric OR k.k1 IS NULL)) OR (k.k1 = $3::numeric AND k.k2 IS NULL AND (r."name" > $4::text OR r."name" IS NULL)) OR (k.k1 = $3::numeric AND k.k2 IS NULL AND r."name" = $4::text AND r.id > $5::bigint)) ORDER BY k.k1, k.k2, r."name", r.id LIMIT 3) r
 --   $1 = 2
 --   $2 = {"open","in_work","done","lost"}
 --   $3 = 5

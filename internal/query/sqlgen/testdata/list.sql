@@ -25,20 +25,20 @@ SELECT p.pos, c.* FROM unnest($1::bigint[]) WITH ORDINALITY AS p (id, pos) CROSS
 --   $1 = <nil>
 
 -- children after a cursor
-SELECT p.pos, c.* FROM unnest($1::bigint[]) WITH ORDINALITY AS p (id, pos) CROSS JOIN LATERAL (SELECT r."id" FROM "org_acme"."part" r WHERE r."thing" = p.id AND r.archived_at IS NULL AND r."quantity" > $2::bigint AND (((r."quantity" > $3::bigint OR r."quantity" IS NULL)) OR (r."quantity" = $3::bigint AND r.id > $4::bigint)) ORDER BY r."quantity", r.id LIMIT 6) c
+SELECT p.pos, c.* FROM unnest($1::bigint[]) WITH ORDINALITY AS p (id, pos) CROSS JOIN LATERAL (SELECT r."id" FROM (SELECT r.* FROM "org_acme"."part" r WHERE r."thing" = p.id AND r.archived_at IS NULL AND r."quantity" > $2::bigint AND (((r."quantity" > $3::bigint OR r."quantity" IS NULL)) OR (r."quantity" = $3::bigint AND r.id > $4::bigint)) ORDER BY r."quantity", r.id LIMIT 6) r) c
 --   $1 = <nil>
 --   $2 = 0
 --   $3 = 5
 --   $4 = 7
 
 -- children before a cursor
-SELECT p.pos, c.* FROM unnest($1::bigint[]) WITH ORDINALITY AS p (id, pos) CROSS JOIN LATERAL (SELECT r."id" FROM "org_acme"."part" r WHERE r."thing" = p.id AND r.archived_at IS NULL AND ((r."quantity" < $2::bigint) OR (r."quantity" = $2::bigint AND r.id < $3::bigint)) ORDER BY r."quantity" DESC, r.id DESC LIMIT 6) c
+SELECT p.pos, c.* FROM unnest($1::bigint[]) WITH ORDINALITY AS p (id, pos) CROSS JOIN LATERAL (SELECT r."id" FROM (SELECT r.* FROM "org_acme"."part" r WHERE r."thing" = p.id AND r.archived_at IS NULL AND ((r."quantity" < $2::bigint) OR (r."quantity" = $2::bigint AND r.id < $3::bigint)) ORDER BY r."quantity" DESC, r.id DESC LIMIT 6) r) c
 --   $1 = <nil>
 --   $2 = 5
 --   $3 = 7
 
 -- children after an offset
-SELECT p.pos, c.* FROM unnest($1::bigint[]) WITH ORDINALITY AS p (id, pos) CROSS JOIN LATERAL (SELECT r."id" FROM "org_acme"."part" r WHERE r."thing" = p.id AND r.archived_at IS NULL ORDER BY r.id LIMIT 6 OFFSET 2) c
+SELECT p.pos, c.* FROM unnest($1::bigint[]) WITH ORDINALITY AS p (id, pos) CROSS JOIN LATERAL (SELECT r."id" FROM (SELECT r.* FROM "org_acme"."part" r WHERE r."thing" = p.id AND r.archived_at IS NULL ORDER BY r.id LIMIT 6 OFFSET 2) r) c
 --   $1 = <nil>
 
 -- the number of records, whatever the page
