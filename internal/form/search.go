@@ -137,8 +137,17 @@ func (e *edit) setSearchIndexes(ctx context.Context, cat *Catalog) error {
 		if err := e.ddl(ctx, `CREATE INDEX %s %s`, quote(x.name), x.text); err != nil {
 			return err
 		}
+		if err := e.withoutStatistics(ctx, x); err != nil {
+			return err
+		}
 	}
 	return nil
+}
+
+// withoutStatistics spares whoever analyses the table the tokens of thousands of
+// records: no plan asks how frequent they are.
+func (e *edit) withoutStatistics(ctx context.Context, x newIndex) error {
+	return e.ddl(ctx, `ALTER INDEX %s.%s ALTER COLUMN 1 SET STATISTICS 0`, quote(e.cat.Schema), quote(x.name))
 }
 
 // dropSearchIndexes drops all that the form has, before its table is changed in a
@@ -188,6 +197,9 @@ func (t *task) searchIndex(ctx context.Context) error {
 			if done = f == nil || now == nil; !done {
 				valid, _, err := indexState(ctx, e.tx, cat.Schema, now.SearchIndex())
 				if done = valid; err != nil || !valid {
+					return err
+				}
+				if err := e.withoutStatistics(ctx, now.searchIndexOn()); err != nil {
 					return err
 				}
 			}
