@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sort"
+	"strings"
 
 	"fieldwork/internal/pg"
 )
@@ -180,6 +181,11 @@ func (c *checker) form(f *Form) {
 			c.name(x.Index(), "the index of "+where)
 		}
 	}
+	if f.ArchivedAt != nil { // nothing keeps up what it had
+		c.searching(f)
+	} else {
+		c.name(f.SearchIndex(), "the search index of form "+f.Key)
+	}
 	for _, r := range f.Rules {
 		if r.Broken != "" {
 			c.say("rule %s.%s is broken: %s", f.Key, r.Key, r.Broken)
@@ -206,6 +212,22 @@ func (c *checker) links(x *Field, where string) {
 	c.name(x.linkOwner(), "the foreign key of the links of "+where)
 	c.name(x.linkKey(), "the primary key of the links of "+where)
 	c.name(x.Index(), "the index of "+where)
+}
+
+// searching accounts for a form whose search index is being built or not needed,
+// and for those of its earlier definitions.
+func (c *checker) searching(f *Form) {
+	if f == nil {
+		return
+	}
+	for _, names := range []map[string]string{c.missing, c.invalid} {
+		delete(names, f.SearchIndex())
+	}
+	for name := range c.names {
+		if strings.HasPrefix(name, f.searchPrefix()) {
+			delete(c.names, name)
+		}
+	}
 }
 
 // own accounts for what is the program's in every organisation.

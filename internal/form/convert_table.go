@@ -138,6 +138,11 @@ func onDelete(x *Field) string {
 // that change one by one may meet each other on the way.
 func (e *edit) dropIndexesOf(ctx context.Context, x *Field) error {
 	schema := quote(e.cat.Schema)
+	if x.Stored() {
+		if err := e.dropSearchIndexes(ctx, x.Form); err != nil {
+			return err
+		}
+	}
 	if x.Unique {
 		if err := e.ddl(ctx, `DROP INDEX %s.%s`, schema, quote(x.UniqueIndex())); err != nil {
 			return err

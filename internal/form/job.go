@@ -22,6 +22,7 @@ const (
 	jobIndex   = "index"        // build indexes of a field; input: indexInput
 	jobConvert = "convertField" // input: Conversion
 	jobRebuild = "rebuild"      // make a form's table anew; input: rebuildInput
+	jobSearch  = "search"       // build the index by which a form's records are searched
 )
 
 // JobState says how far a job is.
@@ -87,8 +88,8 @@ const (
 	insertJob  = `
 		INSERT INTO fieldwork.job (org_id, form, field, action, input, total, member_id) VALUES ($1, $2, $3, $4, $5, $6, $7)
 		RETURNING ` + jobColumns
-	selectBusy = `SELECT ` + jobColumns + ` FROM fieldwork.job WHERE org_id = $1 AND form = $2 AND field IN ($3, '') AND action <> 'rebuild' AND ended_at IS NULL AND NOT id = ANY ($4::bigint[]) ORDER BY id LIMIT 1`
-	selectJobs = `SELECT ` + jobColumns + ` FROM fieldwork.job WHERE org_id = $1 AND ($2 = '' OR state = $2) ORDER BY id DESC LIMIT 200`
+	selectBusy = `SELECT ` + jobColumns + ` FROM fieldwork.job WHERE org_id = $1 AND form = $2 AND field IN ($3, '') AND action NOT IN ('rebuild', 'search') AND ended_at IS NULL AND NOT id = ANY ($4::bigint[]) ORDER BY id LIMIT 1`
+	selectJobs = `SELECT ` + jobColumns + ` FROM fieldwork.job WHERE org_id = $1 AND ($2 = '' OR state = $2) AND action <> 'search' ORDER BY id DESC LIMIT 200`
 	selectJob  = `SELECT ` + jobColumns + ` FROM fieldwork.job WHERE org_id = $1 AND id = $2`
 	cancelJob  = `UPDATE fieldwork.job SET state = 'CANCELLED', error = 'cancelled' WHERE org_id = $1 AND id = $2 AND state IN ('WAITING', 'RUNNING')`
 )
@@ -131,6 +132,7 @@ func (e *edit) insertJob(ctx context.Context, x *Field, action string, total int
 }
 
 // Jobs lists the latest jobs of an organisation, newest first; state "" is all.
+// Those that build search indexes are left out: they change nothing that shows.
 func (s *Store) Jobs(ctx context.Context, by org.Actor, state JobState) ([]*Job, error) {
 	var out []*Job
 	if !by.MayShape() {
@@ -183,6 +185,10 @@ func (c *checker) jobs(ctx context.Context, db *pg.DB, cat *Catalog) error {
 		return pg.Translate(err)
 	}
 	for _, j := range open {
+		if j.Action == jobSearch {
+			c.searching(cat.Form(j.Form))
+			continue
+		}
 		if j.Action == jobIndex {
 			for _, name := range j.indexNames(cat) {
 				delete(c.names, name)

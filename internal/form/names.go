@@ -67,7 +67,7 @@ var takenFields = map[string]string{
 // rise to, those of later releases included.
 func typeNames(typ string, enums ...string) []string {
 	out := []string{typ}
-	for _, suffix := range []string{"Filter", "ListFilter", "LinksFilter", "Row", "Order", "OrderField", "Connection", "Edge", "Set", "Payload", "Change", "RowError",
+	for _, suffix := range []string{"Filter", "ListFilter", "LinksFilter", "Row", "Order", "OrderField", "OrderOf", "Connection", "Edge", "Set", "Payload", "Change", "RowError",
 		"Group", "GroupField", "GroupOf", "GroupKey", "GroupKeyOf", "Aggregate", "AggregateCounts", "AggregateNumbers", "AggregateRange", "AggregateOrder"} {
 		out = append(out, typ+suffix)
 	}

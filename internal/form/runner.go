@@ -232,6 +232,8 @@ func (t *task) act(ctx context.Context) error {
 		return t.convert(ctx)
 	case jobRebuild:
 		return t.rebuild(ctx)
+	case jobSearch:
+		return t.searchIndex(ctx)
 	}
 	return fault.New(fault.Invalid, "%q is no job of this program", t.Action)
 }
@@ -249,6 +251,8 @@ func (t *task) clear(ctx context.Context) error {
 		return t.clearConversion(ctx, cat)
 	case jobRebuild:
 		return t.clearRebuild(ctx, cat)
+	case jobSearch:
+		return t.clearSearch(ctx, cat)
 	}
 	return nil
 }

@@ -159,6 +159,9 @@ func (s *Store) apply(ctx context.Context, tx *sqlx.Tx, by org.Actor, expected *
 		return nil, err
 	}
 	after.Job = e.job
+	if err := e.setSearchIndexes(ctx, after); err != nil {
+		return nil, err
+	}
 	if err := e.keepVersions(ctx, after); err != nil {
 		return nil, err
 	}

@@ -62,7 +62,8 @@ func Constraint(err error) string {
 
 // Translate gives an error of the driver its meaning. Violations of constraints
 // come back as they are (the caller knows the fields behind them); outages
-// become UNAVAILABLE, races CONFLICT, undefined names ErrStale. Faults and
+// become UNAVAILABLE, races CONFLICT, undefined names ErrStale, an order that this
+// PostgreSQL does not know INVALID. Faults and
 // anything unknown pass unchanged.
 func Translate(err error) error {
 	if err == nil {
@@ -73,6 +74,8 @@ func Translate(err error) error {
 	}
 	code := Code(err)
 	switch {
+	case code == "42704" && strings.Contains(err.Error(), `-x-icu"`):
+		return fault.New(fault.Invalid, "this PostgreSQL was built without ICU, so it knows no order by pinyin").Because(err)
 	case code == "42703" || code == "42P01" || code == "42704" || code == "3F000" ||
 		code == "42804" || code == "42883" || // the column has become one of another type
 		code == "0A000" && strings.Contains(err.Error(), "cached plan"):

@@ -325,10 +325,10 @@ func reduced(v string) string {
 func (m *memory) groups(a askedGroups, from []*record) []*memoryGroup {
 	var out []*memoryGroup
 	if len(a.Groups) == 0 {
-		return []*memoryGroup{{records: m.list(from, a.filter, nil)}}
+		return []*memoryGroup{{records: m.list(from, a.filter, query.List{})}}
 	}
 	byKey := map[string]*memoryGroup{}
-	for _, r := range m.list(from, a.filter, nil) {
+	for _, r := range m.list(from, a.filter, query.List{}) {
 		for _, keys := range m.combinations(a.Groups, r) {
 			name := ""
 			for _, k := range keys {

@@ -179,8 +179,8 @@ func (b *builder) connection(parent int, ch *form.Field, l List, name string) *c
 		}
 		c.keys = []int{}
 		lv := rows() // without keys, a cursor is the record's number alone
-		for _, o := range q.Order {
-			c.keys = append(c.keys, b.column(lv, sqlgen.Column{Field: o.Field, Key: true}))
+		for i := range q.Order {
+			c.keys = append(c.keys, b.column(lv, sqlgen.Column{Key: &q.Order[i]}))
 		}
 	}
 	for i, p := range l.Parts {

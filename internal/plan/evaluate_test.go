@@ -292,12 +292,22 @@ func compare(x *form.Field, a, b string) int {
 }
 
 // before orders two records: negative when a comes first.
-func (m *memory) before(order []query.Order, a, b *record) int {
+func (m *memory) before(l query.List, a, b *record) int {
 	desc := false
-	for _, o := range order {
+	for _, o := range l.Order {
 		desc = o.Desc
-		va, okA := m.value(a, o.Field)
-		vb, okB := m.value(b, o.Field)
+		if o.Rank { // the best first
+			if c := cmp.Compare(m.rank(l.Search, b), m.rank(l.Search, a)); c != 0 {
+				return c
+			}
+			continue
+		}
+		ra, rb := a, b
+		for _, ref := range o.Path {
+			ra, rb = m.behind(ra, ref), m.behind(rb, ref)
+		}
+		va, okA := m.value(ra, o.Field)
+		vb, okB := m.value(rb, o.Field)
 		c := 0
 		switch {
 		case okA && okB:
@@ -320,15 +330,16 @@ func (m *memory) before(order []query.Order, a, b *record) int {
 	return c
 }
 
-// list is what a list of records holds, in its order.
-func (m *memory) list(from []*record, filter map[string]any, order []query.Order) []*record {
+// list is what a list of records holds, in its order; filter is the list's as a
+// client sends it.
+func (m *memory) list(from []*record, filter map[string]any, l query.List) []*record {
 	var out []*record
 	for _, r := range from {
-		if (!r.archived || m.mentionsArchived(filter)) && m.holds(r.form, r, filter) {
+		if (!r.archived || m.mentionsArchived(filter)) && m.holds(r.form, r, filter) && m.found(l.Search, r) {
 			out = append(out, r)
 		}
 	}
-	slices.SortFunc(out, func(a, b *record) int { return m.before(order, a, b) })
+	slices.SortFunc(out, func(a, b *record) int { return m.before(l, a, b) })
 	return out
 }
 

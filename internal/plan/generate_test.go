@@ -22,7 +22,7 @@ func number(n int64) string { return strconv.FormatInt(n, 10) }
 // pools are the values of fields, few enough to meet often. Texts that are
 // ordered have letters from a to z only, on whose order all collations agree.
 var pools = map[string][]string{
-	"name":     {"Example Steel", "example steel", "EXAMPLE", "100%", "100", "a_b", "aXb", `back\slash`, `'quote"`, "大客户", "大客", "客户 🏭", "NULL", " padded ", "{a,b}", "tab\tand\nline"},
+	"name":     {"Example Steel", "example steel", "EXAMPLE", "100%", "100", "a_b", "aXb", `back\slash`, `'quote"`, "大客户", "大客", "客户 🏭", "重庆钢铁 Café", "KA-0042", "NULL", " padded ", "{a,b}", "tab\tand\nline"},
 	"code":     {"a", "ab", "abc", "b", "ba", "z", "zz"},
 	"label":    {"x", "ax", "abx", "bax", "zx", "zzx"},
 	"body":     {"long\ntext", "Long", "大客户分工", "%"},
@@ -270,29 +270,49 @@ func (g *generator) value(x *form.Field) any {
 	return v
 }
 
-// order makes an order by up to three fields.
+// order makes an order by up to three fields, of the records or of those behind
+// references.
 func (g *generator) order(f *form.Form) []any {
-	var fields []*form.Field
+	out := []any{}
+	for range g.IntN(4) {
+		out = append(out, g.orderKey(f, 3))
+	}
+	return out
+}
+
+func (g *generator) orderKey(f *form.Form, steps int) map[string]any {
+	var fields, refs []*form.Field
 	for _, x := range query.Orderable(f) {
+		if x.IsReference() && g.m.records[x.Target.Key] != nil {
+			refs = append(refs, x)
+		}
 		if x.Key == "code" || x.Key == "label" || x.Value.Column() != "text" && x.Value.Name() != "DATETIME" || x.Key == "seen_at" || x.Value.Name() == "CHOICE" {
 			fields = append(fields, x)
 		}
 	}
-	out := []any{}
-	for range g.IntN(4) {
-		x := fields[g.IntN(len(fields))]
-		name := x.Key
+	if steps > 0 && len(refs) > 0 && g.IntN(3) == 0 {
+		ref := refs[g.IntN(len(refs))]
+		o := g.orderKey(ref.Target, steps-1)
 		if g.face == query.Typed {
-			name = query.OrderName(x)
+			return map[string]any{"of": map[string]any{ref.Name: o}}
 		}
-		o := map[string]any{"field": name}
-		if g.IntN(2) == 0 {
-			o["direction"] = []string{"ASC", "DESC"}[g.IntN(2)]
-		}
-		if g.IntN(2) == 0 {
-			o["nulls"] = []string{"FIRST", "LAST"}[g.IntN(2)]
-		}
-		out = append(out, o)
+		o["field"] = ref.Key + "." + o["field"].(string)
+		return o
 	}
-	return out
+	x := fields[g.IntN(len(fields))]
+	name := x.Key
+	if g.face == query.Typed {
+		name = query.OrderName(x)
+	}
+	o := map[string]any{"field": name}
+	if g.IntN(2) == 0 {
+		o["direction"] = []string{"ASC", "DESC"}[g.IntN(2)]
+	}
+	if g.IntN(2) == 0 {
+		o["nulls"] = []string{"FIRST", "LAST"}[g.IntN(2)]
+	}
+	if (x.Key == "code" || x.Key == "label") && g.IntN(3) == 0 { // letters from a to z come in one order only
+		o["collation"] = "PINYIN"
+	}
+	return o
 }

@@ -76,8 +76,9 @@ func (r *run) ask(f *form.Form) asked {
 	var err1, err2 error
 	a.Filter, err1 = query.ParseFilter(f, a.filter, r.face, r.m.now)
 	a.Order, err2 = query.ParseOrder(f, a.order, r.face)
-	if err1 != nil || err2 != nil {
-		r.Fatalf("%s is refused: %v, %v", a, err1, err2)
+	err3 := a.For(r.search(f))
+	if err1 != nil || err2 != nil || err3 != nil {
+		r.Fatalf("%s is refused: %v, %v, %v", a, err1, err2, err3)
 	}
 	return a
 }
@@ -85,7 +86,7 @@ func (r *run) ask(f *form.Form) asked {
 func (a asked) String() string {
 	f, _ := json.Marshal(a.filter)
 	o, _ := json.Marshal(a.order)
-	return a.Form.Key + " filter " + string(f) + " order " + string(o) + " pages of " + strconv.Itoa(a.First)
+	return a.Form.Key + " filter " + string(f) + " order " + string(o) + " search " + strconv.Quote(a.Search) + " pages of " + strconv.Itoa(a.First)
 }
 
 // answer is a connection as clients read it.
@@ -193,7 +194,7 @@ func ids(records []*record) []string {
 // in its middle.
 func (r *run) lists(f *form.Form) {
 	a := r.ask(f)
-	want := ids(r.m.list(r.m.records[f.Key], a.filter, a.Order))
+	want := ids(r.m.list(r.m.records[f.Key], a.filter, a.List))
 	forward, backward := r.walk(a, false), r.walk(a, true)
 	for name, got := range map[string][]string{"forward": forward, "backward": backward} {
 		if !slices.Equal(got, want) {
@@ -293,7 +294,7 @@ func (r *run) children(cat *form.Catalog) {
 	for _, n := range typed.Nodes {
 		r.check(n.Things, things.List)
 	}
-	all := r.m.list(r.m.records["site"], sites.filter, sites.Order)
+	all := r.m.list(r.m.records["site"], sites.filter, sites.List)
 	want = map[string]any{"Nodes": r.want(all[:min(len(all), sites.First)], func(s *record) map[string]any {
 		return map[string]any{"ID": kind.ID("site", s.id), "things": r.wantPage(things, r.m.childrenOf(s, site.Field("things")), from, func(th *record) map[string]any {
 			return map[string]any{"site": r.wantRef(th, "site", "zone"), "lead": r.wantRef(th, "lead"),
@@ -330,11 +331,11 @@ func (r *run) wantRef(rec *record, key string, next ...string) any {
 // wantPage is the page of one parent, from the place of a record on, without
 // cursors.
 func (r *run) wantPage(a asked, of []*record, from *record, more func(*record) map[string]any) any {
-	all := r.m.list(of, a.filter, a.Order)
+	all := r.m.list(of, a.filter, a.List)
 	rest := all
 	if from != nil {
 		rest = slices.DeleteFunc(slices.Clone(all), func(c *record) bool {
-			side := r.m.before(a.Order, c, from)
+			side := r.m.before(a.List, c, from)
 			return side == 0 || (side > 0) == a.Back
 		})
 	}

@@ -207,11 +207,12 @@ func TestWideForms(t *testing.T) {
 	w.DB.Control.MustExecContext(t.Context(), `INSERT INTO fieldwork.field (org_id, form_id, key, name, kind, label, help, settings, purpose, section, position)
 		SELECT $1, $2, 'c' || i, 'c' || i, 'TEXT', '{"en": "C"}', '{}', '{}', '', '', 100 + i FROM generate_series(0, $3 - 1) i`, w.Org.Org.ID, w.part.ID, wide)
 	w.DB.Control.MustExecContext(t.Context(), `ALTER TABLE `+w.part.Table()+` `+strings.Join(columns, ", "))
+	cat := w.Catalog(t)
+	part, thing := cat.Form("part"), cat.Form("thing")
+	w.DB.Control.MustExecContext(t.Context(), fmt.Sprintf(`DROP INDEX %s.%s; CREATE INDEX %s ON %s USING gin (%s)`, cat.Schema, w.part.SearchIndex(), part.SearchIndex(), part.Table(), part.SearchTokens("")))
 	if problems, err := form.Check(t.Context(), w.DB, w.Org.Org.ID); err != nil || len(problems) > 0 {
 		t.Fatal(problems, err)
 	}
-	cat := w.Catalog(t)
-	part, thing := cat.Form("part"), cat.Form("thing")
 	record, want := map[string]string{"thing": "1"}, map[string]any{}
 	var items []plan.Item
 	for i := range wide {

@@ -262,7 +262,7 @@ func (p *parser) step(f *form.Form, x *form.Field, name string, at []any, steps 
 	case x == nil || !x.IsReference():
 		p.fail(at, "form %s has no reference %q", f.Key, fault.Clip(name))
 	case steps >= MaxGroupPath:
-		p.refuse(fault.TooCostly, at, "a group walks at most %d references", MaxGroupPath)
+		p.refuse(fault.TooCostly, at, "a path walks at most %d references", MaxGroupPath)
 	default:
 		return true
 	}

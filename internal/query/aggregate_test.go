@@ -74,7 +74,7 @@ func TestParseGroupsRefuses(t *testing.T) {
 		{"an unknown period", query.Generic, `{"field": "due_on", "by": "HOUR"}`, `0.by: expected DAY, WEEK, MONTH, QUARTER or YEAR`},
 		{"twice the same", query.Generic, `[{"field": "due_on"}, {"field": "due_on", "by": "DAY"}]`, `1: is there already`},
 		{"too many", query.Typed, many, `TOO_COSTLY : records are grouped by at most 10 keys`},
-		{"too far", query.Typed, deep, "TOO_COSTLY 0" + strings.Repeat(".of.createdBy", query.MaxGroupPath+1) + `: a group walks at most 5 references`},
+		{"too far", query.Typed, deep, "TOO_COSTLY 0" + strings.Repeat(".of.createdBy", query.MaxGroupPath+1) + `: a path walks at most 5 references`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			_, err := query.ParseGroups(thing(t), decode(t, tt.raw), tt.face)

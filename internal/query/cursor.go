@@ -26,9 +26,7 @@ func OrderName(x *form.Field) string { return strings.ToUpper(x.Key) }
 // signature tells orders apart, so that a cursor of one is refused by another.
 func signature(order []Order) string {
 	h := fnv.New32a()
-	for _, o := range order {
-		_, _ = h.Write([]byte(o.Field.Key + strconv.FormatBool(o.Desc) + strconv.FormatBool(o.NullsFirst) + ","))
-	}
+	_, _ = h.Write([]byte(OrderText(order)))
 	return strconv.FormatUint(uint64(h.Sum32()), 36)
 }
 
@@ -71,7 +69,7 @@ func DecodeCursor(order []Order, text string) (*Cursor, error) {
 		if v == nil {
 			continue
 		}
-		key, ok := orderKey(order[i].Field, *v)
+		key, ok := orderKey(&order[i], *v)
 		if !ok {
 			return nil, bad
 		}
@@ -87,7 +85,12 @@ var (
 
 // orderKey reads the text of an order's key. It is written anew by the kind, so
 // that a forged cursor holds nothing that PostgreSQL would not take.
-func orderKey(x *form.Field, v string) (string, bool) {
+func orderKey(o *Order, v string) (string, bool) {
+	if o.Rank {
+		n, err := strconv.ParseInt(v, 10, 32)
+		return strconv.FormatInt(n, 10), err == nil
+	}
+	x := o.Field
 	switch name := x.Value.Name(); {
 	case name == "CHOICE": // by position, an integer of PostgreSQL
 		n, err := strconv.ParseInt(v, 10, 32)

@@ -16,7 +16,9 @@
 package query
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 
 	"fieldwork/internal/form"
 	"fieldwork/internal/form/kind"
@@ -174,18 +176,59 @@ func Relative(f Filter) bool {
 	return false
 }
 
-// Order is one key of an order. A choice is ordered by the place of its option,
-// a long text by its first MaxText characters.
+// Order is one key of an order: a field of the record, or of the one that a path
+// of references leads to, which is empty where there is no such record. A choice
+// is ordered by the place of its option, a long text by its first MaxText
+// characters.
 type Order struct {
+	Path       []*form.Field
 	Field      *form.Field
 	Desc       bool
 	NullsFirst bool
+	Pinyin     bool // texts by the pinyin of their Chinese
+	Rank       bool // in place of a field: how well the record is found by the list's search
+}
+
+// IsID says whether the key is the record's own id, after which nothing can follow.
+func (o *Order) IsID() bool { return !o.Rank && len(o.Path) == 0 && o.Field.IsID() }
+
+// Filled says whether every record has a value of the key.
+func (o *Order) Filled() bool { return o.Rank || len(o.Path) == 0 && o.Field.Filled }
+
+// Plain says whether the key is a column of the record, or computed from one, in
+// the order of its type.
+func (o *Order) Plain() bool { return !o.Rank && !o.Pinyin && len(o.Path) == 0 }
+
+// name tells the key from all others of the form.
+func (o *Order) name() string {
+	if o.Rank {
+		return "*"
+	}
+	var b strings.Builder
+	for _, ref := range o.Path {
+		b.WriteString(ref.Key + ".")
+	}
+	b.WriteString(o.Field.Key)
+	if o.Pinyin {
+		b.WriteString(" pinyin")
+	}
+	return b.String()
+}
+
+// OrderText tells an order from all others of its form.
+func OrderText(order []Order) string {
+	var b strings.Builder
+	for i := range order {
+		fmt.Fprintf(&b, "%s%t%t,", order[i].name(), order[i].Desc, order[i].NullsFirst)
+	}
+	return b.String()
 }
 
 // List is a checked list of records of one form.
 type List struct {
 	Form   *form.Form
 	Filter Filter  // nil: all live records
+	Search string  // what the records' texts must hold, see docs/adr/0011; "": anything
 	Order  []Order // ties are broken by id, in the direction of the last key
 	First  int     // page size
 	Back   bool    // the page before Cursor (last, before) instead of the one after it
@@ -202,6 +245,7 @@ const (
 	MaxDepth    = 12    // nesting of a filter
 	MaxNodes    = 500   // conditions of a filter
 	MaxValues   = 1_000 // values of one in or notIn
+	MaxSearch   = 200   // characters that are searched for
 )
 
 // LiveOnly says whether the list leaves archived records out: it does unless

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"sort"
-	"strings"
 	"sync"
 
 	"fieldwork/internal/form"
@@ -148,10 +147,5 @@ func variablesBelow(f *ast.Field) []string {
 
 // shape is what a compiled page depends on besides its selection.
 func shape(l query.List) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%d %t", l.First, l.Back)
-	for _, o := range l.Order {
-		fmt.Fprintf(&b, " %s %t %t", o.Field.Key, o.Desc, o.NullsFirst)
-	}
-	return b.String()
+	return fmt.Sprintf("%d %t %s", l.First, l.Back, query.OrderText(l.Order))
 }

@@ -53,6 +53,7 @@ func genericRoots() map[string]root {
 			}
 			return x.list(f, c, query.Generic)
 		},
+		"Query.search": search,
 		"Query.aggregate": func(x *exec, c graphql.CollectedField) (prepared, error) {
 			f, err := x.formArg(arguments(c.Field, x.op.Variables)["form"], "form")
 			if err != nil {

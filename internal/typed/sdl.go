@@ -3,6 +3,7 @@ package typed
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -95,7 +96,7 @@ func (p *printer) output(x *form.Field) {
 	deprecated := deprecated(x)
 	switch {
 	case x.IsMany():
-		p.put("  %s(filter: %sFilter, orderBy: [%sOrder!], first: Int, after: String, last: Int, before: String): %sConnection!%s\n",
+		p.put("  %s(search: String, filter: %sFilter, orderBy: [%sOrder!], first: Int, after: String, last: Int, before: String): %sConnection!%s\n",
 			x.Name, x.Target.Type, x.Target.Type, x.Target.Type, deprecated)
 		if name := x.Name + aggregateSuffix; aggregated(x.Form, name) == x {
 			p.put("  %s%s%s\n", name, aggregateArgs(x.Target), deprecated)
@@ -204,7 +205,19 @@ func (p *printer) order(f *form.Form) {
 	for _, x := range query.Orderable(f) {
 		p.put("  %s\n", query.OrderName(x))
 	}
-	p.put("}\ninput %[1]sOrder { field: %[1]sOrderField! direction: OrderDirection = ASC nulls: NullsOrder = LAST }\n", f.Type)
+	p.put("}\ninput %[1]sOrder {\n  field: %[1]sOrderField\n  direction: OrderDirection = ASC\n  nulls: NullsOrder = LAST\n  collation: OrderCollation\n", f.Type)
+	refs := slices.DeleteFunc(query.Orderable(f), func(x *form.Field) bool { return !x.IsReference() })
+	if len(refs) > 0 {
+		p.put("  \"In place of all of these: an order by the record behind a reference.\"\n  of: %sOrderOf\n", f.Type)
+	}
+	p.put("}\n")
+	if len(refs) > 0 {
+		p.put("input %sOrderOf @oneOf {\n", f.Type)
+		for _, x := range refs {
+			p.put("  %s: %sOrder\n", x.Name, x.Target.Type)
+		}
+		p.put("}\n")
+	}
 }
 
 // inputs prints the inputs of a form's writes, and says whether it has any
@@ -252,7 +265,7 @@ func (p *printer) roots(f *form.Form, writable bool, label string) {
 	p.describe("  ", label)
 	p.put("  %s(id: ID!, asOf: DateTime): %s\n", f.One, f.Type)
 	p.describe("  ", f.Descriptions.In(p.cat.Language))
-	p.put("  %[1]s(filter: %[2]sFilter, orderBy: [%[2]sOrder!], first: Int, after: String, last: Int, before: String, offset: Int): %[2]sConnection!\n", f.Many, f.Type)
+	p.put("  %[1]s(search: String, filter: %[2]sFilter, orderBy: [%[2]sOrder!], first: Int, after: String, last: Int, before: String, offset: Int): %[2]sConnection!\n", f.Many, f.Type)
 	p.put("  \"What they come to, group by group, as aggregate says.\"\n  %s%s%s\n}\n", f.Many, aggregateSuffix, aggregateArgs(f))
 	p.put("extend type Mutation {\n")
 	if writable {

@@ -29,7 +29,7 @@ func newUsers(s *Schema) *users {
 	u.found, _ = lru.New[*ast.OperationDefinition, *usage.Fields](2 * keptDocuments)
 	for _, f := range s.Catalog.Active() {
 		for _, name := range []string{f.Type, f.Type + "Filter", f.Type + "Set", f.Type + "Row", "Create" + f.Type + "Input",
-			f.Type + "GroupOf", f.Type + "GroupKey", f.Type + "GroupKeyOf", f.Type + "AggregateCounts", f.Type + "AggregateNumbers", f.Type + "AggregateRange"} {
+			f.Type + "OrderOf", f.Type + "GroupOf", f.Type + "GroupKey", f.Type + "GroupKeyOf", f.Type + "AggregateCounts", f.Type + "AggregateNumbers", f.Type + "AggregateRange"} {
 			u.types[name] = f
 		}
 	}

@@ -39,9 +39,13 @@ func (w *writer) columns(alias string, cols []Column) string {
 	j := &joins{used: map[use]int{}, alias: map[use]string{}, from: map[string]bool{alias: true}, done: map[use]bool{}}
 	computed := 0
 	for _, c := range cols {
-		if c.Field.Expr != nil {
+		x := c.Field
+		if c.Key != nil && !c.Key.Rank && len(c.Key.Path) == 0 {
+			x = c.Key.Field
+		}
+		if x != nil && x.Expr != nil {
 			computed++
-			j.field(alias, c.Field)
+			j.field(alias, x)
 		}
 	}
 	if computed > 1 {
@@ -171,8 +175,10 @@ func ordered(l query.List, owner *form.Field) bool {
 	switch {
 	case l.Offset > 0:
 		return false
-	case len(l.Order) == 0 || l.Order[0].Field.IsID():
+	case len(l.Order) == 0 || l.Order[0].IsID():
 		return true
+	case !l.Order[0].Plain():
+		return false
 	}
 	x := l.Order[0].Field
 	if owner == nil && (x.Indexed || x.Unique) {
@@ -183,21 +189,22 @@ func ordered(l query.List, owner *form.Field) bool {
 	})
 }
 
-// keysOnce adds computed keys of an order to what is selected from, when a cursor
-// compares them several times.
+// keysOnce adds keys of an order that are more than a column to what is selected
+// from, when a cursor compares them several times.
 func (w *writer) keysOnce(l query.List, alias string) {
 	if l.Cursor == nil {
 		return
 	}
-	keys := map[*form.Field]string{}
+	keys := map[*query.Order]string{}
 	var parts []string
-	for _, o := range l.Order {
-		if o.Field.IsID() {
+	for i := range l.Order {
+		o := &l.Order[i]
+		if o.IsID() {
 			break
 		}
-		if o.Field.Expr != nil && keys[o.Field] == "" {
-			keys[o.Field] = fmt.Sprintf("k.k%d", len(keys)+1)
-			parts = append(parts, fmt.Sprintf("%s AS k%d", w.orderKey(alias, o.Field), len(keys)))
+		if o.Rank || len(o.Path) > 0 || o.Field.Expr != nil {
+			keys[o] = fmt.Sprintf("k.k%d", len(keys)+1)
+			parts = append(parts, fmt.Sprintf("%s AS k%d", w.orderKey(alias, o), len(keys)))
 		}
 	}
 	if len(parts) > 0 {

@@ -66,6 +66,16 @@ func TestOrdersAndCursors(t *testing.T) {
 	three := []query.Order{by("checked", true, false), by("due_on", false, true), by("name", true, true)}
 	add("three keys", query.List{Order: three, Cursor: &query.Cursor{Values: []*string{v("true"), nil, v("a'b")}, ID: 7}})
 	add("three keys, backward", query.List{Order: three, Back: true, Cursor: &query.Cursor{Values: []*string{v("true"), nil, v("a'b")}, ID: 7}})
+	site, zone := f.Field("site"), g.w.cat.Form("site").Field("zone")
+	behind := query.Order{Path: []*form.Field{site, zone}, Field: g.w.cat.Form("zone").Field("rank")}
+	add("a field of a record two references away", query.List{Order: []query.Order{behind}})
+	add("a field of a record two references away, after a record without", query.List{Order: []query.Order{behind}, Cursor: &query.Cursor{Values: []*string{nil}, ID: 7}})
+	pinyin := []query.Order{{Field: f.Field("name"), Pinyin: true, Desc: true}, by("id", false, false)}
+	add("pinyin", query.List{Order: pinyin})
+	add("pinyin, after a record", query.List{Order: pinyin, Cursor: &query.Cursor{Values: []*string{v("重庆"), v("7")}, ID: 7}})
+	rank := []query.Order{{Rank: true, Desc: true}}
+	add("found", query.List{Search: "华东 gang", Order: rank, Filter: g.w.filter(t, obj{"size": obj{"lt": 5}})})
+	add("found, after a record", query.List{Search: "华东 gang", Order: rank, Cursor: &query.Cursor{Values: []*string{v("1")}, ID: 7}})
 	add("nothing follows the id", query.List{Order: []query.Order{by("size", false, false), by("id", true, false), by("name", false, false)}, Cursor: &query.Cursor{Values: []*string{v("5"), v("7"), v("x")}, ID: 7}})
 	add("an offset", query.List{Order: []query.Order{by("size", true, false)}, Offset: 20})
 	pgtest.Golden(t, "order.sql", g.text.String())
@@ -78,7 +88,7 @@ func TestLists(t *testing.T) {
 	small := g.w.filter(t, obj{"size": obj{"lt": 5}})
 	var all []sqlgen.Column
 	for _, x := range query.Orderable(thing) {
-		all = append(all, sqlgen.Column{Field: x}, sqlgen.Column{Field: x, Key: true})
+		all = append(all, sqlgen.Column{Field: x}, sqlgen.Column{Key: &query.Order{Field: x}})
 	}
 	archived := g.w.filter(t, obj{"archived_at": obj{"isNull": false}})
 	five := "5"

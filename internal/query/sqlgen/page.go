@@ -29,13 +29,16 @@ func split(l query.List) (before, after nulls) {
 		return whole, whole
 	}
 	x := l.Order[0].Field
+	if !l.Order[0].Plain() {
+		return whole, whole
+	}
 	if name := x.Value.Name(); x.Filled || x.Expr != nil || !x.Indexed && !x.Unique || name == "CHOICE" || name == "LONG_TEXT" {
 		return whole, whole
 	}
 	if l.Filter != nil && needs(l.Filter, l) {
 		return filled, whole
 	}
-	desc, nullsFirst := direction(l.Order[0], l.Back)
+	desc, nullsFirst := direction(&l.Order[0], l.Back)
 	atEmpty := l.Cursor != nil && l.Cursor.Values[0] == nil
 	switch {
 	case l.Cursor == nil && nullsFirst == desc: // an index has them there
@@ -77,7 +80,7 @@ func needs(f query.Filter, l query.List) bool {
 
 // hasValue says whether every record of the page has a value of the i-th key.
 func (w *writer) hasValue(l query.List, i int) bool {
-	return l.Order[i].Field.Filled || i == 0 && w.nulls == filled
+	return l.Order[i].Filled() || i == 0 && w.nulls == filled
 }
 
 // beyond keeps the records after the cursor: those that are equal in the first
@@ -91,16 +94,17 @@ func (w *writer) beyond(l query.List, alias string) {
 	}
 	var keys []key
 	rows := true
-	for i, o := range l.Order {
-		if o.Field.IsID() {
+	for i := range l.Order {
+		o := &l.Order[i]
+		if o.IsID() {
 			break
 		}
 		if i == 0 && w.nulls == empties {
 			continue
 		}
-		k := key{expr: w.orderKey(alias, o.Field), filled: w.hasValue(l, i)}
+		k := key{expr: w.orderKey(alias, o), filled: w.hasValue(l, i)}
 		if v := l.Cursor.Values[i]; v != nil {
-			k.val = w.arg(*v, orderType(o.Field))
+			k.val = w.arg(*v, orderType(o))
 		}
 		k.less, k.isFirst = direction(o, l.Back)
 		rows = rows && k.filled && k.val != "" && k.less == tieDesc(l)

@@ -46,11 +46,12 @@ type writer struct {
 	sql     strings.Builder
 	args    []any
 	aliases int
-	joins   *joins                 // of the columns being written; nil: none
-	keys    map[*form.Field]string // keys of an order that are computed beforehand
-	nulls   nulls                  // which records a page is read from
-	timely  bool                   // the Env has been asked
-	packed  bool                   // numbers too are selected as text, see Trip
+	joins   *joins                  // of the columns being written; nil: none
+	keys    map[*query.Order]string // keys of an order that are computed beforehand
+	search  query.List              // the list that is being written, for how well it finds
+	nulls   nulls                   // which records a page is read from
+	timely  bool                    // the Env has been asked
+	packed  bool                    // numbers too are selected as text, see Trip
 
 	// What is read in place of a table, in a statement about what is not written.
 	over      map[*form.Form]string
@@ -93,12 +94,12 @@ func (w *writer) asked() Env {
 	return w.env
 }
 
-// Column is a value to select: a field's value, its key in an order, or one part
-// of an object.
+// Column is a value to select: a field's value, a key of an order, or one part of
+// an object.
 type Column struct {
 	Field *form.Field
-	Key   bool   // the value that an order by the field compares, for cursors
-	Part  string // of an object such as an address
+	Key   *query.Order // in place of a field: what the order compares, for cursors
+	Part  string       // of an object such as an address
 }
 
 // selectColumns writes the values of columns as their text, so that the driver
@@ -109,9 +110,11 @@ func (w *writer) selectColumns(alias string, cols []Column) {
 		if i > 0 {
 			w.put(", ")
 		}
+		if c.Key != nil {
+			w.put("(%s)::text", w.orderKey(alias, c.Key))
+			continue
+		}
 		switch t := c.Field.SQLType(); {
-		case c.Key:
-			w.put("(%s)::text", w.orderKey(alias, c.Field))
 		case c.Part != "": // one of a closed list, see kind.Parts
 			w.put("%s->>'%s'", w.value(alias, c.Field), c.Part)
 		case c.Field.HasLinkTable():
@@ -164,13 +167,35 @@ func (w *writer) many(x *form.Field, alias string) (from, owner string) {
 	return fmt.Sprintf("%s %s_l JOIN %s ON %s.id = %s_l.%s", links, alias, table, alias, alias, end), fmt.Sprintf("%s_l.%s", alias, start)
 }
 
-// orderKey is what an order by a field compares: a choice by the place of its
-// option, a text of any length by its beginning, because a cursor must carry
-// what is compared, and anything else by its value.
-func (w *writer) orderKey(alias string, f *form.Field) string {
-	if k := w.keys[f]; k != "" {
+// orderKey is what an order compares.
+func (w *writer) orderKey(alias string, o *query.Order) string {
+	if k := w.keys[o]; k != "" {
 		return k
 	}
+	if o.Rank {
+		return w.rank(alias)
+	}
+	key := w.behind(alias, o.Path, func(alias string) string { return w.fieldKey(alias, o.Field) })
+	if o.Pinyin {
+		key += ` COLLATE "zh-x-icu"`
+	}
+	return key
+}
+
+// behind is what is read of the record that a path of references leads to, null
+// where there is none.
+func (w *writer) behind(alias string, path []*form.Field, read func(alias string) string) string {
+	if len(path) == 0 {
+		return read(alias)
+	}
+	a := w.alias()
+	return fmt.Sprintf("(SELECT %s FROM %s %s WHERE %s.id = %s)", w.behind(a, path[1:], read), w.table(path[0].Target), a, a, w.value(alias, path[0]))
+}
+
+// fieldKey is what an order by a field compares: a choice by the place of its
+// option, a text of any length by its beginning, because a cursor must carry
+// what is compared, and anything else by its value.
+func (w *writer) fieldKey(alias string, f *form.Field) string {
 	switch name := f.Value.Name(); {
 	case name == "LONG_TEXT", name == "TEXT" && f.Expr != nil:
 		return fmt.Sprintf("left(%s, %d)", w.value(alias, f), kind.MaxText)
@@ -184,11 +209,11 @@ func (w *writer) orderKey(alias string, f *form.Field) string {
 	return fmt.Sprintf("array_position(%s, %s)", w.arg(Array(keys), "text[]"), w.value(alias, f))
 }
 
-func orderType(f *form.Field) string {
-	if f.Value.Name() == "CHOICE" {
+func orderType(o *query.Order) string {
+	if o.Rank || o.Field.Value.Name() == "CHOICE" {
 		return "integer"
 	}
-	return f.SQLType()
+	return o.Field.SQLType()
 }
 
 // List selects a page of records: one row each. rest, when it has a text, selects
@@ -210,7 +235,7 @@ func (e Env) List(l query.List, cols []Column, limit int) (first, rest Statement
 func (e Env) writer(f *form.Form) *writer { return &writer{env: e, cat: f.Catalog} }
 
 func (w *writer) rows(l query.List, cols []Column, limit int, n nulls) {
-	w.nulls = n
+	w.nulls, w.search = n, l
 	w.put("SELECT ")
 	joins := w.columns("r", cols)
 	w.page(l, l.Form.Table()+" r", nil, "", joins, limit)
@@ -250,6 +275,7 @@ func (e Env) Children(x *form.Field, l query.List, cols []Column, limit int) Sta
 }
 
 func (w *writer) children(x *form.Field, l query.List, cols []Column, limit int, parents string) {
+	w.search = l
 	w.put("SELECT p.pos, c.* FROM %s CROSS JOIN LATERAL (SELECT ", parents)
 	joins := w.columns("r", cols)
 	from, owner := w.many(x, "r")
@@ -297,6 +323,10 @@ func (w *writer) where(l query.List, alias, first string) {
 		and()
 		w.put("%s.archived_at IS NULL", alias)
 	}
+	if l.Search != "" {
+		and()
+		w.put("%s @@ %s", l.Form.SearchTokens(alias), w.searchFor(l.Search, false))
+	}
 	if f := l.Filter; f != nil {
 		if a, ok := f.(query.And); !ok || len(a) > 0 {
 			and()
@@ -305,7 +335,7 @@ func (w *writer) where(l query.List, alias, first string) {
 	}
 	if w.nulls != whole {
 		and()
-		w.put("%s IS %sNULL", w.orderKey(alias, l.Order[0].Field), map[nulls]string{filled: "NOT "}[w.nulls])
+		w.put("%s IS %sNULL", w.orderKey(alias, &l.Order[0]), map[nulls]string{filled: "NOT "}[w.nulls])
 	}
 	if l.Cursor != nil {
 		and()
@@ -321,7 +351,7 @@ func (w *writer) limit(l query.List, limit int) {
 }
 
 // direction is the order to read in: turned around for a page before a cursor.
-func direction(o query.Order, back bool) (desc, nullsFirst bool) {
+func direction(o *query.Order, back bool) (desc, nullsFirst bool) {
 	if back {
 		return !o.Desc, !o.NullsFirst
 	}
@@ -330,15 +360,16 @@ func direction(o query.Order, back bool) (desc, nullsFirst bool) {
 
 func (w *writer) order(l query.List, alias string) {
 	w.put(" ORDER BY ")
-	for i, o := range l.Order {
-		if o.Field.IsID() { // nothing can follow a unique key
+	for i := range l.Order {
+		o := &l.Order[i]
+		if o.IsID() { // nothing can follow a unique key
 			break
 		}
 		if i == 0 && w.nulls == empties {
 			continue
 		}
 		desc, nullsFirst := direction(o, l.Back)
-		w.put("%s", w.orderKey(alias, o.Field))
+		w.put("%s", w.orderKey(alias, o))
 		if desc {
 			w.put(" DESC")
 		}
@@ -360,7 +391,7 @@ func (w *writer) order(l query.List, alias string) {
 func tieDesc(l query.List) bool {
 	desc := l.TieDesc()
 	for _, o := range l.Order {
-		if o.Field.IsID() {
+		if o.IsID() {
 			desc = o.Desc
 			break
 		}

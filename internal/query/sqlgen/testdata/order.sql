@@ -260,6 +260,36 @@ SELECT r."id" FROM (SELECT r.* FROM "org_acme"."thing" r WHERE r.archived_at IS 
 --   $2 = a'b
 --   $3 = 7
 
+-- a field of a record two references away
+SELECT r."id" FROM (SELECT r.* FROM "org_acme"."thing" r WHERE r.archived_at IS NULL ORDER BY (SELECT (SELECT r2."rank" FROM "org_acme"."zone" r2 WHERE r2.id = r1."zone") FROM "org_acme"."site" r1 WHERE r1.id = r."site"), r.id LIMIT 3) r
+
+-- a field of a record two references away, after a record without
+SELECT r."id" FROM (SELECT r.* FROM "org_acme"."thing" r CROSS JOIN LATERAL (SELECT (SELECT (SELECT r2."rank" FROM "org_acme"."zone" r2 WHERE r2.id = r1."zone") FROM "org_acme"."site" r1 WHERE r1.id = r."site") AS k1 OFFSET 0) k WHERE r.archived_at IS NULL AND ((k.k1 IS NULL AND r.id > $1::bigint)) ORDER BY k.k1, r.id LIMIT 3) r
+--   $1 = 7
+
+-- pinyin
+SELECT r."id" FROM (SELECT r.* FROM "org_acme"."thing" r WHERE r.archived_at IS NULL ORDER BY r."name" COLLATE "zh-x-icu" DESC NULLS LAST, r.id LIMIT 3) r
+
+-- pinyin, after a record
+SELECT r."id" FROM (SELECT r.* FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND (((r."name" COLLATE "zh-x-icu" < $1::text OR r."name" COLLATE "zh-x-icu" IS NULL)) OR (r."name" COLLATE "zh-x-icu" = $1::text AND r.id > $2::bigint)) ORDER BY r."name" COLLATE "zh-x-icu" DESC NULLS LAST, r.id LIMIT 3) r
+--   $1 = 重庆
+--   $2 = 7
+
+-- found
+SELECT r."id" FROM (SELECT r.* FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND fieldwork_expr.search_tokens(ARRAY[r."name", r."code", r."body"]) @@ (SELECT fieldwork_expr.search_query($1::text, false)) AND r."size" < $2::bigint ORDER BY CASE WHEN r."name" ILIKE $3::text THEN 2 WHEN r.id IN (SELECT r1.id FROM "org_acme"."thing" r1 WHERE fieldwork_expr.search_tokens(ARRAY[r1."name", r1."code", r1."body"]) @@ (SELECT fieldwork_expr.search_query($4::text, true))) THEN 1 ELSE 0 END DESC, r.id DESC LIMIT 3) r
+--   $1 = 华东 gang
+--   $2 = 5
+--   $3 = 华东 gang%
+--   $4 = 华东 gang
+
+-- found, after a record
+SELECT r."id" FROM (SELECT r.* FROM "org_acme"."thing" r CROSS JOIN LATERAL (SELECT CASE WHEN r."name" ILIKE $1::text THEN 2 WHEN r.id IN (SELECT r1.id FROM "org_acme"."thing" r1 WHERE fieldwork_expr.search_tokens(ARRAY[r1."name", r1."code", r1."body"]) @@ (SELECT fieldwork_expr.search_query($2::text, true))) THEN 1 ELSE 0 END AS k1 OFFSET 0) k WHERE r.archived_at IS NULL AND fieldwork_expr.search_tokens(ARRAY[r."name", r."code", r."body"]) @@ (SELECT fieldwork_expr.search_query($3::text, false)) AND (k.k1, r.id) < ($4::integer, $5::bigint) ORDER BY k.k1 DESC, r.id DESC LIMIT 3) r
+--   $1 = 华东 gang%
+--   $2 = 华东 gang
+--   $3 = 华东 gang
+--   $4 = 1
+--   $5 = 7
+
 -- nothing follows the id
 SELECT r."id" FROM (SELECT r.* FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND (((r."size" > $1::bigint OR r."size" IS NULL)) OR (r."size" = $1::bigint AND r.id < $2::bigint)) ORDER BY r."size", r.id DESC LIMIT 3) r
 --   $1 = 5

@@ -1,0 +1,122 @@
+package typed
+
+import (
+	"context"
+
+	"fieldwork/internal/fault"
+	"fieldwork/internal/form"
+	"fieldwork/internal/pg"
+	"fieldwork/internal/plan"
+	"fieldwork/internal/query"
+
+	"github.com/99designs/gqlgen/graphql"
+)
+
+// matchesPage is how many records of each form a search of several shows unless
+// told otherwise.
+const matchesPage = 5
+
+// search prepares a search of several forms: a page of each.
+func search(x *exec, c graphql.CollectedField) (prepared, error) {
+	a := arguments(c.Field, x.op.Variables)
+	forms := x.s.Catalog.Active()
+	if keys, given := a["forms"].([]any); given {
+		var bad fault.List
+		forms = nil
+		for i, key := range keys {
+			f, err := x.formArg(key, "forms", i)
+			if err = bad.Add(err); err != nil {
+				return prepared{}, err
+			}
+			forms = append(forms, f)
+		}
+		if err := bad.Err(); err != nil {
+			return prepared{}, err
+		}
+	}
+	var (
+		cost  plan.Cost
+		parts []prepared
+	)
+	for _, f := range forms {
+		p, err := x.matches(f, a, c)
+		if err != nil {
+			return prepared{}, err
+		}
+		parts, cost = append(parts, p), cost.Plus(p.cost)
+	}
+	return prepared{cost: cost, run: func(ctx context.Context, conn *pg.Conn, b []byte) (_ []byte, err error) {
+		b = append(b, '[')
+		for i, p := range parts {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			if b, err = p.run(ctx, conn, b); err != nil {
+				return b, err
+			}
+		}
+		return append(b, ']'), nil
+	}}, nil
+}
+
+// matches prepares what is found in one form.
+func (x *exec) matches(f *form.Form, a args, c graphql.CollectedField) (prepared, error) {
+	l := query.List{Form: f}
+	var bad fault.List
+	if err := bad.Add(l.For(a["text"]), "text"); err != nil {
+		return prepared{}, err
+	}
+	if l.Search == "" && len(bad) == 0 {
+		bad = append(bad, fault.New(fault.Invalid, "must not be blank").At("text"))
+	}
+	if err := bad.Add(args{"first": a["first"]}.page(&l)); err != nil {
+		return prepared{}, err
+	}
+	if err := bad.Err(); err != nil {
+		return prepared{}, err
+	}
+	if a["first"] == nil {
+		l.First = matchesPage
+	}
+	out := prepared{cost: 1}
+	type part struct {
+		name string
+		cons []byte
+		run  func(ctx context.Context, c *pg.Conn, b []byte) ([]byte, error)
+	}
+	var parts []part
+	for _, pc := range graphql.CollectFields(x.op, c.Selections, []string{"FormMatches"}) {
+		p := part{name: pc.Alias}
+		switch pc.Name {
+		case "__typename":
+			p.cons = constant("FormMatches")
+		case "form":
+			if out.cost = out.cost.Plus(x.objects(pc.Definition, pc.Name, pc.Selections, 0)); out.cost <= MaxCost { // else it is refused
+				p.cons = x.form(f, pc)
+			}
+		case "records":
+			page, err := x.page(&selector{x: x, times: 1}, l, pc)
+			if err != nil {
+				return prepared{}, below(err, pc.Alias)
+			}
+			out.cost, p.run = out.cost.Plus(page.cost), page.run
+		}
+		parts = append(parts, p)
+	}
+	out.run = func(ctx context.Context, c *pg.Conn, b []byte) (_ []byte, err error) {
+		b = append(b, '{')
+		for i, p := range parts {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = append(append(b, constant(p.name)...), ':')
+			if p.run == nil {
+				b = append(b, p.cons...)
+			} else if b, err = p.run(ctx, c, b); err != nil {
+				return b, err
+			}
+		}
+		return append(b, '}'), nil
+	}
+	return out, nil
+}
