@@ -26,7 +26,8 @@ type Values struct {
 
 	face  query.Face
 	given map[*form.Field]bool
-	path  []any // where the values stand in the input, for child rows
+	mark  []byte // which fields are given and assigned, see shape
+	path  []any  // where the values stand in the input, for child rows
 	// parent is the reference of a child row to the record it is written with.
 	parent *form.Field
 }
@@ -103,11 +104,16 @@ func (p *parser) record(f *form.Form, raw map[string]any, create bool, at spot) 
 	v := Values{Form: f, Create: create, face: p.face, given: map[*form.Field]bool{}, path: at.path, parent: at.parent}
 	known := 0
 	filled := filled(f, raw, p.face)
-	for _, x := range f.Own() {
+	own := f.Own()
+	v.mark = make([]byte, 0, len(own)+1)
+	for _, x := range own {
+		v.mark = append(v.mark, 0)
+		mark := &v.mark[len(v.mark)-1]
 		value, given := raw[Name(p.face, x)]
 		if given {
 			known++
 			v.given[x] = true
+			*mark = 1
 		}
 		if x == at.order {
 			continue
@@ -118,7 +124,16 @@ func (p *parser) record(f *form.Form, raw map[string]any, create bool, at spot) 
 			}
 			continue
 		}
+		assigned, linked := len(v.Assign), len(v.Links)
 		p.field(&v, x, value, given, filled[x])
+		if len(v.Assign) > assigned {
+			if *mark |= 2; v.Assign[assigned].Value != nil {
+				*mark |= 4
+			}
+		}
+		if len(v.Links) > linked {
+			*mark |= 8
+		}
 	}
 	if known < len(raw) {
 		for name := range raw {
@@ -256,6 +271,7 @@ func printed(v any) string { return fmt.Sprintf("%q", fault.Clip(fmt.Sprint(v)))
 
 // set gives a field a value of the program's, in place of any other.
 func (v *Values) set(x *form.Field, value any) {
+	v.mark = append(v.mark, 's')
 	for i, a := range v.Assign {
 		if a.Field == x {
 			v.Assign[i].Value = value

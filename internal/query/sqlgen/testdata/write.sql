@@ -39,19 +39,39 @@ UPDATE "org_acme"."thing" AS r SET version = r.version + 1, updated_at = now(), 
 --   $3 = 2
 
 -- archive
-UPDATE "org_acme"."thing" SET archived_at = now(), version = version + 1, updated_at = now(), updated_by = $1::bigint WHERE id = $2::bigint AND version = $3::bigint AND archived_at IS NULL
+UPDATE "org_acme"."thing" AS r SET archived_at = now(), version = r.version + 1, updated_at = now(), updated_by = $1::bigint FROM (SELECT s."?id", s."?version", s."?n" FROM unnest($2::bigint[], $3::bigint[]) WITH ORDINALITY AS s ("?id", "?version", "?n")) d WHERE r.id = d."?id" AND (d."?version" IS NULL OR r.version = d."?version") AND r.archived_at IS NULL RETURNING d."?n"
 --   $1 = 1
---   $2 = 5
---   $3 = 2
+--   $2 = {"5"}
+--   $3 = {"2"}
 
 -- restore
-UPDATE "org_acme"."thing" SET archived_at = NULL, version = version + 1, updated_at = now(), updated_by = $1::bigint WHERE id = $2::bigint AND version = $3::bigint AND archived_at IS NOT NULL
+UPDATE "org_acme"."thing" AS r SET archived_at = NULL, version = r.version + 1, updated_at = now(), updated_by = $1::bigint FROM (SELECT s."?id", s."?version", s."?n" FROM unnest($2::bigint[], $3::bigint[]) WITH ORDINALITY AS s ("?id", "?version", "?n")) d WHERE r.id = d."?id" AND (d."?version" IS NULL OR r.version = d."?version") AND r.archived_at IS NOT NULL RETURNING d."?n"
 --   $1 = <nil>
---   $2 = 5
---   $3 = 2
+--   $2 = {"5"}
+--   $3 = {"2"}
 
 -- delete
-DELETE FROM "org_acme"."thing" WHERE id = $1::bigint AND version = $2::bigint
---   $1 = 5
---   $2 = 2
+DELETE FROM "org_acme"."thing" r USING unnest($1::bigint[], $2::bigint[]) AS d (id, version) WHERE r.id = d.id AND (d.version IS NULL OR r.version = d.version) RETURNING r.id
+--   $1 = {"5"}
+--   $2 = {"2"}
+
+-- insert several
+INSERT INTO "org_acme"."thing" AS r (created_by, updated_by, "serial", "name") SELECT $1::bigint, $1::bigint, d."serial", d."name" FROM (SELECT s."serial", s."name", s."?n" FROM unnest($2::bigint[], $3::text[]) WITH ORDINALITY AS s ("serial", "name", "?n")) d RETURNING r.id
+--   $1 = 1
+--   $2 = {"1","2"}
+--   $3 = {"a\"b\\",NULL}
+
+-- insert several without values
+INSERT INTO "org_acme"."part" AS r (created_by, updated_by) SELECT $1::bigint, $1::bigint FROM (SELECT s."?n" FROM generate_series(1::bigint, $2::bigint) AS s ("?n")) d RETURNING r.id
+--   $1 = <nil>
+--   $2 = 3
+
+-- update several
+UPDATE "org_acme"."thing" AS r SET "serial" = d."serial", "name" = CASE WHEN d."?g1" THEN d."name" ELSE r."name" END, version = r.version + 1, updated_at = now(), updated_by = $1::bigint FROM (SELECT s."?id", s."?version", s."serial", s."name", s."?g1", s."?n" FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::boolean[]) WITH ORDINALITY AS s ("?id", "?version", "serial", "name", "?g1", "?n")) d WHERE r.id = d."?id" AND (d."?version" IS NULL OR r.version = d."?version") AND r.archived_at IS NULL RETURNING d."?n"
+--   $1 = 1
+--   $2 = {"1","2"}
+--   $3 = {NULL,"2"}
+--   $4 = {"1","2"}
+--   $5 = {"a\"b\\",NULL}
+--   $6 = {t,f}
 
