@@ -18,6 +18,7 @@ type batch struct {
 	shapes []*shape
 	laid   *sqlgen.Many
 	member any
+	how    sqlgen.Archive
 	at     map[sqlgen.Check]int // where a check's outcome stands, of many
 }
 
@@ -60,6 +61,7 @@ func (w *writer) together(items []*item) *batch {
 // only says that records are archived or restored and change in nothing else.
 // Restored, they count again.
 func (b *batch) only(how sqlgen.Archive) {
+	b.how = how
 	s := &shape{}
 	if how == sqlgen.Back {
 		s.late = b.items[0].aggregates()
@@ -194,10 +196,11 @@ func (l Links) numbers() []int64 {
 	return out
 }
 
-// doubled is a row that cannot be stored if one before it is.
+// doubled is a row that cannot be stored if one of some before it is.
 type doubled struct {
-	row, first int
-	bad        fault.List
+	row    int
+	before []int
+	bad    fault.List
 }
 
 // refusal is PostgreSQL's no to a statement that writes several records. It names
@@ -222,7 +225,8 @@ func (w *writer) refused(b *batch, links *form.Field, err error) error {
 		return w.explain(Values{Form: b.items[0].Form}, err)
 	}
 	if links != nil {
-		return &refusal{err, func(ctx context.Context) error { return w.dangling(ctx, links, b.items) }}
+		linked := w.going(b.items)
+		return &refusal{err, func(ctx context.Context) error { return w.dangling(ctx, links, linked) }}
 	}
 	return &refusal{err, func(ctx context.Context) error { return w.clashes(ctx, b) }}
 }
@@ -232,6 +236,7 @@ func (w *writer) refused(b *batch, links *form.Field, err error) error {
 // that must be unique.
 func (w *writer) clashes(ctx context.Context, b *batch) error {
 	m := b.many()
+	m.Archive = b.how
 	f := m.Form
 	m.Checks = nil
 	seen := map[sqlgen.Check]bool{}
@@ -267,14 +272,20 @@ func (w *writer) clashes(ctx context.Context, b *batch) error {
 		return err
 	}
 	for _, c := range unique {
+		same := map[int64][]int{} // by place of the first, the rows with its values
 		s := w.env().Duplicates(m, c)
 		err := w.c.Query(ctx, s.SQL, s.Args, func(row []pg.Value) error {
-			it, first := b.items[row[0].(int64)-1], b.items[row[1].(int64)-1]
+			it, first := b.items[row[0].(int64)-1], row[1].(int64)
+			before := same[first]
+			if before == nil {
+				before = []int{b.items[first-1].row}
+			}
+			same[first] = append(before, it.row)
 			bad := it.judge([]sqlgen.Check{c}, []pg.Value{false}, w.Language)
-			if first.row == it.row {
+			if slices.Contains(before, it.row) { // among its own child rows
 				return w.stop(it.row, bad)
 			}
-			w.doubled = append(w.doubled, doubled{it.row, first.row, bad})
+			w.doubled = append(w.doubled, doubled{it.row, before, bad})
 			return nil
 		})
 		if err != nil {

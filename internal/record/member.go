@@ -19,7 +19,7 @@ import (
 // whose accounts that are. A refusal of PostgreSQL's, and errBad, come back as they
 // are.
 func (w *writer) inStep(ctx context.Context, f *form.Form, items []*item, write func() error) error {
-	if len(items) == 1 && !f.IsMember() && items[0].alone() {
+	if len(items) == 1 && !f.IsMember() && w.Once == nil && items[0].alone() {
 		err := write()
 		if err == nil && len(w.bad) > 0 {
 			err = errBad
@@ -27,6 +27,9 @@ func (w *writer) inStep(ctx context.Context, f *form.Form, items []*item, write 
 		return pg.AsWrite(err, true)
 	}
 	return w.c.InTx(ctx, func() error {
+		if err := w.claim(ctx); err != nil || w.replay != nil {
+			return err
+		}
 		if err := w.serialise(ctx, items); err != nil {
 			return err
 		}
@@ -41,10 +44,10 @@ func (w *writer) inStep(ctx context.Context, f *form.Form, items []*item, write 
 				return err
 			}
 		}
-		if len(w.bad) > 0 {
+		if len(w.bad) > 0 || w.dry {
 			return errBad
 		}
-		return nil
+		return w.remember(ctx)
 	})
 }
 

@@ -32,6 +32,7 @@ type Call struct {
 	By       org.Actor
 	Now      time.Time
 	Language string // of messages; "" for the organisation's own
+	Once     *Once  // nil: the client repeats at its own risk
 }
 
 func (c Call) env() sqlgen.Env { return sqlgen.Env{Now: c.Now, Member: c.By.MemberID} }
@@ -78,11 +79,15 @@ func write(ctx context.Context, c *pg.Conn, by Call, it *item, do func(w *writer
 	}
 	w := &writer{Call: by, c: c}
 	items := []*item{it}
+	w.answer = func() Done { return Done{IDs: []int64{it.id}} }
 	err := w.inStep(ctx, it.Form, items, func() error { return do(w, items) })
-	if err == nil {
-		return nil
+	if err != nil {
+		return w.outcome(ctx, it.Values, err)
 	}
-	return w.outcome(ctx, it.Values, err)
+	if w.replay != nil && len(w.replay.IDs) > 0 {
+		it.id = w.replay.IDs[0]
+	}
+	return nil
 }
 
 // NotFound is the one fault of a record that is not there or not visible.

@@ -23,12 +23,15 @@ type writer struct {
 	Call
 	c       *pg.Conn
 	look    bool // nothing is written: only what would be said is wanted
+	dry     bool // nothing is kept: only what is wrong is wanted
 	bad     map[int]fault.List
 	stopped map[int]bool // rows that cannot go on
 	doubled []doubled
 	late    []lateChecks
 	owners  map[*form.Watch]map[int64][]int // records whose rules look at what was written, with the rows that did
 	shapes  map[shapeKey]*shape
+	answer  func() Done // of what is written
+	replay  *Done       // what an earlier request with the same key did
 }
 
 // item is one record being written.

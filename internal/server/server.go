@@ -171,13 +171,17 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	return nil
 }
 
-// sweep removes files that nothing names, at the start and then by and by.
+// sweep removes files that nothing names and old idempotency keys, at the start and
+// then by and by.
 func (s *Server) sweep(ctx context.Context) {
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
 	for {
 		if err := s.files.Sweep(ctx); err != nil && ctx.Err() == nil {
 			s.log.Error("sweep files", "err", err)
+		}
+		if err := s.orgs.SweepKeys(ctx); err != nil && ctx.Err() == nil {
+			s.log.Error("sweep idempotency keys", "err", err)
 		}
 		select {
 		case <-ctx.Done():

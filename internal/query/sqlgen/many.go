@@ -195,13 +195,11 @@ func (e Env) UpdateMany(in Many) Statement {
 	for _, x := range in.columns() {
 		w.put("%s = %s, ", x.Column(), w.becomes(in, x, "d", "r"))
 	}
-	is := "IS NULL"
 	switch in.Archive {
 	case Away:
 		w.put("archived_at = now(), ")
 	case Back:
 		w.put("archived_at = NULL, ")
-		is = "IS NOT NULL"
 	}
 	w.put("version = r.version + 1, updated_at = now(), updated_by = %s FROM %s", w.arg(in.Member, "bigint"), w.listed("d", in))
 	old := ""
@@ -209,11 +207,20 @@ func (e Env) UpdateMany(in Many) Statement {
 		old = "o" // the record as it was; the version keeps the two one
 		w.put(" JOIN %s o ON o.id = d.%s", in.Form.Table(), idColumn)
 	}
-	w.put(" WHERE r.id = d.%s AND (d.%s IS NULL OR r.version = d.%[2]s) AND r.archived_at %s RETURNING d.%s", idColumn, versionColumn, is, placeColumn)
+	w.put(" WHERE %s RETURNING d.%s", in.changes(), placeColumn)
 	for _, c := range in.Checks {
 		w.put(", %s", w.check(c, "r", old))
 	}
 	return w.done()
+}
+
+// changes is the condition on a record r that a listed one d changes it.
+func (in Many) changes() string {
+	is := "IS NULL"
+	if in.Archive == Back {
+		is = "IS NOT NULL"
+	}
+	return fmt.Sprintf("r.id = d.%s AND (d.%s IS NULL OR r.version = d.%[2]s) AND r.archived_at %s", idColumn, versionColumn, is)
 }
 
 // Clashes asks of records that could not be written, for each, its place and
@@ -248,7 +255,7 @@ func (e Env) Duplicates(in Many, c Check) Statement {
 			keys[i] = "lower(" + keys[i] + ")"
 		}
 	}
-	w.put("SELECT p.n, p.first FROM (SELECT q.%[1]s AS n, min(q.%[1]s) OVER (PARTITION BY %[2]s) AS first FROM %[3]s WHERE %[4]s) p WHERE p.first < p.n",
+	w.put("SELECT p.n, p.first FROM (SELECT q.%[1]s AS n, min(q.%[1]s) OVER (PARTITION BY %[2]s) AS first FROM %[3]s WHERE %[4]s) p WHERE p.first < p.n ORDER BY p.n",
 		placeColumn, strings.Join(keys, ", "), w.candidates("q", in, fields), strings.Join(known, " AND "))
 	return w.done()
 }
@@ -266,7 +273,7 @@ func (w *writer) candidates(alias string, in Many, fields []*form.Field) string 
 	id, old, from := "0::bigint", "", w.listed("d", in)
 	if in.IDs != nil {
 		id, old = "r.id", "r"
-		from += fmt.Sprintf(" JOIN %s r ON r.id = d.%s", in.Form.Table(), idColumn)
+		from += fmt.Sprintf(" JOIN %s r ON %s", in.Form.Table(), in.changes())
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "(SELECT d.%s, %s AS id", placeColumn, id)
