@@ -48,6 +48,7 @@ type Bulk struct {
 	By     []*form.Field // what an upsert finds a record by; none: its id
 	Skip   bool          // rows that cannot be written are left out; else nothing is written
 
+	parser parser
 	parsed []parsed
 	bad    map[int]fault.List
 	lost   []doubled
@@ -167,7 +168,8 @@ func (b *Bulk) identify(row int, p *parsed, names ...string) {
 
 // values parses the values of a row, for its record or a new one.
 func (b *Bulk) values(row int, p *parsed, path []any) {
-	q := &parser{face: b.Face}
+	q := &b.parser
+	q.face, q.rows, q.bad = b.Face, 0, nil
 	p.values = q.record(b.Form, p.raw, b.Action == CreateAll || b.Action == UpsertAll && p.id == 0, spot{})
 	p.done = true
 	if len(q.bad) > 0 {
