@@ -3,7 +3,9 @@ package e2e_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 
 	"fieldwork/internal/gate"
@@ -67,7 +69,8 @@ func (m *matcher) match(want, got any, at string) string {
 			return fmt.Sprintf("%s is %s, want an object", at, show(got))
 		}
 		_, open := want["..."]
-		for k, v := range want {
+		for _, k := range slices.Sorted(maps.Keys(want)) { // in one order: names are given before they are used
+			v := want[k]
 			have, ok := g[k]
 			if k == "..." {
 				continue

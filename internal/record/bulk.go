@@ -193,6 +193,9 @@ func (b *Bulk) distinct() {
 // found to be wrong with rows only when others have been left out.
 const maxTries = 50
 
+// maxRaces is how often it begins anew because others were in the way.
+const maxRaces = 5
+
 // Write writes the rows. When rows are at fault nothing is written, or with Skip
 // only the others; the faults are in the answer. Other errors are those of the
 // request as a whole.
@@ -214,6 +217,16 @@ func (b *Bulk) Write(ctx context.Context, c *pg.Conn, by Call) (Done, error) {
 		w.answer = func() Done { return b.done(items, active) }
 		err := w.inStep(ctx, b.Form, items, func() error { return b.write(ctx, w, items) })
 		r, refused := errors.AsType[*refusal](err)
+		if refused && races < maxRaces {
+			moved, err := b.moved(ctx, c)
+			if err != nil {
+				return Done{}, err
+			}
+			if moved {
+				races++
+				continue
+			}
+		}
 		if refused {
 			// Of the others it is not known yet what else is wrong with them.
 			before := w.bad
@@ -242,7 +255,7 @@ func (b *Bulk) Write(ctx context.Context, c *pg.Conn, by Call) (Done, error) {
 		case err == nil:
 			return b.done(items, active), nil
 		case refused && !found: // what was in the way has gone meanwhile
-			if races++; races > 3 {
+			if races++; races > maxRaces {
 				return Done{}, w.explain(Values{Form: b.Form, face: b.Face}, r.err)
 			}
 		case refused:
@@ -322,6 +335,27 @@ func (b *Bulk) match(ctx context.Context, c *pg.Conn) error {
 		}
 	}
 	return nil
+}
+
+// moved says whether an upsert now finds other records: somebody has just made
+// those that it was about to make.
+func (b *Bulk) moved(ctx context.Context, c *pg.Conn) (bool, error) {
+	if b.Action != UpsertAll || len(b.By) == 0 {
+		return false, nil
+	}
+	before := make([]int64, len(b.parsed))
+	for i := range b.parsed {
+		before[i] = b.parsed[i].id
+	}
+	if err := b.find(ctx, c); err != nil {
+		return false, err
+	}
+	for i, id := range before {
+		if b.parsed[i].id != id {
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 // find looks up records by the fields that the upsert goes by.
