@@ -60,3 +60,13 @@ func TestBulkWritesOfWideForms(t *testing.T) {
 		t.Errorf("%d rows are right: %v", n, err)
 	}
 }
+
+// TestWhoCanOnlySignInSendsLittle: the room that bulk writes need is for members.
+func TestWhoCanOnlySignInSendsLittle(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	body := []byte(`{"query":"mutation { signIn(input: {email: \"x\", password: \"x\"}) { token } }","variables":{"v":"` + strings.Repeat("x", 2<<20) + `"}}`)
+	if a := post(t, w, call{body: body}); a.status != 413 {
+		t.Errorf("answered %d %.300s", a.status, a.raw)
+	}
+}

@@ -7,8 +7,6 @@ import (
 	"math/rand/v2"
 	"strings"
 	"time"
-
-	"github.com/lib/pq"
 )
 
 // The import: customers of 20 fields through the API, in requests of 10,000 one
@@ -122,7 +120,7 @@ func (w *world) copyOnce(ctx context.Context, rows [][]any) (f figures, err erro
 	defer func() { _ = tx.Rollback() }()
 	dbBefore, _ := cpuOf(w.postmaster, true)
 	from := time.Now()
-	st, err := tx.PrepareContext(ctx, pq.CopyInSchema("reference", "imported", names...))
+	st, err := tx.PrepareContext(ctx, `COPY reference.imported (`+strings.Join(names, ", ")+`) FROM STDIN`)
 	if err != nil {
 		return f, err
 	}

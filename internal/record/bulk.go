@@ -48,10 +48,11 @@ type Bulk struct {
 	By     []*form.Field // what an upsert finds a record by; none: its id
 	Skip   bool          // rows that cannot be written are left out; else nothing is written
 
-	parser parser
-	parsed []parsed
-	bad    map[int]fault.List
-	lost   []doubled
+	parser   parser
+	children int // rows of all rows
+	parsed   []parsed
+	bad      map[int]fault.List
+	lost     []doubled
 }
 
 // parsed is a row as far as it can be known without asking PostgreSQL.
@@ -83,7 +84,6 @@ func (b *Bulk) Parse() error {
 	}
 	b.bad = map[int]fault.List{}
 	b.parsed = make([]parsed, len(b.Rows))
-	children := 0
 	for i, raw := range b.Rows {
 		m, ok := raw.(map[string]any)
 		if !ok {
@@ -110,15 +110,19 @@ func (b *Bulk) Parse() error {
 			b.identify(i, p, "id", "version")
 			p.values, p.done = Values{Form: b.Form}, true
 		}
-		for _, r := range p.values.Rows {
-			children += len(r.Items)
-		}
-		if children > MaxBulk {
-			return fault.New(fault.TooCostly, "a request writes at most %d child rows", MaxBulk).At("rows")
+		if err := b.tooMany(); err != nil {
+			return err
 		}
 	}
 	if b.Action != UpsertAll || len(b.By) == 0 {
 		b.distinct()
+	}
+	return nil
+}
+
+func (b *Bulk) tooMany() error {
+	if b.children > MaxBulk {
+		return fault.New(fault.TooCostly, "a request writes at most %d child rows", MaxBulk).At("rows")
 	}
 	return nil
 }
@@ -172,6 +176,7 @@ func (b *Bulk) values(row int, p *parsed, path []any) {
 	q.face, q.rows, q.bad = b.Face, 0, nil
 	p.values = q.record(b.Form, p.raw, b.Action == CreateAll || b.Action == UpsertAll && p.id == 0, spot{})
 	p.done = true
+	b.children += q.rows
 	if len(q.bad) > 0 {
 		b.fail(row, inRow(q.bad, path)...)
 	}
@@ -332,6 +337,9 @@ func (b *Bulk) match(ctx context.Context, c *pg.Conn) error {
 	for i := range b.parsed {
 		if p := &b.parsed[i]; !p.done && len(b.bad[i]) == 0 {
 			b.values(i, p, nil)
+			if err := b.tooMany(); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

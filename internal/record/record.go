@@ -7,7 +7,8 @@
 // form has nothing that needs more: rules, links and rows are written and judged
 // in one transaction, and so are members, whose accounts must stay in step.
 // PostgreSQL judges uniqueness, references, versions and rules; its answers are
-// turned back into faults at the field they are about.
+// turned back into faults at the field they are about. A Bulk has the same done with
+// many rows at once, and says of each row what it would say of that record alone.
 //
 //	v, err := record.Parse(customer, map[string]any{"name": "Example Steel"}, query.Typed, true)
 //	id, err := record.Create(ctx, conn, record.Call{By: actor, Now: now}, v)

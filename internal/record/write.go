@@ -587,7 +587,7 @@ func (w *writer) outcome(ctx context.Context, v Values, err error) error {
 		if err := r.blame(ctx); err != nil {
 			return err
 		}
-		if err = r.err; len(w.bad[0]) == before { // what was in the way is no longer there
+		if len(w.bad[0]) == before { // what was in the way is no longer there
 			if err = w.explain(v, r.err); fault.KindOf(err) == fault.Internal {
 				return err
 			}
