@@ -28,6 +28,11 @@ func TestTenThousandRows(t *testing.T) {
 	if err := w.acme.DB.Control.QueryRow(`SELECT count(*), count(DISTINCT code) FROM org_acme.customer WHERE name = 'customer ' || floor(annual_revenue)::int AND tier = 'a'`).Scan(&n, &different); err != nil || n != 10_000 || different != n {
 		t.Errorf("%d rows of %d numbers are right: %v", n, different, err)
 	}
+	// Numbers, codes and the answer are in the order of rows.
+	if err := w.acme.DB.Control.Get(&n, `SELECT count(*) FROM (SELECT name, code, row_number() OVER (ORDER BY id) AS n, row_number() OVER (ORDER BY length(code), code) AS m FROM org_acme.customer) x
+		WHERE name = 'customer ' || n - 1 AND n = m`); err != nil || n != 10_000 {
+		t.Errorf("%d rows are in order: %v", n, err)
+	}
 	// All of them taken: each is told.
 	a = w.ask(t, "mei", q, vars{"rows": rows[:10_000]})
 	if strings.Count(a.raw, `"message":"another record has this value"`) != 10_000 || !strings.Contains(a.raw, `"count":0`) {
