@@ -80,7 +80,7 @@ func statusAndMediaType(t *testing.T, w *world) {
 		{"no UTF-8", "", "{\"query\":\"{me{name}}\",\"variables\":{\"v\":\"\xff\"}}", 400, plain, "INVALID"},
 		{"NUL in a filter", "", `{"query":"query($v:String!){customers(filter:{name:{eq:$v}}){totalCount}}","variables":{"v":"\u0000"}}`, 200, plain, "INVALID"},
 		{"deep", "", `{"query":"{me{name}}","variables":{"v":` + strings.Repeat("[", 500) + strings.Repeat("]", 500) + `}}`, 400, plain, "INVALID"},
-		{"too large (SEC-43)", "", `{"query":"{me{name}}","variables":{"v":"` + strings.Repeat("x", 9<<20) + `"}}`, 413, plain, "TOO_COSTLY"},
+		{"too large (SEC-43)", "", `{"query":"{me{name}}","variables":{"v":"` + strings.Repeat("x", 33<<20) + `"}}`, 413, plain, "TOO_COSTLY"},
 		{"a large query", "", `{"query":"{me{name}` + strings.Repeat(" ", 300<<10) + `}"}`, 200, plain, "TOO_COSTLY"},
 	}
 	for _, tt := range tests {

@@ -92,7 +92,7 @@ func load(ctx context.Context, o options, folder, dsn string) (_ *world, err err
 		return nil, err
 	}
 	have := 0
-	_ = w.db.QueryRowContext(ctx, `SELECT count(*) FROM reference.customer`).Scan(&have) // none before the first load
+	_ = w.db.QueryRowContext(ctx, `SELECT count(*) FROM reference.customer WHERE id < 1000000000`).Scan(&have) // none before the first load
 	if have != o.customers {
 		if have > 0 {
 			return nil, fmt.Errorf("the folder holds %d customers: ask for as many, or use another folder", have)

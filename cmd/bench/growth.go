@@ -147,7 +147,7 @@ func (w *world) measureOrganisations(ctx context.Context, n int, restart func() 
 	}
 	r.MemoryMB = float64(u.memory) / (1 << 20)
 	r.MemoryEach = (r.MemoryMB - r.BaseMemory) * 1024 / float64(n)
-	f, _, err := w.round(ctx, w.fieldwork, list, 8, 3*time.Second)
+	f, _, err := w.round(ctx, w.fieldwork, list, false, 8, 3*time.Second)
 	if err != nil {
 		return r, err
 	}

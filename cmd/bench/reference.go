@@ -3,15 +3,17 @@ package main
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"expvar"
 	"fmt"
+	"io"
 	"net/http"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
 
-	_ "github.com/lib/pq"
+	"github.com/lib/pq"
 )
 
 // The reference: what a good engineer would write by hand for these queries and
@@ -73,6 +75,22 @@ func reference(dsn, addr string) error {
 			w.Header().Set("Content-Length", strconv.Itoa(len(b)))
 			_, _ = w.Write(b)
 			*p = b
+		})
+	}
+	for way, make := range map[string]func(context.Context, *handler, []byte, []byte) ([]byte, error){"rows": manyRows, "json": manyJSON} {
+		mux.HandleFunc("POST /WB/"+way, func(w http.ResponseWriter, r *http.Request) {
+			body, err := io.ReadAll(r.Body)
+			var b []byte
+			if err == nil {
+				b, err = make(r.Context(), h, body, nil)
+			}
+			if err != nil {
+				http.Error(w, err.Error(), http.StatusInternalServerError)
+				return
+			}
+			w.Header().Set("Content-Type", "application/json")
+			w.Header().Set("Content-Length", strconv.Itoa(len(b)))
+			_, _ = w.Write(b)
 		})
 	}
 	s := &http.Server{Addr: addr, Handler: mux, ReadHeaderTimeout: 5 * time.Second}
@@ -408,4 +426,65 @@ func array(ids []int64) string {
 		b = strconv.AppendInt(comma(b, i), id, 10)
 	}
 	return string(append(b, '}'))
+}
+
+// fresh is a customer to be made.
+type fresh struct {
+	Name, ShortName, Industry, Tier, Status, Region, AnnualRevenue, Phone, Email, Street, SignedOn, ExpiresOn, Remark string
+	Employees, Health                                                                                                 int64
+}
+
+const freshColumns = `name, short_name, industry, tier, status, region, annual_revenue, phone, email, street, signed_on, expires_on, remark, employees, health, created_at`
+
+// manyRows makes customers by one statement of arrays.
+func manyRows(ctx context.Context, h *handler, body, b []byte) ([]byte, error) {
+	var in struct{ Variables struct{ Rows []fresh } }
+	if err := json.Unmarshal(body, &in); err != nil {
+		return nil, err
+	}
+	var cols [15][]string
+	for _, r := range in.Variables.Rows {
+		for i, v := range []string{r.Name, r.ShortName, r.Industry, r.Tier, r.Status, r.Region, r.AnnualRevenue, r.Phone, r.Email, r.Street, r.SignedOn, r.ExpiresOn, r.Remark,
+			strconv.FormatInt(r.Employees, 10), strconv.FormatInt(r.Health, 10)} {
+			cols[i] = append(cols[i], v)
+		}
+	}
+	args := make([]any, len(cols))
+	for i, c := range cols {
+		args[i] = pq.Array(c)
+	}
+	rows, err := h.query(ctx, `INSERT INTO reference.customer (`+freshColumns+`) SELECT c.*, now() FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::numeric[],
+		$8::text[], $9::text[], $10::text[], $11::date[], $12::date[], $13::text[], $14::bigint[], $15::bigint[]) c RETURNING id`, args...)
+	return made(rows, err, b)
+}
+
+// manyJSON makes customers by one statement that reads the JSON as it came.
+func manyJSON(ctx context.Context, h *handler, body, b []byte) ([]byte, error) {
+	var in struct {
+		Variables struct{ Rows json.RawMessage }
+	}
+	if err := json.Unmarshal(body, &in); err != nil {
+		return nil, err
+	}
+	rows, err := h.query(ctx, `INSERT INTO reference.customer (`+freshColumns+`) SELECT c.*, now() FROM json_to_recordset($1::json) c (name text, "shortName" text, industry text, tier text, status text, region text,
+		"annualRevenue" numeric, phone text, email text, street text, "signedOn" date, "expiresOn" date, remark text, employees bigint, health bigint) RETURNING id`, string(in.Variables.Rows))
+	return made(rows, err, b)
+}
+
+// made answers with the numbers of customers.
+func made(rows *sql.Rows, err error, b []byte) ([]byte, error) {
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	b = append(b, `{"data":{"createCustomers":{"records":[`...)
+	n := 0
+	for ; rows.Next(); n++ {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		b = append(strconv.AppendInt(append(comma(b, n), `{"id":"customer_`...), id, 10), `"}`...)
+	}
+	return fmt.Appendf(b, `],"count":%d,"errors":[]}}}`, n), rows.Err()
 }

@@ -9,6 +9,7 @@ CREATE TABLE reference.task AS
 SELECT id, customer, assignee, title, upper(kind) AS kind, upper(status) AS status, upper(priority) AS priority, due_on, progress FROM org_bench.task ORDER BY id;
 CREATE TABLE reference.feedback AS
 SELECT id, customer, member, upper(channel) AS channel, rating, content, occurred_at FROM org_bench.feedback ORDER BY id;
+ALTER TABLE reference.customer ADD short_name text;
 ALTER TABLE reference.member ADD PRIMARY KEY (id);
 ALTER TABLE reference.customer ADD PRIMARY KEY (id);
 ALTER TABLE reference.role ADD PRIMARY KEY (id), ADD FOREIGN KEY (customer) REFERENCES reference.customer, ADD FOREIGN KEY (member) REFERENCES reference.member;

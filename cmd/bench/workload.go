@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -11,6 +12,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -22,6 +24,7 @@ type question struct {
 	// draw gives variables, and the parameters that make the reference answer the same.
 	draw   func(ctx context.Context, w *world) (func() (variables map[string]any, reference []string), error)
 	writes bool // answers differ by ids
+	many   bool // both take the same long body, which is drawn anew for each request: see stamp
 }
 
 const (
@@ -73,12 +76,68 @@ var questions = []question{
 		})},
 }
 
+func init() {
+	questions = append(questions, question{name: "WB", writes: true, many: true, ways: []string{"rows", "json"},
+		text: `mutation WB($rows: [CreateCustomerInput!]!) { createCustomers(input: {rows: $rows}) { count records { id } errors { message } } }`,
+		draw: randomly(func(r *rand.Rand, _ *world) (map[string]any, []string) {
+			rows := make([]any, 1000)
+			for i := range rows {
+				rows[i] = newCustomer(r, i, false)
+			}
+			return map[string]any{"rows": rows}, nil
+		})})
+}
+
+// mark is what stamp replaces in each request by a number that none had before:
+// names of customers are unique.
+const mark = "~~~~~~~~"
+
+var stamped atomic.Int64
+
+// stamp makes a request one that was not sent before, in a buffer.
+func stamp(buf, request []byte) []byte {
+	buf = append(buf[:0], request...)
+	number := fmt.Sprintf("%0*d", len(mark), stamped.Add(1))
+	for rest := buf; ; {
+		i := bytes.Index(rest, []byte(mark))
+		if i < 0 {
+			return buf
+		}
+		copy(rest[i:], number)
+		rest = rest[i+len(mark):]
+	}
+}
+
+// newCustomer is the i-th of a request: 15 fields, or for an import 20.
+func newCustomer(r *rand.Rand, i int, imported bool) map[string]any {
+	of := func(list ...string) string { return list[r.IntN(len(list))] }
+	m := map[string]any{
+		"name":      fmt.Sprintf("%s %s %s %d", of("Amber", "Birch", "Coral", "Delta", "Ember"), of("Foods", "Logistics", "Medical", "Optics"), mark, i),
+		"shortName": fmt.Sprint("C", i), "industry": of("MANUFACTURING", "FINANCE", "RETAIL", "ENERGY", "HEALTHCARE"), "tier": of("A", "B", "C", "D"),
+		"status": of("ACTIVE", "PROSPECT", "PAUSED"), "region": of("NORTH", "EAST", "CENTRAL", "SOUTH", "OVERSEAS"),
+		"annualRevenue": fmt.Sprintf("%d.%02d", 10_000+r.IntN(9_000_000), r.IntN(100)), "employees": 10 + r.IntN(50_000),
+		"phone": fmt.Sprintf("+86 21 %08d", r.IntN(100_000_000)), "email": fmt.Sprintf("contact%d@customer.example", r.IntN(1_000_000)),
+		"street":   fmt.Sprintf("%d Harbour Road, District %d", 1+r.IntN(999), 1+r.IntN(16)),
+		"signedOn": fmt.Sprintf("20%02d-%02d-%02d", 22+r.IntN(4), 1+r.IntN(12), 1+r.IntN(28)), "expiresOn": fmt.Sprintf("20%02d-%02d-%02d", 26+r.IntN(4), 1+r.IntN(12), 1+r.IntN(28)),
+		"health": r.IntN(101), "remark": fmt.Sprintf("Wants a review every quarter; problems go to the regional office first, code %06d.", r.IntN(1_000_000)),
+	}
+	if imported {
+		m["taxNumber"], m["annualSpend"] = fmt.Sprintf("91310000%010d", r.IntN(1_000_000_000)), fmt.Sprintf("%d.50", r.IntN(1_000_000))
+		m["contractStart"], m["contractEnd"], m["owner"] = m["signedOn"], m["expiresOn"], fmt.Sprint("member_", someMember(r))
+	}
+	return m
+}
+
 func chosen(names []string) ([]question, error) {
 	if len(names) == 0 {
 		return questions, nil
 	}
 	var out []question
 	for _, n := range names {
+		if strings.EqualFold(n, importName) {
+			out = append(out, question{name: importName})
+			continue
+		}
 		i := slices.IndexFunc(questions, func(q question) bool { return strings.EqualFold(q.name, n) })
 		if i < 0 {
 			return nil, fmt.Errorf("there is no query %q", n)
@@ -146,7 +205,11 @@ func (w *world) prepare(ctx context.Context, q question) (requests, error) {
 	if err != nil {
 		return rs, err
 	}
-	for range drawn {
+	times := drawn
+	if q.many {
+		times = 10
+	}
+	for range times {
 		variables, params := next()
 		body, err := json.Marshal(map[string]any{"query": q.text, "variables": variables})
 		if err != nil {
@@ -155,6 +218,10 @@ func (w *world) prepare(ctx context.Context, q question) (requests, error) {
 		rs.fieldwork = append(rs.fieldwork, fmt.Appendf(nil, "POST /graphql HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s",
 			w.fieldwork.addr, w.token, len(body), body))
 		for _, way := range q.ways {
+			if q.many {
+				rs.reference[way] = append(rs.reference[way], fmt.Appendf(nil, "POST /%s/%s HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", q.name, way, w.reference.addr, len(body), body))
+				continue
+			}
 			rs.reference[way] = append(rs.reference[way], fmt.Appendf(nil, "GET /%s/%s?%s HTTP/1.1\r\nHost: %s\r\n\r\n", q.name, way, url.Values{"x": params}.Encode(), w.reference.addr))
 		}
 	}
@@ -225,7 +292,7 @@ func plainly(v any) any {
 func (w *world) measure(ctx context.Context, o options, q question, rs requests, clients int) (result, error) {
 	r := result{Query: q.name, Clients: clients}
 	run := func(p *process, list [][]byte, d time.Duration) (figures, int, error) {
-		return w.round(ctx, p, list, clients, d)
+		return w.round(ctx, p, list, q.many, clients, d)
 	}
 	best := 0.0
 	for _, way := range q.ways { // this also warms up
@@ -278,7 +345,7 @@ func medians(list []figures) (m figures) {
 }
 
 // round has clients ask for a time, each as soon as it has its answer.
-func (w *world) round(ctx context.Context, p *process, list [][]byte, clients int, d time.Duration) (f figures, bytes int, err error) {
+func (w *world) round(ctx context.Context, p *process, list [][]byte, many bool, clients int, d time.Duration) (f figures, bytes int, err error) {
 	before, err := p.used(ctx)
 	if err != nil {
 		return f, 0, err
@@ -302,18 +369,23 @@ func (w *world) round(ctx context.Context, p *process, list [][]byte, clients in
 				return
 			}
 			defer func() { _ = c.Close() }()
-			var buf []byte
+			var buf, room []byte
 			for k := i * len(list) / clients; ; k++ {
+				request := list[k%len(list)]
+				if many {
+					room = stamp(room, request)
+					request = room
+				}
 				from := time.Now()
 				if from.After(end) {
 					return
 				}
-				if buf, out.err = c.ask(list[k%len(list)], buf); out.err != nil {
+				if buf, out.err = c.ask(request, buf); out.err != nil {
 					return
 				}
 				out.times = append(out.times, time.Since(from))
 				out.bytes += len(buf)
-				if !strings.HasPrefix(string(buf[:min(len(buf), 8)]), `{"data":`) {
+				if !strings.HasPrefix(string(buf[:min(len(buf), 8)]), `{"data":`) || many && !strings.Contains(string(buf), `"count":1000`) {
 					out.err = fmt.Errorf("answered %.300s", buf)
 					return
 				}

@@ -108,6 +108,9 @@ type Form struct {
 // Table is the form's table, qualified and quoted.
 func (f *Form) Table() string { return quote(f.Catalog.Schema) + "." + quote(f.Key) }
 
+// Types is what the names of bulk mutations end in.
+func (f *Form) Types() string { return Pascal(f.Plural) }
+
 // IsMember says whether the form's records are the members of the organisation,
 // who have accounts.
 func (f *Form) IsMember() bool { return f.Key == "member" && f.Standard }

@@ -61,19 +61,21 @@ var systemColumns = map[string]bool{"tableoid": true, "xmin": true, "xmax": true
 var takenFields = map[string]string{
 	"id": "", "version": "", "form": "", "createdAt": "", "createdBy": "", "updatedAt": "", "updatedBy": "", "archivedAt": "",
 	"values": "", "history": "", "within": "", "withinMine": "", "and": "", "or": "", "not": "", "isNull": "", "of": "",
+	"idempotencyKey": "",
 }
 
 // typeNames lists every type of the organisation's schema that a form gives
 // rise to, those of later releases included.
-func typeNames(typ string, enums ...string) []string {
+func typeNames(typ, types string, enums ...string) []string {
 	out := []string{typ}
 	for _, suffix := range []string{"Filter", "ListFilter", "LinksFilter", "Row", "Order", "OrderField", "OrderOf", "Connection", "Edge", "Set", "Payload", "Change", "RowError",
 		"Group", "GroupField", "GroupOf", "GroupKey", "GroupKeyOf", "Aggregate", "AggregateCounts", "AggregateNumbers", "AggregateRange", "AggregateOrder"} {
 		out = append(out, typ+suffix)
 	}
 	for _, verb := range []string{"Create", "Update", "Upsert", "Archive", "Restore", "Delete"} {
-		out = append(out, verb+typ+"Input")
+		out = append(out, verb+typ+"Input", verb+types+"Input")
 	}
+	out = append(out, "Update"+types+"Row", types+"Payload")
 	for _, e := range enums {
 		out = append(out, e, e+"Filter")
 	}
@@ -96,11 +98,11 @@ func (f *Form) typeNames() []string {
 			enums = append(enums, x.EnumType())
 		}
 	}
-	return typeNames(f.Type, enums...)
+	return typeNames(f.Type, f.Types(), enums...)
 }
 
 func (f *Form) rootNames() []string {
-	return rootNames(f.One, f.Many, f.Type, Pascal(f.Plural))
+	return rootNames(f.One, f.Many, f.Type, f.Types())
 }
 
 // checkFormNames refuses a key or plural from which a name would follow that
@@ -128,12 +130,16 @@ func (c *Catalog) checkFormNames(key, plural string, fixed Reserved) error {
 		}
 	}
 	typ := Pascal(key)
-	for _, n := range typeNames(typ) {
+	for _, n := range typeNames(typ, Pascal(plural)) {
+		path := "key"
+		if !strings.Contains(n, typ) || strings.Contains(n, Pascal(plural)) {
+			path = "plural"
+		}
 		if fixed.Types[n] {
-			return fault.New(fault.Invalid, "the type %s of form %q is reserved", n, key).At("key")
+			return fault.New(fault.Invalid, "the type %s of form %q is reserved", n, key).At(path)
 		}
 		if other, ok := types[n]; ok {
-			return fault.New(fault.Invalid, "the type %s of form %q clashes with form %q", n, key, other).At("key")
+			return fault.New(fault.Invalid, "the type %s of form %q clashes with form %q", n, key, other).At(path)
 		}
 	}
 	for _, n := range rootNames(Camel(key), Camel(plural), typ, Pascal(plural)) {

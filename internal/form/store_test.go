@@ -72,7 +72,7 @@ func TestKeysThatWouldClashAreRefusedWithTheReason(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, key := range []string{"", "A", "a b", `a"b`, "1a", "_a", "a_", "a__b", "名", "a;drop", "query", "mutation", "form", "forms", "record", "node", "page_info", "member",
-		"customer", "customers", "customer_filter", "customer_tier", "create_customer_input", "visit_plan_tier", "string", "int", "organisation",
+		"customer", "customers", "customer_filter", "customer_tier", "create_customer_input", "create_customers_input", "update_customers_row", "customers_payload", "upsert_records_input", "visit_plan_tier", "string", "int", "organisation",
 		"a23456789012345678901234567890123456789012"} {
 		if _, err := o.Forms.CreateForms(t.Context(), o.Owner, nil, form.NewForm{Key: key}); err == nil {
 			t.Errorf("form key %q was taken", key)
@@ -80,7 +80,7 @@ func TestKeysThatWouldClashAreRefusedWithTheReason(t *testing.T) {
 			t.Errorf("form key %q: %v", key, err)
 		}
 	}
-	for _, key := range []string{"", "id", "version", "form", "values", "history", "and", "or", "not", "is_null", "created_at", "archived_at", "ctid", "xmin", "tableoid", "name",
+	for _, key := range []string{"", "id", "version", "form", "values", "history", "and", "or", "not", "is_null", "created_at", "archived_at", "idempotency_key", "ctid", "xmin", "tableoid", "name",
 		"annual_Revenue", "__typename", "title", `x"; drop table customer; --`, "$1", "%s", "na\u200bme"} {
 		if _, err := o.Forms.AddField(t.Context(), o.Owner, nil, "customer", form.NewField{Key: key, Kind: "TEXT"}); err == nil {
 			t.Errorf("field key %q was taken", key)

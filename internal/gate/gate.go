@@ -68,7 +68,7 @@ type Limits struct {
 // known to write, and keep the slowest accepted document well below 100 ms of
 // validation. TestSlowestAccepted and BenchmarkValidate hold the evidence.
 var DefaultLimits = Limits{
-	Body:  8 << 20,
+	Body:  32 << 20,
 	Query: 256 << 10,
 
 	Tokens:     15_000,

@@ -22,6 +22,24 @@ const UpsertMember = `
 	INSERT INTO fieldwork.member (org_id, id, email, active) VALUES ($1, $2, lower($3), $4)
 	ON CONFLICT (org_id, id) DO UPDATE SET email = excluded.email, active = excluded.active`
 
+// UpsertMembers is UpsertMember for lists of members, addresses and activities.
+const UpsertMembers = `
+	INSERT INTO fieldwork.member (org_id, id, email, active)
+	SELECT $1::bigint, m.id, lower(m.email), m.active FROM unnest($2::bigint[], $3::text[], $4::boolean[]) AS m (id, email, active)
+	ON CONFLICT (org_id, id) DO UPDATE SET email = excluded.email, active = excluded.active`
+
+// TakenAddresses selects, of members in lists of members and addresses, those
+// whose address another account has. Arguments: organisation, members, addresses.
+const TakenAddresses = `
+	SELECT m.id FROM unnest($2::bigint[], $3::text[]) AS m (id, email)
+	WHERE EXISTS (SELECT FROM fieldwork.member o WHERE o.org_id = $1::bigint AND o.id <> m.id AND o.email = lower(m.email))`
+
+// SelectOwners selects the owners of an organisation. Argument: organisation.
+const SelectOwners = `SELECT id FROM fieldwork.member WHERE org_id = $1 AND access = 'OWNER'`
+
+// Deactivate keeps a member out. Arguments: organisation, member.
+const Deactivate = `UPDATE fieldwork.member SET active = false WHERE org_id = $1 AND id = $2`
+
 // SelectOwner selects address, activity and the number of other active owners of
 // a member who is an owner, nothing of any other. Locks the organisation's
 // owners, so that two cannot leave at once. Arguments: organisation, member.

@@ -265,6 +265,13 @@ func (c *Conn) AsOwner(ctx context.Context) error {
 	return Translate(err)
 }
 
+// AsBefore takes the organisation's role up again in the running transaction,
+// after AsOwner.
+func (c *Conn) AsBefore(ctx context.Context) error {
+	_, err := c.s.ExecContext(ctx, "SET LOCAL ROLE "+Quote(c.s.role), nil)
+	return Translate(err)
+}
+
 func named(args []any) []driver.NamedValue {
 	out := make([]driver.NamedValue, len(args))
 	for i, a := range args {

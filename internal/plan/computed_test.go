@@ -196,14 +196,14 @@ func (m *memory) link(t *testing.T, o *orgtest.Org, cat *form.Catalog, rnd *rand
 	x := cat.Form("thing").Field("near")
 	err := o.DB.As(t.Context(), cat.Role, func(c *pg.Conn) error {
 		for _, r := range m.records["thing"] {
-			var ids []string
+			var records, ids, places []int64
 			for _, to := range m.records["thing"] {
 				if rnd.IntN(20) == 0 {
 					r.near = append(r.near, to.id)
-					ids = append(ids, number(to.id))
+					records, ids, places = append(records, r.id), append(ids, to.id), append(places, int64(len(places)+1))
 				}
 			}
-			s := sqlgen.AddLinks(x, r.id, "{"+strings.Join(ids, ",")+"}")
+			s := sqlgen.AddLinks(x, records, ids, places)
 			if _, err := c.Exec(t.Context(), s.SQL, s.Args); err != nil {
 				return err
 			}

@@ -38,7 +38,7 @@ func Undelete(ctx context.Context, c *pg.Conn, by Call, f *form.Form, id int64) 
 		return err
 	}
 	w := &writer{Call: by, c: c}
-	return c.InTx(ctx, func() error {
+	err := c.InTx(ctx, func() error {
 		list, err := w.deletedWith(ctx, f, id)
 		if err != nil {
 			return err
@@ -50,8 +50,21 @@ func Undelete(ctx context.Context, c *pg.Conn, by Call, f *form.Form, id int64) 
 		if err := w.lock(ctx, locks); err != nil {
 			return err
 		}
-		return w.end(ctx, w.bringBack(ctx, list))
+		if err := w.bringBack(ctx, list); err != nil {
+			return err
+		}
+		if err := w.settle(ctx); err != nil {
+			return err
+		}
+		if len(w.bad) > 0 {
+			return errBad
+		}
+		return nil
 	})
+	if err != nil {
+		return w.outcome(ctx, Values{Form: f}, err)
+	}
+	return nil
 }
 
 // bringBack stores records again, then their links, since those of one may lead to
@@ -66,11 +79,11 @@ func (w *writer) bringBack(ctx context.Context, list []*gone) error {
 		if err := w.relink(ctx, g); err != nil {
 			return err
 		}
-		v := Values{Form: g.form}
-		if rules := v.aggregates(); len(rules) > 0 { // it counts again
-			w.late = append(w.late, lateChecks{v, g.id, rules})
+		it := &item{Values: Values{Form: g.form}, id: g.id}
+		if rules := it.aggregates(); len(rules) > 0 { // it counts again
+			w.late = append(w.late, lateChecks{it, rules})
 		}
-		if err := w.watch(ctx, g.form, []int64{g.id}); err != nil {
+		if err := w.watch(ctx, g.form, []*item{it}); err != nil {
 			return err
 		}
 	}

@@ -122,8 +122,8 @@ func (e *evaluator) run(ctx context.Context, v Values, id int64) (*Evaluation, e
 // editable refuses records that Update would refuse whatever the values.
 func (e *evaluator) editable(ctx context.Context, f *form.Form, id int64) error {
 	archived, found := false, false
-	s := sqlgen.Standing(f, id)
-	err := e.c.Query(ctx, s.SQL, s.Args, func(row []pg.Value) error { archived, found = row[1].(bool), true; return nil })
+	s := sqlgen.Standing(f, []int64{id})
+	err := e.c.Query(ctx, s.SQL, s.Args, func(row []pg.Value) error { archived, found = row[2].(bool), true; return nil })
 	switch {
 	case err != nil:
 		return err
@@ -149,10 +149,11 @@ func (e *evaluator) add(ctx context.Context, v Values, id int64, level int) erro
 	}
 	for _, l := range v.Links {
 		d.Links = append(d.Links, sqlgen.DraftLinks{Field: l.Field, Targets: l.Targets})
-		if err := e.bad.Add(w.attach(ctx, v, l, d.ID)); err != nil {
+		if err := w.attach(ctx, l.Field, []*item{{Values: v, id: d.ID}}); err != nil {
 			return err
 		}
 	}
+	e.bad = append(e.bad, w.bad[0]...)
 	e.in.Drafts, e.values = append(e.in.Drafts, d), append(e.values, v)
 	for _, r := range v.Rows {
 		if err := e.rows(ctx, r, d, level+1); err != nil {
@@ -168,7 +169,7 @@ func (e *evaluator) rows(ctx context.Context, r Rows, parent sqlgen.Draft, level
 	via := r.Field.Via
 	var gone []int64
 	if parent.Old {
-		s := sqlgen.RowsNow(via, parent.ID)
+		s := sqlgen.RowsNow(via, []int64{parent.ID})
 		if err := e.c.Query(ctx, s.SQL, s.Args, func(row []pg.Value) error { gone = append(gone, row[0].(int64)); return nil }); err != nil {
 			return err
 		}
@@ -215,7 +216,6 @@ func (e *evaluator) watch() {
 // the first draft.
 func (e *evaluator) ask(ctx context.Context) (first []pg.Value, err error) {
 	asked := len(e.in.Fields) + len(e.in.Holds)
-	w := &writer{Call: e.Call}
 	s := e.env().Evaluate(e.in)
 	err = e.c.Query(ctx, s.SQL, s.Args, func(row []pg.Value) error {
 		place, rest := int(row[0].(int64)), texts(row[2:])
@@ -225,7 +225,7 @@ func (e *evaluator) ask(ctx context.Context) (first []pg.Value, err error) {
 			for i, r := range rules {
 				checks[i] = sqlgen.Check{What: sqlgen.KeepsRule, Rule: r}
 			}
-			w.brokenOf(checks, append([]pg.Value{row[1]}, kept(rest)...))
+			e.bad = append(e.bad, brokenOf(checks, append([]pg.Value{row[1]}, kept(rest)...), e.Language)...)
 			e.note(checks, rest)
 			return nil
 		}
@@ -241,7 +241,6 @@ func (e *evaluator) ask(ctx context.Context) (first []pg.Value, err error) {
 		e.note(checks, rest)
 		return nil
 	})
-	e.bad = append(e.bad, w.bad...)
 	return first, err
 }
 

@@ -13,23 +13,8 @@ import (
 
 // lateChecks are what one record must keep when everything is written.
 type lateChecks struct {
-	values Values
-	id     int64
+	*item
 	checks []sqlgen.Check
-}
-
-// end ends a mutation: err is what stopped it, nil when all is written.
-func (w *writer) end(ctx context.Context, err error) error {
-	if err == nil {
-		err = w.settle(ctx)
-	}
-	switch k := fault.KindOf(err); {
-	case len(w.bad) == 0 || err != nil && (k == fault.Internal || k == fault.Unavailable):
-		return err
-	case err != nil:
-		_ = w.bad.Add(err)
-	}
-	return w.bad[:min(len(w.bad), maxFaults)]
 }
 
 // checks lists what a record must keep. Those that need its links, or look at
@@ -171,18 +156,28 @@ func (v Values) broken(r *form.Rule, k fault.Kind, message string) *fault.Fault 
 	return f.At(v.path...)
 }
 
-// watch notes the records whose rules look at records of f as they are now.
-func (w *writer) watch(ctx context.Context, f *form.Form, ids []int64) error {
+// watch notes the records whose rules look at some records as they are now.
+func (w *writer) watch(ctx context.Context, f *form.Form, items []*item) error {
+	if len(f.Watchers()) == 0 || len(items) == 0 {
+		return nil
+	}
+	ids, rows := make([]int64, len(items)), map[int64]int{}
+	for i, it := range items {
+		ids[i], rows[it.id] = it.id, it.row
+	}
 	for _, by := range f.Watchers() {
 		s := sqlgen.Owners(by.Path, ids)
 		err := w.c.Query(ctx, s.SQL, s.Args, func(row []pg.Value) error {
 			if w.owners == nil {
-				w.owners = map[*form.Watch]map[int64]bool{}
+				w.owners = map[*form.Watch]map[int64][]int{}
 			}
 			if w.owners[by] == nil {
-				w.owners[by] = map[int64]bool{}
+				w.owners[by] = map[int64][]int{}
 			}
-			w.owners[by][row[0].(int64)] = true
+			owner, who := row[0].(int64), rows[row[1].(int64)]
+			if list := w.owners[by][owner]; len(list) == 0 || list[len(list)-1] != who {
+				w.owners[by][owner] = append(list, who)
+			}
 			return nil
 		})
 		if err != nil {
@@ -199,18 +194,20 @@ func (w *writer) settle(ctx context.Context) error {
 		id   int64
 	}
 	done := map[record]bool{}
+	late := map[*form.Form][]lateChecks{}
+	var forms []*form.Form
 	for _, l := range w.late {
-		done[record{l.values.Form, l.id}] = true
-		s := w.env().Judge(l.values.Form, []int64{l.id}, l.checks)
-		err := w.c.Query(ctx, s.SQL, s.Args, func(row []pg.Value) error {
-			if l.values.given == nil { // nothing was given that a fault could be at
-				w.brokenOf(l.checks, row)
-			} else {
-				w.bad = append(w.bad, l.values.judge(l.checks, row[1:], w.Language)...)
-			}
-			return nil
-		})
-		if err != nil {
+		if w.stopped[l.row] {
+			continue
+		}
+		done[record{l.Form, l.id}] = true
+		if late[l.Form] == nil {
+			forms = append(forms, l.Form)
+		}
+		late[l.Form] = append(late[l.Form], l)
+	}
+	for _, f := range forms {
+		if err := w.settleForm(ctx, f, late[f]); err != nil {
 			return err
 		}
 	}
@@ -231,7 +228,14 @@ func (w *writer) settle(ctx context.Context) error {
 		slices.Sort(ids)
 		s := w.env().Judge(by.Owner(), ids, checks)
 		err := w.c.Query(ctx, s.SQL, s.Args, func(row []pg.Value) error {
-			w.brokenOf(checks, row)
+			bad := brokenOf(checks, row, w.Language)
+			seen := map[int]bool{}
+			for _, who := range owners[row[0].(int64)] {
+				if !seen[who] && !w.stopped[who] {
+					seen[who] = true
+					w.fail(who, bad...)
+				}
+			}
 			return nil
 		})
 		if err != nil {
@@ -241,13 +245,48 @@ func (w *writer) settle(ctx context.Context) error {
 	return nil
 }
 
-// brokenOf notes the rules that a record does not keep, given its number and the
+// settleForm judges records of one form, all by one statement.
+func (w *writer) settleForm(ctx context.Context, f *form.Form, late []lateChecks) error {
+	var all []sqlgen.Check
+	at := map[sqlgen.Check]int{}
+	ids, by := make([]int64, len(late)), map[int64][]lateChecks{}
+	for i, l := range late {
+		ids[i] = l.id
+		by[l.id] = append(by[l.id], l)
+		for _, c := range l.checks {
+			if _, ok := at[c]; !ok {
+				at[c] = len(all)
+				all = append(all, c)
+			}
+		}
+	}
+	s := w.env().Judge(f, ids, all)
+	return w.c.Query(ctx, s.SQL, s.Args, func(row []pg.Value) error {
+		for _, l := range by[row[0].(int64)] {
+			kept := make([]pg.Value, 1, len(l.checks)+1)
+			kept[0] = row[0]
+			for _, c := range l.checks {
+				kept = append(kept, row[1+at[c]])
+			}
+			if l.given == nil { // nothing was given that a fault could be at
+				w.fail(l.row, brokenOf(l.checks, kept, w.Language)...)
+			} else {
+				w.fail(l.row, l.judge(l.checks, kept[1:], w.Language)...)
+			}
+		}
+		return nil
+	})
+}
+
+// brokenOf are the rules that a record does not keep, given its number and the
 // outcome of each: they are said of that record, not of a field that was given.
-func (w *writer) brokenOf(rules []sqlgen.Check, row []pg.Value) {
+func brokenOf(rules []sqlgen.Check, row []pg.Value, language string) fault.List {
+	var bad fault.List
 	for i, c := range rules {
 		if ok, _ := row[1+i].(bool); !ok {
-			w.bad = append(w.bad, fault.New(fault.Invalid, "%s", c.Rule.Text(w.Language)).With("rule", c.Rule.Key).
+			bad = append(bad, fault.New(fault.Invalid, "%s", c.Rule.Text(language)).With("rule", c.Rule.Key).
 				With("record", kind.ID(c.Rule.Form.Key, row[0].(int64))))
 		}
 	}
+	return bad
 }

@@ -26,7 +26,8 @@ type Values struct {
 
 	face  query.Face
 	given map[*form.Field]bool
-	path  []any // where the values stand in the input, for child rows
+	mark  []byte // which fields are given and assigned, see shape
+	path  []any  // where the values stand in the input, for child rows
 	// parent is the reference of a child row to the record it is written with.
 	parent *form.Field
 }
@@ -87,6 +88,7 @@ func Parse(f *form.Form, raw map[string]any, face query.Face, create bool) (Valu
 
 type parser struct {
 	face query.Face
+	own  map[*form.Form][]*form.Field // what Own answers: forms do not change meanwhile
 	rows int
 	bad  fault.List
 }
@@ -111,14 +113,27 @@ type spot struct {
 }
 
 func (p *parser) record(f *form.Form, raw map[string]any, create bool, at spot) Values {
-	v := Values{Form: f, Create: create, face: p.face, given: map[*form.Field]bool{}, path: at.path, parent: at.parent}
+	v := Values{Form: f, Create: create, face: p.face, given: make(map[*form.Field]bool, len(raw)), path: at.path, parent: at.parent}
 	known := 0
-	filled := filled(f, raw, p.face)
-	for _, x := range f.Own() {
+	own, ok := p.own[f]
+	if !ok {
+		own = f.Own()
+		if p.own == nil {
+			p.own = map[*form.Form][]*form.Field{}
+		}
+		p.own[f] = own
+	}
+	filled := p.filled(f, own, raw)
+	v.Assign = make([]sqlgen.Assignment, 0, len(raw))
+	v.mark = make([]byte, 0, len(own)+1)
+	for _, x := range own {
+		v.mark = append(v.mark, 0)
+		mark := &v.mark[len(v.mark)-1]
 		value, given := raw[Name(p.face, x)]
 		if given {
 			known++
 			v.given[x] = true
+			*mark = 1
 		}
 		if x == at.order {
 			continue
@@ -129,7 +144,16 @@ func (p *parser) record(f *form.Form, raw map[string]any, create bool, at spot) 
 			}
 			continue
 		}
+		assigned, linked := len(v.Assign), len(v.Links)
 		p.field(&v, x, value, given, filled[x])
+		if len(v.Assign) > assigned {
+			if *mark |= 2; v.Assign[assigned].Value != nil {
+				*mark |= 4
+			}
+		}
+		if len(v.Links) > linked {
+			*mark |= 8
+		}
 	}
 	if known < len(raw) {
 		for name := range raw {
@@ -146,11 +170,14 @@ func (p *parser) record(f *form.Form, raw map[string]any, create bool, at spot) 
 }
 
 // filled are the fields that will be copied from a record that is chosen.
-func filled(f *form.Form, raw map[string]any, face query.Face) map[*form.Field]bool {
-	out := map[*form.Field]bool{}
-	for _, x := range f.Own() {
-		if len(x.Settings.Fill) == 0 || raw[Name(face, x)] == nil {
+func (p *parser) filled(f *form.Form, own []*form.Field, raw map[string]any) map[*form.Field]bool {
+	var out map[*form.Field]bool
+	for _, x := range own {
+		if len(x.Settings.Fill) == 0 || raw[Name(p.face, x)] == nil {
 			continue
+		}
+		if out == nil {
+			out = map[*form.Field]bool{}
 		}
 		for _, fill := range x.Settings.Fill {
 			out[f.Field(fill.To)] = true
@@ -161,20 +188,19 @@ func filled(f *form.Form, raw map[string]any, face query.Face) map[*form.Field]b
 
 // field checks one field: what was given for it, or what stands for nothing.
 func (p *parser) field(v *Values, x *form.Field, raw any, given, filled bool) {
-	path := v.at(x)
 	switch {
 	case x.IsChildren():
 		if given && raw != nil {
-			p.children(v, x, raw, path)
+			p.children(v, x, raw, v.at(x))
 		}
 		return
 	case x.Settings.ReadOnly && given:
-		p.add(fault.New(fault.Invalid, "is read-only"), path)
+		p.add(fault.New(fault.Invalid, "is read-only"), v.at(x))
 		return
 	case !x.Stored() && !x.HasLinkTable(), x.Kind.Name() == "AUTO_NUMBER":
 		if given {
 			_, err := x.Kind.Parse(raw, &x.Settings)
-			p.add(err, path)
+			p.add(err, v.at(x))
 		}
 		return
 	}
@@ -194,7 +220,7 @@ func (p *parser) field(v *Values, x *form.Field, raw any, given, filled bool) {
 		err = fault.New(fault.Invalid, "a value is required")
 	}
 	if err != nil {
-		p.add(err, path)
+		p.add(err, v.at(x))
 		return
 	}
 	switch {
@@ -267,6 +293,7 @@ func printed(v any) string { return fmt.Sprintf("%q", fault.Clip(fmt.Sprint(v)))
 
 // set gives a field a value of the program's, in place of any other.
 func (v *Values) set(x *form.Field, value any) {
+	v.mark = append(v.mark, 's')
 	for i, a := range v.Assign {
 		if a.Field == x {
 			v.Assign[i].Value = value

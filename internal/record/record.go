@@ -7,7 +7,8 @@
 // form has nothing that needs more: rules, links and rows are written and judged
 // in one transaction, and so are members, whose accounts must stay in step.
 // PostgreSQL judges uniqueness, references, versions and rules; its answers are
-// turned back into faults at the field they are about.
+// turned back into faults at the field they are about. A Bulk has the same done with
+// many rows at once, and says of each row what it would say of that record alone.
 //
 //	v, err := record.Parse(customer, map[string]any{"name": "Example Steel"}, query.Typed, true)
 //	id, err := record.Create(ctx, conn, record.Call{By: actor, Now: now}, v)
@@ -34,6 +35,7 @@ type Call struct {
 	Now      time.Time
 	Language string   // of messages; "" for the organisation's own
 	Via      form.Via // "": as the actor came, by a session or an API token
+	Once     *Once    // nil: the client repeats at its own risk
 }
 
 func (c Call) env() sqlgen.Env {
@@ -44,112 +46,53 @@ func (c Call) env() sqlgen.Env {
 // number. Faults: FORBIDDEN, INVALID, CONFLICT for a value that must be unique,
 // NOT_FOUND for a reference.
 func Create(ctx context.Context, c *pg.Conn, by Call, v Values) (int64, error) {
-	if err := mayWrite(by.By, v.Form); err != nil {
-		return 0, err
-	}
-	w := &writer{Call: by, c: c}
-	var id int64
-	err := w.inStep(ctx, v, &id, func() (err error) {
-		id, err = w.create(ctx, v)
-		return err
-	})
-	return id, err
+	it := &item{Values: v}
+	err := write(ctx, c, by, it, func(w *writer, items []*item) error { return w.create(ctx, items) })
+	return it.id, err
 }
 
 // Update changes a record that is still at the given version, with its links and
 // child rows. Faults: FORBIDDEN, INVALID, NOT_FOUND, CONFLICT with the current
 // version.
 func Update(ctx context.Context, c *pg.Conn, by Call, id int64, version int, v Values) error {
-	if err := mayWrite(by.By, v.Form); err != nil {
-		return err
-	}
-	w := &writer{Call: by, c: c}
-	return w.inStep(ctx, v, &id, func() error { return w.update(ctx, v, id, version) })
+	it := &item{Values: v, id: id, version: version}
+	return write(ctx, c, by, it, func(w *writer, items []*item) error { return w.update(ctx, items, sqlgen.Stay) })
 }
 
 // SetArchived takes a record out of lists, or brings it back. Faults: FORBIDDEN,
 // NOT_FOUND, CONFLICT.
 func SetArchived(ctx context.Context, c *pg.Conn, by Call, f *form.Form, id int64, version int, archive bool) error {
-	if err := mayWrite(by.By, f); err != nil {
-		return err
+	it := &item{Values: Values{Form: f}, id: id, version: version}
+	how := sqlgen.Back
+	if archive {
+		how = sqlgen.Away
 	}
-	w := &writer{Call: by, c: c}
-	v := Values{Form: f}
-	return w.inStep(ctx, v, &id, func() error {
-		s := w.env().SetArchived(f, id, version, archive, by.By.Member())
-		if err := touched(ctx, c, f, id, version, s, !archive); err != nil {
-			return by.explain(Values{Form: f}, err)
-		}
-		if rules := v.aggregates(); !archive && len(rules) > 0 { // it counts again
-			w.late = append(w.late, lateChecks{v, id, rules})
-		}
-		return w.watch(ctx, f, []int64{id})
-	})
+	return write(ctx, c, by, it, func(w *writer, items []*item) error { return w.update(ctx, items, how) })
 }
 
 // Delete removes a record for good. Members are never deleted: they leave.
 // Faults: FORBIDDEN, INVALID, NOT_FOUND, CONFLICT.
 func Delete(ctx context.Context, c *pg.Conn, by Call, f *form.Form, id int64, version int) error {
-	if err := mayWrite(by.By, f); err != nil {
+	it := &item{Values: Values{Form: f}, id: id, version: version}
+	return write(ctx, c, by, it, func(w *writer, items []*item) error { return w.remove(ctx, items) })
+}
+
+// write does the write of one record.
+func write(ctx context.Context, c *pg.Conn, by Call, it *item, do func(w *writer, items []*item) error) error {
+	if err := mayWrite(by.By, it.Form); err != nil {
 		return err
-	}
-	if f.IsMember() {
-		return fault.New(fault.Invalid, "members are not deleted, since records name them: set the status to left, or archive the member").At("id")
 	}
 	w := &writer{Call: by, c: c}
-	return w.inStep(ctx, Values{Form: f}, &id, func() error {
-		if err := w.watch(ctx, f, []int64{id}); err != nil {
-			return err
-		}
-		err := touched(ctx, c, f, id, version, w.env().Delete(f, id, version, by.By.Member()), true)
-		if code := pg.Code(err); code == "23503" || code == "23001" {
-			return fault.New(fault.Conflict, "other records refer to this one and may not go with it").At("id").Because(err)
-		}
-		return by.explain(Values{Form: f}, err)
-	})
-}
-
-// touched runs a statement that changes one record and, when it found none to
-// change, says why. archived is whether an archived record is what it wants.
-func touched(ctx context.Context, c *pg.Conn, f *form.Form, id int64, version int, s sqlgen.Statement, archived bool) error {
-	n, err := c.Exec(ctx, s.SQL, s.Args)
-	if err != nil || n == 1 {
-		return err
+	items := []*item{it}
+	w.answer = func() Done { return Done{IDs: []int64{it.id}} }
+	err := w.inStep(ctx, it.Form, items, func() error { return do(w, items) })
+	if err != nil {
+		return w.outcome(ctx, it.Values, err)
 	}
-	return whyNot(ctx, c, f, id, version, archived)
-}
-
-// touchedBy is touched for a statement that returns the row it changed.
-func touchedBy(ctx context.Context, c *pg.Conn, f *form.Form, id int64, version int, s sqlgen.Statement, archived bool, row func([]pg.Value)) error {
-	found := false
-	err := c.Query(ctx, s.SQL, s.Args, func(r []pg.Value) error { found = true; row(r); return nil })
-	if err != nil || found {
-		return err
+	if w.replay != nil && len(w.replay.IDs) > 0 {
+		it.id = w.replay.IDs[0]
 	}
-	return whyNot(ctx, c, f, id, version, archived)
-}
-
-// whyNot says why no record could be changed.
-func whyNot(ctx context.Context, c *pg.Conn, f *form.Form, id int64, version int, archived bool) error {
-	now, is, found := int64(0), false, false
-	q := sqlgen.Standing(f, id)
-	err := c.Query(ctx, q.SQL, q.Args, func(row []pg.Value) error {
-		now, is, found = row[0].(int64), row[1].(bool), true
-		return nil
-	})
-	switch {
-	case err != nil:
-		return err
-	case !found:
-		return NotFound().At("id")
-	case version != sqlgen.AnyVersion && int64(version) != now:
-		return fault.New(fault.Conflict, "the record has moved on from version %d to %d", version, now).At("version").With("version", now)
-	case is && !archived:
-		return fault.New(fault.Conflict, "the record is archived; restore it first").At("id")
-	case !is && archived:
-		return fault.New(fault.Conflict, "the record is not archived").At("id")
-	}
-	return fault.New(fault.Conflict, "the record was changed meanwhile").At("version")
+	return nil
 }
 
 // NotFound is the one fault of a record that is not there or not visible.

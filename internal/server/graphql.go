@@ -29,6 +29,9 @@ const (
 	typeJSON     = "application/json"
 )
 
+// maxPublicBody is how long a body may be that comes without a token.
+const maxPublicBody = 1 << 20
+
 // graphql answers /graphql.
 func (s *Server) graphql(w http.ResponseWriter, r *http.Request) {
 	if s.crossOrigin(w, r) {
@@ -47,7 +50,7 @@ func (s *Server) graphql(w http.ResponseWriter, r *http.Request) {
 		a.fail(status, err)
 		return
 	}
-	params, status, err := s.params(r)
+	params, status, err := s.params(r, req.SignedIn)
 	if err != nil {
 		a.fail(status, err)
 		return
@@ -129,17 +132,17 @@ func wanted(header string) (first string, others []string) {
 }
 
 // params reads the operation from the query string or the body.
-func (s *Server) params(r *http.Request) (*graphql.RawParams, int, error) {
+func (s *Server) params(r *http.Request, signedIn bool) (*graphql.RawParams, int, error) {
 	switch r.Method {
 	case http.MethodGet, http.MethodHead:
 		return paramsOfURL(r)
 	case http.MethodPost:
-		return s.paramsOfBody(r)
+		return s.paramsOfBody(r, signedIn)
 	}
 	return nil, http.StatusMethodNotAllowed, fault.New(fault.Invalid, "use POST, or GET for queries")
 }
 
-func (s *Server) paramsOfBody(r *http.Request) (*graphql.RawParams, int, error) {
+func (s *Server) paramsOfBody(r *http.Request, signedIn bool) (*graphql.RawParams, int, error) {
 	media, attrs, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || media != typeJSON {
 		return nil, http.StatusUnsupportedMediaType, fault.New(fault.Invalid, "send the operation as Content-Type: application/json")
@@ -150,7 +153,11 @@ func (s *Server) paramsOfBody(r *http.Request) (*graphql.RawParams, int, error) 
 	if e := r.Header.Get("Content-Encoding"); e != "" && e != "identity" {
 		return nil, http.StatusUnsupportedMediaType, fault.New(fault.Invalid, "compressed requests are not taken")
 	}
-	b, err := s.router.Limits.ReadBody(r.Body)
+	limits := s.router.Limits
+	if !signedIn { // who can only sign in has little to say
+		limits.Body = min(limits.Body, maxPublicBody)
+	}
+	b, err := limits.ReadBody(r.Body)
 	if err != nil {
 		if fault.KindOf(err) == fault.TooCostly {
 			return nil, http.StatusRequestEntityTooLarge, err

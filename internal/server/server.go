@@ -182,6 +182,9 @@ func (s *Server) sweep(ctx context.Context) {
 		if err := form.ForgetDeleted(ctx, s.db); err != nil && ctx.Err() == nil {
 			s.log.Error("forget deleted records", "err", err)
 		}
+		if err := s.orgs.SweepKeys(ctx); err != nil && ctx.Err() == nil {
+			s.log.Error("sweep idempotency keys", "err", err)
+		}
 		select {
 		case <-ctx.Done():
 			return

@@ -289,7 +289,7 @@ func recordHistory(x *exec, c graphql.CollectedField) (prepared, error) {
 		return prepared{}, err
 	}
 	pl := plan.Changes(h, x.env())
-	there := sqlgen.Standing(f, id)
+	there := sqlgen.Standing(f, []int64{id})
 	return prepared{cost: h.Cost().Plus(s.extra), plan: pl, run: func(ctx context.Context, c *pg.Conn, b []byte) ([]byte, error) {
 		res, err := pl.RunFor(ctx, c, []int64{id})
 		if err != nil {

@@ -3,6 +3,7 @@ package typed
 import (
 	"context"
 	"encoding/json"
+	"maps"
 
 	"fieldwork/internal/fault"
 	"fieldwork/internal/form"
@@ -28,12 +29,21 @@ func (s *Schema) addRoots(f *form.Form) {
 	s.roots["Query."+f.Many] = func(x *exec, c graphql.CollectedField) (prepared, error) { return x.list(f, c, query.Typed) }
 	s.roots["Query."+f.Many+aggregateSuffix] = func(x *exec, c graphql.CollectedField) (prepared, error) { return x.aggregate(f, c, query.Typed) }
 	s.roots["Mutation.create"+f.Type] = func(x *exec, c graphql.CollectedField) (prepared, error) {
-		return x.create(f, arguments(c.Field, x.op.Variables).input(), query.Typed, nil, f.One, c)
+		in := arguments(c.Field, x.op.Variables).input()
+		values := in
+		if _, given := in["idempotencyKey"]; given {
+			values = maps.Clone(in)
+			delete(values, "idempotencyKey")
+		}
+		return x.create(f, in, values, query.Typed, nil, f.One, c)
 	}
 	s.roots["Mutation.update"+f.Type] = func(x *exec, c graphql.CollectedField) (prepared, error) { return x.update(f, query.Typed, f.One, c) }
 	s.roots["Mutation.archive"+f.Type] = func(x *exec, c graphql.CollectedField) (prepared, error) { return x.archive(f, true, f.One, c) }
 	s.roots["Mutation.restore"+f.Type] = func(x *exec, c graphql.CollectedField) (prepared, error) { return x.archive(f, false, f.One, c) }
 	s.roots["Mutation.delete"+f.Type] = func(x *exec, c graphql.CollectedField) (prepared, error) { return x.remove(f, c) }
+	for verb := range actions {
+		s.roots["Mutation."+verb+f.Types()] = bulkRoot(f, verb)
+	}
 }
 
 // genericRoots are the root fields that take any form: the generic face.
@@ -41,7 +51,7 @@ func genericRoots() map[string]root {
 	byID := func(x *exec, c graphql.CollectedField) (prepared, error) {
 		return x.read(arguments(c.Field, x.op.Variables).text("id"), c)
 	}
-	return map[string]root{
+	roots := map[string]root{
 		"Query.node": byID,
 		"Query.record": func(x *exec, c graphql.CollectedField) (prepared, error) {
 			return x.readAt(arguments(c.Field, x.op.Variables).text("id"), c)
@@ -77,7 +87,7 @@ func genericRoots() map[string]root {
 			if !ok {
 				return prepared{}, fault.New(fault.Invalid, "expected an object of values by field key").At("input", "values")
 			}
-			return x.create(f, values, query.Generic, []any{"values"}, "record", c)
+			return x.create(f, in, values, query.Generic, []any{"values"}, "record", c)
 		},
 		"Mutation.updateRecord": func(x *exec, c graphql.CollectedField) (prepared, error) {
 			return x.update(nil, query.Generic, "record", c)
@@ -86,6 +96,10 @@ func genericRoots() map[string]root {
 		"Mutation.restoreRecord": func(x *exec, c graphql.CollectedField) (prepared, error) { return x.archive(nil, false, "record", c) },
 		"Mutation.deleteRecord":  func(x *exec, c graphql.CollectedField) (prepared, error) { return x.remove(nil, c) },
 	}
+	for verb := range actions {
+		roots["Mutation."+verb+"Records"] = bulkRoot(nil, verb)
+	}
+	return roots
 }
 
 // formArg finds the active form that an argument names.
@@ -287,8 +301,12 @@ func (p payload) append(ctx context.Context, c *pg.Conn, f *form.Form, id int64,
 	return append(b, '}'), nil
 }
 
-func (x *exec) create(f *form.Form, values map[string]any, face query.Face, path []any, name string, c graphql.CollectedField) (prepared, error) {
+func (x *exec) create(f *form.Form, in, values map[string]any, face query.Face, path []any, name string, c graphql.CollectedField) (prepared, error) {
 	p, err := x.payload(f, name, c)
+	if err != nil {
+		return prepared{}, err
+	}
+	call, err := x.callOnce(c.Name, in)
 	if err != nil {
 		return prepared{}, err
 	}
@@ -298,10 +316,10 @@ func (x *exec) create(f *form.Form, values map[string]any, face query.Face, path
 		return prepared{}, below(err, at...)
 	}
 	return prepared{cost: p.cost, run: func(ctx context.Context, c *pg.Conn, b []byte) ([]byte, error) {
-		id, err := record.Create(ctx, c, x.call(), v)
+		id, err := record.Create(ctx, c, call, v)
 		x.wrote(f)
 		if err != nil {
-			return b, below(err, at...)
+			return b, inInput(err, path...)
 		}
 		return p.append(ctx, c, f, id, b)
 	}}, nil
@@ -339,6 +357,10 @@ func (x *exec) update(want *form.Form, face query.Face, name string, c graphql.C
 	if err != nil {
 		return prepared{}, err
 	}
+	call, err := x.callOnce(c.Name, in)
+	if err != nil {
+		return prepared{}, err
+	}
 	set, ok := in["set"].(map[string]any)
 	if !ok {
 		return prepared{}, fault.New(fault.Invalid, "expected an object of values by field").At("input", "set")
@@ -348,7 +370,7 @@ func (x *exec) update(want *form.Form, face query.Face, name string, c graphql.C
 		return prepared{}, below(err, "input", "set")
 	}
 	return prepared{cost: p.cost, run: func(ctx context.Context, c *pg.Conn, b []byte) ([]byte, error) {
-		err := record.Update(ctx, c, x.call(), id, version, v)
+		err := record.Update(ctx, c, call, id, version, v)
 		x.wrote(f)
 		if err != nil {
 			return b, inInput(x.current(ctx, c, err, f, id, v, face), "set")
@@ -393,7 +415,12 @@ func (x *exec) current(ctx context.Context, c *pg.Conn, err error, f *form.Form,
 }
 
 func (x *exec) archive(want *form.Form, archive bool, name string, c graphql.CollectedField) (prepared, error) {
-	f, id, version, err := x.target(want, arguments(c.Field, x.op.Variables).input())
+	in := arguments(c.Field, x.op.Variables).input()
+	f, id, version, err := x.target(want, in)
+	if err != nil {
+		return prepared{}, err
+	}
+	call, err := x.callOnce(c.Name, in)
 	if err != nil {
 		return prepared{}, err
 	}
@@ -402,7 +429,7 @@ func (x *exec) archive(want *form.Form, archive bool, name string, c graphql.Col
 		return prepared{}, err
 	}
 	return prepared{cost: p.cost, run: func(ctx context.Context, c *pg.Conn, b []byte) ([]byte, error) {
-		err := record.SetArchived(ctx, c, x.call(), f, id, version, archive)
+		err := record.SetArchived(ctx, c, call, f, id, version, archive)
 		x.wrote(f)
 		if err != nil {
 			return b, below(err, "input")
@@ -417,8 +444,12 @@ func (x *exec) remove(want *form.Form, c graphql.CollectedField) (prepared, erro
 	if err != nil {
 		return prepared{}, err
 	}
+	call, err := x.callOnce(c.Name, in)
+	if err != nil {
+		return prepared{}, err
+	}
 	return prepared{cost: 1, run: func(ctx context.Context, conn *pg.Conn, b []byte) ([]byte, error) {
-		if err := record.Delete(ctx, conn, x.call(), f, id, version); err != nil {
+		if err := record.Delete(ctx, conn, call, f, id, version); err != nil {
 			return b, below(err, "input")
 		}
 		return x.deleted(b, in["id"].(string), c.Selections), nil
@@ -450,19 +481,23 @@ func below(err error, path ...any) error {
 	return l
 }
 
-// inInput moves a fault of an update where it belongs: values below set, id and
-// version beside it.
-func inInput(err error, set string) error {
+// inInput moves a fault of a write where it belongs: values below a path in the
+// input, id, version and key beside it.
+func inInput(err error, values ...any) error {
 	var l fault.List
 	if other := l.Add(err); other != nil {
 		return other
 	}
 	for i, f := range l {
-		if len(f.Path) == 1 && (f.Path[0] == "id" || f.Path[0] == "version") || len(f.Path) == 0 {
+		if beside(f.Path) {
 			l[i] = f.At("input")
 		} else {
-			l[i] = f.At("input", set)
+			l[i] = f.At(append([]any{"input"}, values...)...)
 		}
 	}
 	return l
+}
+
+func beside(path []any) bool {
+	return len(path) == 0 || len(path) == 1 && (path[0] == "id" || path[0] == "version" || path[0] == "idempotencyKey")
 }

@@ -100,11 +100,8 @@ func load(more ...*ast.Source) (*ast.Schema, error) {
 	doc := *fixed
 	doc.Definitions = slices.Clone(fixed.Definitions)
 	for i, def := range doc.Definitions {
-		if shaped.Extensions.ForName(def.Name) != nil || def.Name == "Query" { // which gets introspection
-			own := *def
-			own.Fields, own.Interfaces, own.Directives = slices.Clip(own.Fields), slices.Clip(own.Interfaces), slices.Clip(own.Directives)
-			own.Types, own.EnumValues = slices.Clip(own.Types), slices.Clip(own.EnumValues)
-			doc.Definitions[i] = &own
+		if shaped.Extensions.ForName(def.Name) != nil || def.Name == "Query" || hasDirectives(def) { // Query gets introspection
+			doc.Definitions[i] = copyOf(def)
 		}
 	}
 	doc.Directives = slices.Clip(doc.Directives)
@@ -115,6 +112,50 @@ func load(more ...*ast.Source) (*ast.Schema, error) {
 	}
 	delete(out.Directives, "defer") // in gqlparser's prelude; refused once it is gone
 	return out, nil
+}
+
+// hasDirectives says whether directives stand anywhere in a definition: validating
+// notes in each what defines it.
+func hasDirectives(def *ast.Definition) bool {
+	return len(def.Directives) > 0 ||
+		slices.ContainsFunc(def.EnumValues, func(v *ast.EnumValueDefinition) bool { return len(v.Directives) > 0 }) ||
+		slices.ContainsFunc(def.Fields, func(f *ast.FieldDefinition) bool {
+			return len(f.Directives) > 0 || slices.ContainsFunc(f.Arguments, func(a *ast.ArgumentDefinition) bool { return len(a.Directives) > 0 })
+		})
+}
+
+// copyOf copies what extending or validating a definition changes.
+func copyOf(def *ast.Definition) *ast.Definition {
+	directives := func(list ast.DirectiveList) ast.DirectiveList {
+		out := make(ast.DirectiveList, len(list))
+		for i, d := range list {
+			own := *d
+			out[i] = &own
+		}
+		return out
+	}
+	own := *def
+	own.Directives = directives(def.Directives)
+	own.Interfaces, own.Types = slices.Clip(def.Interfaces), slices.Clip(def.Types)
+	own.Fields = make(ast.FieldList, len(def.Fields))
+	for i, f := range def.Fields {
+		x := *f
+		x.Directives = directives(f.Directives)
+		x.Arguments = make(ast.ArgumentDefinitionList, len(f.Arguments))
+		for j, a := range f.Arguments {
+			y := *a
+			y.Directives = directives(a.Directives)
+			x.Arguments[j] = &y
+		}
+		own.Fields[i] = &x
+	}
+	own.EnumValues = make(ast.EnumValueList, len(def.EnumValues))
+	for i, v := range def.EnumValues {
+		x := *v
+		x.Directives = directives(v.Directives)
+		own.EnumValues[i] = &x
+	}
+	return &own
 }
 
 // Reserved are the names of the fixed part, which no form may take.

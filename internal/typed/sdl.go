@@ -239,28 +239,20 @@ func (p *printer) inputs(f *form.Form) bool {
 	if fields.Len() == 0 { // GraphQL has no empty inputs
 		return false
 	}
-	p.put("input Create%[1]sInput {\n%[2]s%[3]s}\ninput %[1]sSet {\n%[2]s%[4]s}\ninput Update%[1]sInput { id: ID! version: Int! set: %[1]sSet! }\n",
-		f.Type, fields.String(), created.String(), set.String())
-	if p.isChild(f) {
-		p.put("input %[1]sRow {\n  \"The row to keep; left out for a new one.\"\n  id: ID\n%[2]s%[3]s}\n", f.Type, fields.String(), created.String())
-	}
+	p.put("input Create%[1]sInput {\n%[2]s%[3]s  \"Makes it safe to repeat the request, as createRecord says.\"\n  idempotencyKey: String\n}\ninput %[1]sSet {\n%[2]s%[4]s}\n"+
+		"input Update%[1]sInput { id: ID! version: Int! set: %[1]sSet! idempotencyKey: String }\n", f.Type, fields.String(), created.String(), set.String())
+	p.put("input %[1]sRow {\n  \"The record, left out for a new one.\"\n  id: ID\n%[2]s%[3]s}\n", f.Type, fields.String(), created.String())
+	p.put("input Create%[1]sInput { rows: [Create%[2]sInput!]! onError: OnRowError = ABORT idempotencyKey: String }\n"+
+		"input Update%[1]sInput { rows: [Update%[1]sRow!]! onError: OnRowError = ABORT idempotencyKey: String }\n"+
+		"input Update%[1]sRow { id: ID! \"Left out, the record is changed whatever has happened to it.\" version: Int set: %[2]sSet! }\n"+
+		"input Upsert%[1]sInput { rows: [%[2]sRow!]! \"Names of the fields that records are found by, as upsertRecords says.\" by: [String!] onError: OnRowError = ABORT idempotencyKey: String }\n",
+		f.Types(), f.Type)
 	return true
-}
-
-// isChild says whether records of the form can be written with their parent.
-func (p *printer) isChild(f *form.Form) bool {
-	for _, other := range p.cat.Active() {
-		for _, x := range other.Own() {
-			if x.HasRows() && x.Target == f {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 func (p *printer) roots(f *form.Form, writable bool, label string) {
 	p.put("type %sPayload { %s: %s }\n", f.Type, f.One, f.Type)
+	p.put("type %sPayload { records: [%s!]! errors: [RowError!]! count: Int! }\n", f.Types(), f.Type)
 	p.put("extend type Query {\n")
 	p.describe("  ", label)
 	p.put("  %s(id: ID!, asOf: DateTime): %s\n", f.One, f.Type)
@@ -270,7 +262,10 @@ func (p *printer) roots(f *form.Form, writable bool, label string) {
 	p.put("extend type Mutation {\n")
 	if writable {
 		p.put("  create%[1]s(input: Create%[1]sInput!): %[1]sPayload!\n  update%[1]s(input: Update%[1]sInput!): %[1]sPayload!\n", f.Type)
+		p.put("  create%[1]s(input: Create%[1]sInput!): %[1]sPayload!\n  update%[1]s(input: Update%[1]sInput!): %[1]sPayload!\n  upsert%[1]s(input: Upsert%[1]sInput!): %[1]sPayload!\n", f.Types())
 	}
 	p.put("  archive%[1]s(input: RecordVersionInput!): %[1]sPayload!\n  restore%[1]s(input: RecordVersionInput!): %[1]sPayload!\n"+
-		"  delete%[1]s(input: RecordVersionInput!): RecordDeletedPayload!\n}\n", f.Type)
+		"  delete%[1]s(input: RecordVersionInput!): RecordDeletedPayload!\n", f.Type)
+	p.put("  archive%[1]s(input: RecordRowsInput!): %[1]sPayload!\n  restore%[1]s(input: RecordRowsInput!): %[1]sPayload!\n"+
+		"  delete%[1]s(input: RecordRowsInput!): RecordsDeletedPayload!\n}\n", f.Types())
 }

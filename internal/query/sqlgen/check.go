@@ -132,30 +132,34 @@ func Serialise(f *form.Form) Statement {
 }
 
 // Owners selects the numbers of the records that some records lead to by a way of
-// references, columns or links.
+// references, columns or links, each with the number of the one that leads there.
 func Owners(way []*form.Field, ids []int64) Statement {
 	w := &writer{}
-	w.put("%s", w.owners(way, ids, (*form.Form).Table, (*form.Field).LinkTable))
+	w.put("%s", w.owners(way, ids, true, (*form.Form).Table, (*form.Field).LinkTable))
 	return w.done()
 }
 
-func (w *writer) owners(way []*form.Field, ids []int64, table func(*form.Form) string, links func(*form.Field) string) string {
+func (w *writer) owners(way []*form.Field, ids []int64, from bool, table func(*form.Form) string, links func(*form.Field) string) string {
 	var b strings.Builder
 	first, key := "", ""
 	for i, x := range way {
-		from, id, next := "", "id", "target"
+		source, id, next := "", "id", "target"
 		if x.IsLinks() {
-			from, id = links(x), "record"
+			source, id = links(x), "record"
 		} else {
-			from, next = table(x.Form), x.Column()
+			source, next = table(x.Form), x.Column()
 		}
 		if i == 0 {
-			fmt.Fprintf(&b, " FROM %s w0", from)
-			first = id
+			fmt.Fprintf(&b, " FROM %s w0", source)
+			first = "w0." + id
 		} else {
-			fmt.Fprintf(&b, " JOIN %s w%d ON w%d.%s = %s", from, i, i, id, key)
+			fmt.Fprintf(&b, " JOIN %s w%d ON w%d.%s = %s", source, i, i, id, key)
 		}
 		key = fmt.Sprintf("w%d.%s", i, next)
 	}
-	return fmt.Sprintf("SELECT DISTINCT %s%s WHERE w0.%s = ANY(%s) AND %s IS NOT NULL", key, b.String(), first, w.arg(Numbers(ids), "bigint[]"), key)
+	what := key
+	if from {
+		what += ", " + first
+	}
+	return fmt.Sprintf("SELECT DISTINCT %s%s WHERE %s = ANY(%s) AND %s IS NOT NULL", what, b.String(), first, w.arg(Numbers(ids), "bigint[]"), key)
 }

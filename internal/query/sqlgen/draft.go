@@ -284,8 +284,8 @@ func (o *overlay) owned(place int, by *form.Watch) selected {
 			judged = append(judged, d.ID)
 		}
 	}
-	then := o.owners(by.Path, written, o.table, o.linkTable)
-	now := o.owners(by.Path, append(written, o.in.Gone[by.Path[0].Form]...), (*form.Form).Table, (*form.Field).LinkTable)
+	then := o.owners(by.Path, written, false, o.table, o.linkTable)
+	now := o.owners(by.Path, append(written, o.in.Gone[by.Path[0].Form]...), false, (*form.Form).Table, (*form.Field).LinkTable)
 	s := selected{place: place}
 	s.from = fmt.Sprintf("FROM %s r WHERE r.id IN (%s UNION %s) AND r.id <> ALL(%s)", o.table(by.Owner()), then, now, o.arg(Numbers(judged), "bigint[]"))
 	for _, r := range by.Rules {

@@ -28,13 +28,14 @@ func VisibleFile(cat *form.Catalog, id, member int64) Statement {
 	return w.done()
 }
 
-// Attachable selects, of files that are to be named by a field of a record, those
-// that the member may fetch: number, type, size, and whether the record's field
-// names them already. When held, they stay until the transaction ends.
-func Attachable(x *form.Field, targets string, record, member int64, hold bool) Statement {
+// Attachable selects, of files that a field of records is to name, those that the
+// member may fetch: number of the record and of the file, type, size, and whether
+// the record's field names it already. When held, they stay until the transaction
+// ends.
+func Attachable(x *form.Field, records, targets []int64, member int64, hold bool) Statement {
 	w := &writer{}
-	w.put("SELECT f.id, f.type, f.size, EXISTS (SELECT FROM %s l WHERE l.target = f.id AND l.record = %s) FROM %s f WHERE f.id = ANY(%s) AND ",
-		x.LinkTable(), w.arg(record, "bigint"), x.Form.Catalog.FileTable(), w.arg(targets, "bigint[]"))
+	w.put("SELECT p.record, f.id, f.type, f.size, EXISTS (SELECT FROM %s l WHERE l.target = f.id AND l.record = p.record) FROM unnest(%s, %s) AS p (record, target) JOIN %s f ON f.id = p.target WHERE ",
+		x.LinkTable(), w.arg(Numbers(records), "bigint[]"), w.arg(Numbers(targets), "bigint[]"), x.Form.Catalog.FileTable())
 	w.fileVisible(x.Form.Catalog, member)
 	if hold {
 		w.put(" FOR KEY SHARE OF f")

@@ -1,7 +1,6 @@
 package sqlgen_test
 
 import (
-	"fmt"
 	"math/rand/v2"
 	"strconv"
 	"strings"
@@ -164,13 +163,14 @@ func (m *memory) fill(t testing.TB, o *orgtest.Org, cat *form.Catalog, rnd *rand
 					if !x.IsLinks() {
 						continue
 					}
+					var records, places []int64
 					for _, to := range m.rows[x.Target.Key] {
 						if rnd.IntN(6) == 0 {
 							r.links[x.Key] = append(r.links[x.Key], to.id)
+							records, places = append(records, r.id), append(places, int64(len(places)+1))
 						}
 					}
-					s := sqlgen.AddLinks(x, r.id, strings.ReplaceAll(strings.Trim(fmt.Sprint(r.links[x.Key]), "[]"), " ", ","))
-					s.Args[1] = "{" + s.Args[1].(string) + "}"
+					s := sqlgen.AddLinks(x, records, r.links[x.Key], places)
 					if _, err := c.Exec(t.Context(), s.SQL, s.Args); err != nil {
 						return err
 					}

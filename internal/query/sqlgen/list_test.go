@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -107,9 +108,9 @@ func TestLists(t *testing.T) {
 	g.add(t, "the number of records, whatever the page", sqlgen.Env{}.Count(query.List{Form: thing, Filter: small, Cursor: &query.Cursor{ID: 7}, Offset: 3}))
 	g.add(t, "the number of children, whatever the page", sqlgen.Env{}.CountChildren(g.w.cat.Form("thing").Field("parts"), deep))
 	g.add(t, "the live records of forms", sqlgen.CountAll([]*form.Form{thing, part}))
-	g.add(t, "the standing of a record", sqlgen.Standing(thing, 5))
+	g.add(t, "the standing of a record", sqlgen.Standing(thing, []int64{5}))
 	member := g.w.cat.Form("member")
-	g.add(t, "an account", sqlgen.Account(member, 1, member.ByPurpose("MEMBER_EMAIL"), member.ByPurpose("MEMBER_STATUS")))
+	g.add(t, "an account", sqlgen.Accounts(member, []int64{1}, member.ByPurpose("MEMBER_EMAIL"), member.ByPurpose("MEMBER_STATUS")))
 	pgtest.Golden(t, "list.sql", g.text.String())
 }
 
@@ -132,7 +133,15 @@ func TestWrites(t *testing.T) {
 	g.add(t, "update nothing", sqlgen.Env{}.Update(sqlgen.Write{Form: f, Values: nil, Member: nil}, 5, 2))
 	g.add(t, "archive", sqlgen.Env{}.SetArchived(f, 5, 2, true, int64(1)))
 	g.add(t, "restore", sqlgen.Env{}.SetArchived(f, 5, 2, false, nil))
-	g.add(t, "delete", sqlgen.Env{}.Delete(f, 5, 2, int64(1)))
+	g.add(t, "delete", sqlgen.Env{}.Delete(f, list("5"), list("2"), int64(1)))
+	many := sqlgen.Many{Form: f, N: 2, Member: int64(1), Given: []sqlgen.Given{{Field: f.Field("serial"), Values: list("1", "2")}, {Field: f.Field("name"), Values: list(`a"b\`, nil)}}}
+	g.add(t, "insert several", sqlgen.Env{}.InsertMany(many))
+	g.add(t, "insert several without values", sqlgen.Env{}.InsertMany(sqlgen.Many{Form: g.w.cat.Form("part"), N: 3}))
+	some := &sqlgen.List{}
+	some.Is(true)
+	some.Is(false)
+	many.IDs, many.Versions, many.Given[1].Some = list("1", "2"), list(nil, "2"), some
+	g.add(t, "update several", sqlgen.Env{}.UpdateMany(many))
 	pgtest.Golden(t, "write.sql", g.text.String())
 }
 
@@ -143,7 +152,7 @@ func TestAVersionThatNoRecordHas(t *testing.T) {
 	for _, version := range []int{-1, 1 << 31, 1<<53 - 1} {
 		w.run(t, sqlgen.Env{}.Update(sqlgen.Write{Form: f, Values: nil, Member: nil}, 1, version))
 		w.run(t, sqlgen.Env{}.SetArchived(f, 1, version, true, nil))
-		w.run(t, sqlgen.Env{}.Delete(f, 1, version, nil))
+		w.run(t, sqlgen.Env{}.Delete(f, list("1"), list(strconv.Itoa(version)), nil))
 	}
 }
 
@@ -202,4 +211,12 @@ func TestValuesAreNeverInTheText(t *testing.T) {
 			t.Errorf("a value is in the text: %s", s.SQL)
 		}
 	}
+}
+
+func list(values ...any) *sqlgen.List {
+	l := &sqlgen.List{}
+	for _, v := range values {
+		l.Add(v)
+	}
+	return l
 }

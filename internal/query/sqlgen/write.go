@@ -88,7 +88,7 @@ func (e Env) Insert(in Write) Statement {
 // to be of the same hand.
 func (w *writer) by(member any) (number, noted string) {
 	number = w.arg(member, "bigint")
-	return number, fmt.Sprintf("%s(%s, %s)", w.cat.WriterFunction(), number, w.arg(string(w.env.Via), "text"))
+	return number, fmt.Sprintf("(SELECT %s(%s, %s))", w.cat.WriterFunction(), number, w.arg(string(w.env.Via), "text"))
 }
 
 // derive is the value of a derived column of the record of an alias.
@@ -217,33 +217,42 @@ func MoveAside(order *form.Field, ids []int64) Statement {
 	return w.done()
 }
 
-// ClearLinks takes out the links of a record.
-func ClearLinks(x *form.Field, id int64) Statement {
+// ClearLinks takes out the links of records.
+func ClearLinks(x *form.Field, ids []int64) Statement {
 	w := &writer{}
-	w.put("DELETE FROM %s WHERE record = %s", x.LinkTable(), w.arg(id, "bigint"))
+	w.put("DELETE FROM %s WHERE record = ANY(%s)", x.LinkTable(), w.arg(Numbers(ids), "bigint[]"))
 	return w.done()
 }
 
-// AddLinks adds links of a record; targets is the text of an array of numbers.
-func AddLinks(x *form.Field, id int64, targets string) Statement {
+// AddLinks adds links: of the record of each of some numbers, what it leads to
+// and its place among that record's.
+func AddLinks(x *form.Field, records, targets, places []int64) Statement {
 	w := &writer{}
-	w.put("INSERT INTO %s (record, target, position) SELECT %s, t.id, t.position FROM unnest(%s) WITH ORDINALITY AS t (id, position)",
-		x.LinkTable(), w.arg(id, "bigint"), w.arg(targets, "bigint[]"))
+	w.put("INSERT INTO %s (record, target, position) SELECT l.record, l.target, l.position FROM unnest(%s, %s, %s) AS l (record, target, position)",
+		x.LinkTable(), w.arg(Numbers(records), "bigint[]"), w.arg(Numbers(targets), "bigint[]"), w.arg(Numbers(places), "int[]"))
 	return w.done()
 }
 
-// Rows selects the live child records of a parent and holds them until the
-// transaction ends.
-func Rows(via *form.Field, parent int64) Statement {
-	s := RowsNow(via, parent)
+// Missing selects, of the numbers that links are to lead to, those of which there
+// is no record.
+func Missing(x *form.Field, targets []int64) Statement {
+	w := &writer{}
+	w.put("SELECT l.id FROM unnest(%s) AS l (id) WHERE NOT EXISTS (SELECT FROM %s t WHERE t.id = l.id)", w.arg(Numbers(targets), "bigint[]"), x.Target.Table())
+	return w.done()
+}
+
+// Rows selects the live child records of parents, with the parent of each, and
+// holds them until the transaction ends.
+func Rows(via *form.Field, parents []int64) Statement {
+	s := RowsNow(via, parents)
 	s.SQL += " FOR UPDATE"
 	return s
 }
 
-// RowsNow selects the live child records of a parent.
-func RowsNow(via *form.Field, parent int64) Statement {
+// RowsNow selects the live child records of parents, with the parent of each.
+func RowsNow(via *form.Field, parents []int64) Statement {
 	w := &writer{}
-	w.put("SELECT r.id FROM %s r WHERE r.%s = %s AND r.archived_at IS NULL ORDER BY r.id", via.Form.Table(), via.Column(), w.arg(parent, "bigint"))
+	w.put("SELECT r.id, r.%[2]s FROM %[1]s r WHERE r.%[2]s = ANY(%[3]s) AND r.archived_at IS NULL ORDER BY r.id", via.Form.Table(), via.Column(), w.arg(Numbers(parents), "bigint[]"))
 	return w.done()
 }
 
@@ -270,29 +279,53 @@ func Numbers(ids []int64) string {
 // SetArchived archives a live record or restores an archived one, if it is still
 // at the given version.
 func (e Env) SetArchived(f *form.Form, id int64, version int, archive bool, member any) Statement {
-	w := &writer{env: e, cat: f.Catalog}
-	to, is := "NULL", "IS NOT NULL"
+	in := Many{Form: f, N: 1, Member: member, IDs: &List{}, Versions: &List{}, Archive: Back}
 	if archive {
-		to, is = "now()", "IS NULL"
+		in.Archive = Away
 	}
-	_, noted := w.by(member)
-	w.put("UPDATE %s SET archived_at = %s, version = version + 1, updated_at = now(), updated_by = %s WHERE id = %s AND version = %s AND archived_at %s",
-		f.Table(), to, noted, w.arg(id, "bigint"), w.arg(int64(version), "bigint"), is)
-	return w.done()
+	in.IDs.Add(strconv.FormatInt(id, 10))
+	in.Versions.Add(strconv.Itoa(version))
+	return e.UpdateMany(in)
 }
 
-// Delete removes a record for good, if it is still at the given version.
-func (e Env) Delete(f *form.Form, id int64, version int, member any) Statement {
+// Delete removes records for good, those that are still at their versions, if they
+// have any. Its rows hold the number of each that is gone.
+func (e Env) Delete(f *form.Form, ids, versions *List, member any) Statement {
 	w := &writer{env: e, cat: f.Catalog}
 	_, noted := w.by(member)
-	w.put("DELETE FROM %s WHERE id = %s AND version = %s RETURNING %s", f.Table(), w.arg(id, "bigint"), w.arg(int64(version), "bigint"), noted)
+	w.put("DELETE FROM %s r USING unnest(%s, %s) AS d (id, version) WHERE r.id = d.id AND (d.version IS NULL OR r.version = d.version) RETURNING r.id, %s",
+		f.Table(), w.arg(ids.String(), "bigint[]"), w.arg(versions.String(), "bigint[]"), noted)
 	return w.done()
 }
 
-// Standing selects the version of a record and whether it is archived.
-func Standing(f *form.Form, id int64) Statement {
+// Referred selects, for each field by which records may keep some records of f
+// from being deleted, the numbers of those that it keeps.
+func Referred(f *form.Form, ids []int64) []Statement {
+	var out []Statement
+	for _, from := range f.Catalog.Forms {
+		for _, x := range from.Fields { // archived ones too: their columns stay
+			if x.Target != f || x.Settings.OnDelete != "RESTRICT" {
+				continue
+			}
+			w := &writer{}
+			switch {
+			case x.IsLinks():
+				w.put("SELECT DISTINCT l.target FROM %s l WHERE l.target = ANY(%s)", x.LinkTable(), w.arg(Numbers(ids), "bigint[]"))
+			case x.IsReference():
+				w.put("SELECT DISTINCT r.%s FROM %s r WHERE r.%[1]s = ANY(%[3]s)", x.Column(), from.Table(), w.arg(Numbers(ids), "bigint[]"))
+			default:
+				continue
+			}
+			out = append(out, w.done())
+		}
+	}
+	return out
+}
+
+// Standing selects of records their number, version and whether they are archived.
+func Standing(f *form.Form, ids []int64) Statement {
 	w := &writer{}
-	w.put("SELECT version::bigint, archived_at IS NOT NULL FROM %s WHERE id = %s", f.Table(), w.arg(id, "bigint"))
+	w.put("SELECT id, version::bigint, archived_at IS NOT NULL FROM %s WHERE id = ANY(%s)", f.Table(), w.arg(Numbers(ids), "bigint[]"))
 	return w.done()
 }
 
@@ -308,10 +341,10 @@ func CountAll(forms []*form.Form) Statement {
 	return w.done()
 }
 
-// Account selects what decides whether a member may sign in: address and
-// whether the member is active.
-func Account(f *form.Form, id int64, email, status *form.Field) Statement {
+// Accounts selects of members their number and what decides whether they may sign
+// in: address and whether the member is active.
+func Accounts(f *form.Form, ids []int64, email, status *form.Field) Statement {
 	w := &writer{}
-	w.put("SELECT %s, archived_at IS NULL AND %s = 'active' FROM %s WHERE id = %s", email.Column(), status.Column(), f.Table(), w.arg(id, "bigint"))
+	w.put("SELECT id, %s, archived_at IS NULL AND %s = 'active' FROM %s WHERE id = ANY(%s)", email.Column(), status.Column(), f.Table(), w.arg(Numbers(ids), "bigint[]"))
 	return w.done()
 }

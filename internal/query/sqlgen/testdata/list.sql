@@ -54,10 +54,10 @@ SELECT r."thing", count(*) FROM "org_acme"."part" r WHERE r."thing" = ANY($1::bi
 SELECT 0::bigint, count(*) FROM "org_acme"."thing" WHERE archived_at IS NULL UNION ALL SELECT 1::bigint, count(*) FROM "org_acme"."part" WHERE archived_at IS NULL
 
 -- the standing of a record
-SELECT version::bigint, archived_at IS NOT NULL FROM "org_acme"."thing" WHERE id = $1::bigint
---   $1 = 5
+SELECT id, version::bigint, archived_at IS NOT NULL FROM "org_acme"."thing" WHERE id = ANY($1::bigint[])
+--   $1 = {5}
 
 -- an account
-SELECT "email", archived_at IS NULL AND "status" = 'active' FROM "org_acme"."member" WHERE id = $1::bigint
---   $1 = 1
+SELECT id, "email", archived_at IS NULL AND "status" = 'active' FROM "org_acme"."member" WHERE id = ANY($1::bigint[])
+--   $1 = {1}
 

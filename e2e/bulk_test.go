@@ -1,0 +1,77 @@
+package e2e_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// TestTenThousandRows: as many are taken in one request, and one more is refused
+// before anything is asked of PostgreSQL.
+func TestTenThousandRows(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	var rows []any
+	for i := range 10_001 {
+		rows = append(rows, vars{"name": fmt.Sprint("customer ", i), "tier": "A", "annualRevenue": fmt.Sprint(i, ".50"), "note": strings.Repeat("long ", 40)})
+	}
+	const q = `mutation($rows: [CreateCustomerInput!]!) { createCustomers(input: {rows: $rows}) { count errors { row message } records { id } } }`
+	a := w.try(t, "mei", q, vars{"rows": rows})
+	if len(a.errors) != 1 || a.errors[0]["extensions"].(map[string]any)["code"] != "TOO_COSTLY" {
+		t.Errorf("10,001 rows: %.300s", a.raw)
+	}
+	a = w.ask(t, "mei", q, vars{"rows": rows[:10_000]})
+	if !strings.Contains(a.raw, `"count":10000,"errors":[]`) || strings.Count(a.raw, `"id":"customer_`) != 10_000 {
+		t.Errorf("10,000 rows: %.300s", a.raw)
+	}
+	var n, different int
+	if err := w.acme.DB.Control.QueryRow(`SELECT count(*), count(DISTINCT code) FROM org_acme.customer WHERE name = 'customer ' || floor(annual_revenue)::int AND tier = 'a'`).Scan(&n, &different); err != nil || n != 10_000 || different != n {
+		t.Errorf("%d rows of %d numbers are right: %v", n, different, err)
+	}
+	// Numbers, codes and the answer are in the order of rows.
+	if err := w.acme.DB.Control.Get(&n, `SELECT count(*) FROM (SELECT name, code, row_number() OVER (ORDER BY id) AS n, row_number() OVER (ORDER BY length(code), code) AS m FROM org_acme.customer) x
+		WHERE name = 'customer ' || n - 1 AND n = m`); err != nil || n != 10_000 {
+		t.Errorf("%d rows are in order: %v", n, err)
+	}
+	// All of them taken: each is told.
+	a = w.ask(t, "mei", q, vars{"rows": rows[:10_000]})
+	if strings.Count(a.raw, `"message":"another record has this value"`) != 10_000 || !strings.Contains(a.raw, `"count":0`) {
+		t.Errorf("10,000 again: %.300s", a.raw)
+	}
+}
+
+// TestBulkWritesOfWideForms: no limit of PostgreSQL on arguments is met.
+func TestBulkWritesOfWideForms(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	var fields []any
+	row := vars{}
+	for i := range 150 {
+		fields = append(fields, vars{"key": fmt.Sprint("field", i), "kind": "TEXT"})
+		row[fmt.Sprint("field", i)] = fmt.Sprint(i)
+	}
+	w.ask(t, "mei", `mutation($f: [NewFieldInput!]!) { createForm(input: {key: "wide", fields: $f}) { form { key } } }`, vars{"f": fields})
+	a := w.ask(t, "mei", `mutation($rows: [JSON!]!) { createRecords(input: {form: "wide", rows: $rows}) { records { values } } }`, vars{"rows": []any{row, vars{}, row}})
+	if strings.Count(a.raw, `"field149":"149"`) != 2 {
+		t.Errorf("answered %.500s", a.raw)
+	}
+	a = w.ask(t, "mei", `mutation($rows: [JSON!]!) { upsertRecords(input: {form: "wide", rows: $rows}) { count errors { message } } }`,
+		vars{"rows": []any{vars{"id": "wide_1", "field7": "new"}, vars{"id": "wide_2", "field140": "new"}}})
+	if !strings.Contains(a.raw, `"count":2`) {
+		t.Errorf("answered %.500s", a.raw)
+	}
+	var n int
+	if err := w.acme.DB.Control.Get(&n, `SELECT count(*) FROM org_acme.wide WHERE field7 = 'new' AND field8 = '8' OR field140 = 'new' AND field8 IS NULL`); err != nil || n != 2 {
+		t.Errorf("%d rows are right: %v", n, err)
+	}
+}
+
+// TestWhoCanOnlySignInSendsLittle: the room that bulk writes need is for members.
+func TestWhoCanOnlySignInSendsLittle(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	body := []byte(`{"query":"mutation { signIn(input: {email: \"x\", password: \"x\"}) { token } }","variables":{"v":"` + strings.Repeat("x", 2<<20) + `"}}`)
+	if a := post(t, w, call{body: body}); a.status != 413 {
+		t.Errorf("answered %d %.300s", a.status, a.raw)
+	}
+}
