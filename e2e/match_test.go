@@ -69,7 +69,7 @@ func (m *matcher) match(want, got any, at string) string {
 			return fmt.Sprintf("%s is %s, want an object", at, show(got))
 		}
 		_, open := want["..."]
-		for _, k := range slices.Sorted(maps.Keys(want)) { // edges before pageInfo, which uses what they remember
+		for _, k := range slices.Sorted(maps.Keys(want)) { // in one order, since names are given on the way
 			v := want[k]
 			have, ok := g[k]
 			if k == "..." {

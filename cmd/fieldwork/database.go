@@ -99,6 +99,9 @@ func prepare(ctx context.Context, db *pg.DB, log *slog.Logger) error {
 	if err := org.EnsureRoles(ctx, db); err != nil {
 		return err
 	}
+	if err := form.EnsureHistory(ctx, db); err != nil {
+		return err
+	}
 	open, err := db.Guard(ctx)
 	if err != nil {
 		return err

@@ -152,6 +152,9 @@ type newTable struct {
 
 // makeTables makes the tables of new forms, then what leads from one to another.
 func (e *edit) makeTables(ctx context.Context, forms []NewForm) error {
+	if err := e.makeHistory(ctx); err != nil {
+		return err
+	}
 	for _, n := range forms {
 		table, t := quote(e.cat.Schema)+"."+quote(n.Key), e.making[n.Key]
 		columns := ""
@@ -166,7 +169,8 @@ func (e *edit) makeTables(ctx context.Context, forms []NewForm) error {
 		updated_at timestamptz NOT NULL DEFAULT now(),
 		updated_by bigint,
 		archived_at timestamptz%s);
-		GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO %s`, table, columns, table, quote(e.cat.Role)); err != nil {
+		GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO %s;
+		%s`, table, columns, table, quote(e.cat.Role), recordTrigger(e.cat, n.Key)); err != nil {
 			return err
 		}
 	}

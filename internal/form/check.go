@@ -26,7 +26,8 @@ const (
 	selectGrants = `
 		SELECT c.relname FROM pg_class c
 		 WHERE c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = $1) AND c.relkind = 'r'
-		   AND NOT has_table_privilege($2, c.oid, 'SELECT, INSERT, UPDATE, DELETE')`
+		   AND c.relname <> 'history__' AND NOT has_table_privilege($2, c.oid, 'SELECT, INSERT, UPDATE, DELETE')`
+	selectHistoryOpen = `SELECT has_table_privilege($2, c, 'INSERT, UPDATE, DELETE, TRUNCATE') FROM to_regclass($1) c WHERE c IS NOT NULL`
 )
 
 // Check compares the definitions of an organisation with PostgreSQL's own
@@ -36,7 +37,7 @@ func Check(ctx context.Context, db *pg.DB, orgID int64) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &checker{tables: map[string]map[string]pgColumn{}, names: map[string]bool{}, missing: map[string]string{}, invalid: map[string]string{}}
+	c := &checker{tables: map[string]map[string]pgColumn{}, names: map[string]bool{}, missing: map[string]string{}, invalid: map[string]string{}, unwatched: map[string]bool{}}
 	if err := c.read(ctx, db, cat); err != nil {
 		return nil, err
 	}
@@ -82,6 +83,8 @@ type checker struct {
 	// what is not valid.
 	missing, invalid map[string]string
 	out              []string
+
+	unwatched map[string]bool // tables whose changes are not part of the history
 }
 
 func (c *checker) say(format string, a ...any) { c.out = append(c.out, fmt.Sprintf(format, a...)) }
@@ -120,6 +123,20 @@ func (c *checker) read(ctx context.Context, db *pg.DB, cat *Catalog) error {
 	for _, table := range closed {
 		c.say("the organisation's role may not read and write table %s", table)
 	}
+	var unwatched []string
+	if err := db.Control.SelectContext(ctx, &unwatched, selectUnwatched, cat.Schema); err != nil {
+		return pg.Translate(err)
+	}
+	for _, table := range unwatched {
+		c.unwatched[table] = true
+	}
+	var open []bool
+	if err := db.Control.SelectContext(ctx, &open, selectHistoryOpen, cat.HistoryTable(), cat.Role); err != nil {
+		return pg.Translate(err)
+	}
+	if len(open) > 0 && open[0] {
+		c.say("the organisation's role may write the history")
+	}
 	return nil
 }
 
@@ -137,6 +154,7 @@ func (c *checker) form(f *Form) {
 		c.column(cols, f.Key, name, typ, name != "created_by" && name != "updated_by" && name != "archived_at")
 	}
 	c.name(f.Key+"_pkey", "the primary key of form "+f.Key)
+	c.watched(f.Key)
 	for _, x := range f.Fields {
 		where := "field " + f.Key + "." + x.Key
 		if x.Broken != "" {
@@ -189,6 +207,7 @@ func (c *checker) links(x *Field, where string) {
 	for name, typ := range map[string]string{"record": "bigint", "target": "bigint", "position": "integer"} {
 		c.column(cols, x.linkTable(), name, typ, true)
 	}
+	c.watched(x.linkTable())
 	c.name(x.ForeignKey(), "the foreign key of "+where)
 	c.name(x.linkOwner(), "the foreign key of the links of "+where)
 	c.name(x.linkKey(), "the primary key of the links of "+where)
@@ -213,11 +232,25 @@ func (c *checker) searching(f *Form) {
 
 // own accounts for what is the program's in every organisation.
 func (c *checker) own() {
+	if _, ok := c.tables[historyTable]; !ok {
+		c.say("there is no table %s", historyTable)
+	} else {
+		delete(c.tables, historyTable)
+		c.name("history___pkey", "the primary key of "+historyTable)
+		c.name("history__tx", "the index of "+historyTable)
+		c.name("history__bin", "the index of deleted records of "+historyTable)
+	}
 	for table, key := range map[string]string{fileTable: "file___pkey", numberTable: "number___pkey"} {
 		if _, ok := c.tables[table]; ok {
 			delete(c.tables, table)
 			c.name(key, "the primary key of "+table)
 		}
+	}
+}
+
+func (c *checker) watched(table string) {
+	if c.unwatched[table] {
+		c.say("changes of table %s are not part of the history", table)
 	}
 }
 

@@ -75,7 +75,7 @@ func (e *edit) addLinkTable(ctx context.Context, x *Field) error {
 	if err := e.ddlFor(ctx, x.Form, `CREATE INDEX %s ON %s (target, record)`, quote(x.Index()), x.LinkTable()); err != nil {
 		return err
 	}
-	return e.ddlFor(ctx, x.Form, `GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO %s`, x.LinkTable(), quote(e.cat.Role))
+	return e.ddlFor(ctx, x.Form, `GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO %s; %s`, x.LinkTable(), quote(e.cat.Role), linkTriggers(x))
 }
 
 // numberRecords gives the records that are there their numbers, in the order in

@@ -17,7 +17,8 @@ const (
 
 // PurgeField takes an archived field away for good, with its values, options
 // and numbers, and with the CHILDREN field on the other side of a reference.
-// Nothing brings it back; its key is free again. It returns the field as it was.
+// What the history of records holds of it goes too. Nothing brings it back; its
+// key is free again. It returns the field as it was.
 // Faults: NOT_FOUND, INVALID for
 // a field that is in use or came with the product, CONFLICT while settings or
 // rules of other fields name it, or a change of it is under way.
@@ -76,6 +77,9 @@ func (e *edit) dropField(ctx context.Context, x *Field) error {
 		if err := e.ddl(ctx, `DROP TABLE %s`, x.LinkTable()); err != nil {
 			return err
 		}
+	}
+	if err := e.forgetValues(ctx, x); err != nil {
+		return err
 	}
 	if x.KindName() == "AUTO_NUMBER" {
 		if _, err := e.tx.ExecContext(ctx, `DELETE FROM `+e.cat.NumberTable()+` WHERE field = $1`, x.ID); err != nil {

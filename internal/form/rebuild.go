@@ -35,7 +35,7 @@ const (
 		SELECT c.relname AS name, x.indisunique AS uniq, pg_get_indexdef(x.indexrelid) AS def FROM pg_index x JOIN pg_class c ON c.oid = x.indexrelid
 		 WHERE x.indrelid = to_regclass($1) AND x.indisvalid AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = x.indexrelid AND k.contype IN ('p', 'u'))
 		 ORDER BY c.relname`
-	selectTriggers = `SELECT count(*) FROM pg_trigger WHERE tgrelid = to_regclass($1) AND NOT tgisinternal`
+	selectTriggers = `SELECT count(*) FROM pg_trigger WHERE tgrelid = to_regclass($1) AND NOT tgisinternal AND tgname <> 'history__'`
 )
 
 // room has a form's table made anew when its columns are numbered so high that new
@@ -212,6 +212,7 @@ func (r *replica) place(ctx context.Context, e *edit, suffix string) error {
 	for _, l := range r.links {
 		stmts = append(stmts, fmt.Sprintf(`ALTER TABLE %s ADD CONSTRAINT %s %s%s`, l.Table, quote(l.Name), strings.TrimSuffix(l.Def, " NOT VALID"), l.suffix(suffix)))
 	}
+	stmts = append(stmts, recordTrigger(e.cat, r.form.Key))
 	for _, stmt := range stmts {
 		if err := e.ddl(ctx, "%s", stmt); err != nil {
 			return err

@@ -29,6 +29,7 @@ type Actor struct {
 	OrgKey   string
 	MemberID int64 // 0: the program itself
 	TokenID  int64 // 0: none was used
+	ByToken  bool  // through an API token, not a session
 	Access   Access
 }
 

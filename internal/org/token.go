@@ -81,7 +81,7 @@ const (
 		INSERT INTO fieldwork.token (org_id, member_id, kind, name, hash, expires_at)
 		VALUES ($1, $2, $3, $4, $5, $6) RETURNING id`
 	selectToken = `
-		SELECT t.org_id, o.key AS org_key, t.id, t.member_id, t.expires_at, m.access
+		SELECT t.org_id, o.key AS org_key, t.id, t.member_id, t.kind, t.expires_at, m.access
 		  FROM fieldwork.token t
 		  JOIN fieldwork.member m ON m.org_id = t.org_id AND m.id = t.member_id
 		  JOIN fieldwork.organisation o ON o.id = t.org_id
@@ -169,6 +169,7 @@ func (s *Store) Authenticate(ctx context.Context, token string) (Actor, error) {
 		OrgKey    string    `db:"org_key"`
 		ID        int64     `db:"id"`
 		MemberID  int64     `db:"member_id"`
+		Kind      string    `db:"kind"`
 		ExpiresAt time.Time `db:"expires_at"`
 		Access    Access    `db:"access"`
 	}
@@ -179,7 +180,7 @@ func (s *Store) Authenticate(ctx context.Context, token string) (Actor, error) {
 	if err != nil {
 		return Actor{}, pg.Translate(err)
 	}
-	a := Actor{OrgID: row.OrgID, OrgKey: row.OrgKey, MemberID: row.MemberID, TokenID: row.ID, Access: row.Access}
+	a := Actor{OrgID: row.OrgID, OrgKey: row.OrgKey, MemberID: row.MemberID, TokenID: row.ID, ByToken: row.Kind == "API", Access: row.Access}
 	if s.listening.Load() && s.forgets.Load() == seen {
 		s.found.Add(h, found{actor: a, expires: row.ExpiresAt, asked: now})
 	}

@@ -8,6 +8,7 @@ import (
 	"fieldwork/internal/form"
 	"fieldwork/internal/form/kind"
 	"fieldwork/internal/query"
+	"fieldwork/internal/query/sqlgen"
 )
 
 // Aggregated is what the records that a field leads to come to, group by group.
@@ -177,11 +178,16 @@ func (l *level) width() int {
 	if l.kind == grouped || l.kind == groupedChildren {
 		return len(l.groups.Groups) + 1 + len(l.groups.Metrics)
 	}
+	if l.kind == changes {
+		return sqlgen.ChangeColumns
+	}
 	return len(l.cols)
 }
 
 // perParent says whether rows come parent by parent, the parent's place first.
-func (l *level) perParent() bool { return l.kind == children || l.kind == groupedChildren }
+func (l *level) perParent() bool {
+	return l.kind == children || l.kind == groupedChildren || l.kind == changes
+}
 
 // groups appends the groups of one parent, or of all records.
 func (res *Result) groups(b []byte, g *groups, parentRow int) []byte {

@@ -53,7 +53,9 @@ func (p *Plan) write(env sqlgen.Env) {
 		}
 		switch l.kind {
 		case one:
-			l.stmt = env.ByID(l.form, l.id, l.cols)
+			if l.stmt = env.ByID(l.form, l.id, l.cols); l.at != "" {
+				l.stmt = env.ByIDAt(l.form, l.id, l.at, l.cols)
+			}
 		case list:
 			l.stmt, l.rest = env.List(l.list, l.cols, l.read)
 		case children:
@@ -127,6 +129,8 @@ func (b *builder) step(l int, f *form.Form, item Item) step {
 		return s
 	case Files:
 		return step{kind: stepFiles, col: b.field(l, w.Field), files: w.Items, url: w.URL}
+	case History:
+		return step{kind: stepChanges, list: b.changes(l, w)}
 	case Referred:
 		key := b.field(l, w.Field)
 		child := b.level(&level{kind: referred, name: b.levels[l].name + "." + w.Field.Name, parent: l, keyCol: key, form: w.Field.Target})
@@ -174,8 +178,9 @@ func (b *builder) connection(parent int, ch *form.Field, l List, name string) *c
 			return
 		}
 		c.keys = []int{}
+		lv := rows() // without keys, a cursor is the record's number alone
 		for i := range q.Order {
-			c.keys = append(c.keys, b.column(rows(), sqlgen.Column{Key: &q.Order[i]}))
+			c.keys = append(c.keys, b.column(lv, sqlgen.Column{Key: &q.Order[i]}))
 		}
 	}
 	for i, p := range l.Parts {

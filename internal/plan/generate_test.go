@@ -117,7 +117,7 @@ func (m *memory) archive(t *testing.T, o *orgtest.Org, cat *form.Catalog) {
 		for _, records := range m.records {
 			for _, r := range records {
 				if r.archived {
-					s := sqlgen.SetArchived(r.form, r.id, 1, true, nil)
+					s := sqlgen.Env{}.SetArchived(r.form, r.id, 1, true, nil)
 					if n, err := c.Exec(t.Context(), s.SQL, s.Args); err != nil || n != 1 {
 						t.Errorf("archived %d records: %v", n, err)
 					}

@@ -182,8 +182,9 @@ type level struct {
 	groups query.Aggregation // grouped, groupedChildren
 	many   *form.Field
 	id     int64
-	read   int // rows to read per parent: the page, and one more to know whether another follows
-	text   int // bytes that a row's JSON has besides its values, about
+	at     string // one: the moment to read it as of; "": now
+	read   int    // rows to read per parent: the page, and one more to know whether another follows
+	text   int    // bytes that a row's JSON has besides its values, about
 }
 
 type levelKind int
@@ -197,6 +198,7 @@ const (
 	countChildren                    // how many children each parent has
 	grouped                          // what the records of a list come to
 	groupedChildren                  // what the children of each parent come to
+	changes                          // a page of changes for each parent
 )
 
 // node is something that is written for the rows of one level.
@@ -205,6 +207,7 @@ type node struct {
 	conn   *connection
 	groups *groups
 	null   bool // Record: null when there is no row
+	list   *changeList
 }
 
 // object writes one record from a row.
@@ -225,6 +228,7 @@ const (
 	stepParts
 	stepFiles
 	stepGrouped
+	stepChanges
 )
 
 // step writes one item: the text before the value, then the value.
@@ -238,6 +242,7 @@ type step struct {
 	groups *groups     // stepGrouped
 	values []step      // stepValues, stepParts
 	files  []PartItem  // stepFiles
+	list   *changeList // stepChanges
 	url    func(file int64) string
 }
 
@@ -287,6 +292,16 @@ func record(f *form.Form, id int64, o Object, env Env, size Cost) *Plan {
 	l := b.level(&level{kind: one, name: f.One, parent: -1, form: f, id: id})
 	obj := b.object(l, o)
 	return b.finish(node{object: obj, null: true}, size)
+}
+
+// RecordAt plans the reading of one record as it was at a moment, given in the
+// text of a DATETIME column: what the record itself held then. Its answer is null
+// when there was none.
+func RecordAt(f *form.Form, id int64, at string, o Object, env Env) *Plan {
+	b := &builder{env: env}
+	l := b.level(&level{kind: one, name: f.One, parent: -1, form: f, id: id, at: at})
+	obj := b.object(l, o)
+	return b.finish(node{object: obj, null: true}, o.Cost())
 }
 
 // Records plans the reading of records by number. It is run by RunFor and

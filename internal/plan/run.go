@@ -97,10 +97,10 @@ func (p *Plan) run(ctx context.Context, c *pg.Conn, ids []int64) (*Result, error
 		var keys []int64
 		if l.parent >= 0 {
 			keys = res.keys(l)
-		} else if l.kind == referred {
+		} else if l.kind == referred || l.kind == changes {
 			keys = ids
 		}
-		needsKeys := l.parent >= 0 || l.kind == referred
+		needsKeys := l.parent >= 0 || l.kind == referred || l.kind == changes
 		if needsKeys && len(keys) == 0 {
 			r.starts = append(r.starts, 0)
 			continue
@@ -146,7 +146,7 @@ func (r *rows) read(ctx context.Context, c *pg.Conn, l *level, args []any, paren
 	case countChildren:
 		r.counts = room(r.counts, parents)
 		return c.Query(ctx, l.stmt.SQL, args, func(v []pg.Value) error { r.counts[v[0].(int64)] = v[1].(int64); return nil })
-	case children, groupedChildren:
+	case children, groupedChildren, changes:
 		r.starts = slices.Grow(r.starts, parents+1)[:parents+1]
 	case referred:
 		r.byID = room(r.byID, parents)

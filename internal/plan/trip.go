@@ -24,8 +24,12 @@ func (p *Plan) inOneTrip(env sqlgen.Env) (none sqlgen.Statement) {
 	for i, l := range p.levels {
 		a := sqlgen.Arm{Parent: l.parent, Key: l.keyCol, Form: l.form, Cols: l.cols, Limit: l.read, Many: l.many}
 		switch l.kind {
+		case changes: // its columns are its own
+			return none
 		case one:
-			a.ID = l.id
+			if a.ID = l.id; l.at != "" {
+				return none
+			}
 		case list:
 			if sqlgen.Apart(l.list) {
 				return none

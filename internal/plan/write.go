@@ -23,6 +23,9 @@ func (res *Result) Append(b []byte) []byte {
 	if root.conn != nil {
 		return res.connection(b, root.conn, 0, 0)
 	}
+	if root.list != nil {
+		return root.list.append(b, res, 0)
+	}
 	if !res.Found() {
 		return append(b, "null"...)
 	}
@@ -96,6 +99,8 @@ func (res *Result) object(b []byte, o *object, row int) []byte {
 				b = append(b, '{')
 			}
 			b = append(b, '}')
+		case stepChanges:
+			b = s.list.append(b, res, row)
 		case stepFiles:
 			b = s.appendFiles(b, r.cell(row, s.col))
 		case stepValues:

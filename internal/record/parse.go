@@ -31,6 +31,17 @@ type Values struct {
 	parent *form.Field
 }
 
+// Given are the fields that the client gave values of, in the order of the form.
+func (v Values) Given() []*form.Field {
+	var out []*form.Field
+	for _, x := range v.Form.Own() {
+		if v.given[x] {
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
 // Links are the new links of a field: the text of an array of numbers, nil for
 // none.
 type Links struct {

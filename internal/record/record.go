@@ -16,6 +16,7 @@
 package record
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -31,10 +32,13 @@ import (
 type Call struct {
 	By       org.Actor
 	Now      time.Time
-	Language string // of messages; "" for the organisation's own
+	Language string   // of messages; "" for the organisation's own
+	Via      form.Via // "": as the actor came, by a session or an API token
 }
 
-func (c Call) env() sqlgen.Env { return sqlgen.Env{Now: c.Now, Member: c.By.MemberID} }
+func (c Call) env() sqlgen.Env {
+	return sqlgen.Env{Now: c.Now, Member: c.By.MemberID, Via: cmp.Or(c.Via, form.ViaOf(c.By))}
+}
 
 // Create stores a new record with its links and child rows and returns its
 // number. Faults: FORBIDDEN, INVALID, CONFLICT for a value that must be unique,
@@ -72,7 +76,7 @@ func SetArchived(ctx context.Context, c *pg.Conn, by Call, f *form.Form, id int6
 	w := &writer{Call: by, c: c}
 	v := Values{Form: f}
 	return w.inStep(ctx, v, &id, func() error {
-		s := sqlgen.SetArchived(f, id, version, archive, by.By.Member())
+		s := w.env().SetArchived(f, id, version, archive, by.By.Member())
 		if err := touched(ctx, c, f, id, version, s, !archive); err != nil {
 			return by.explain(Values{Form: f}, err)
 		}
@@ -97,7 +101,7 @@ func Delete(ctx context.Context, c *pg.Conn, by Call, f *form.Form, id int64, ve
 		if err := w.watch(ctx, f, []int64{id}); err != nil {
 			return err
 		}
-		err := touched(ctx, c, f, id, version, sqlgen.Delete(f, id, version), true)
+		err := touched(ctx, c, f, id, version, w.env().Delete(f, id, version, by.By.Member()), true)
 		if code := pg.Code(err); code == "23503" || code == "23001" {
 			return fault.New(fault.Conflict, "other records refer to this one and may not go with it").At("id").Because(err)
 		}

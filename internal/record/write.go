@@ -61,7 +61,11 @@ func (w *writer) update(ctx context.Context, v Values, id int64, version int) er
 // those of the forms that have the rules, whoever is written, all taken at once
 // and in one order.
 func (w *writer) serialise(ctx context.Context, v Values) error {
-	for _, f := range guards(v, nil) {
+	return w.lock(ctx, guards(v, nil))
+}
+
+func (w *writer) lock(ctx context.Context, forms []*form.Form) error {
+	for _, f := range forms {
 		s := sqlgen.Serialise(f)
 		if err := w.c.Query(ctx, s.SQL, s.Args, func([]pg.Value) error { return nil }); err != nil {
 			return err

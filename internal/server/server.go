@@ -171,13 +171,16 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	return nil
 }
 
-// sweep removes files that nothing names, at the start and then by and by.
+// sweep removes files that nothing names and what deleted records held, at the start and then by and by.
 func (s *Server) sweep(ctx context.Context) {
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
 	for {
 		if err := s.files.Sweep(ctx); err != nil && ctx.Err() == nil {
 			s.log.Error("sweep files", "err", err)
+		}
+		if err := form.ForgetDeleted(ctx, s.db); err != nil && ctx.Err() == nil {
+			s.log.Error("forget deleted records", "err", err)
 		}
 		select {
 		case <-ctx.Done():

@@ -141,22 +141,27 @@ func number(v any) (n int, ok bool) {
 	return 0, false
 }
 
+// size reads how long a page is to be, 0 when that was left out.
+func (a args) size(name string) (int, error) {
+	n, given := number(a[name])
+	switch {
+	case !given:
+		return 0, nil
+	case n < 1:
+		return 0, fault.New(fault.Invalid, "must be at least 1").At(name)
+	case n > query.MaxPage:
+		return n, fault.New(fault.TooCostly, "a page has at most %d records", query.MaxPage).At(name)
+	}
+	return n, nil
+}
+
 // page reads first, after, last, before and offset into l.
 func (a args) page(l *query.List) error {
 	var bad fault.List
-	size := func(name string) int {
-		n, given := number(a[name])
-		switch {
-		case !given:
-			return 0
-		case n < 1:
-			_ = bad.Add(fault.New(fault.Invalid, "must be at least 1"), name)
-		case n > query.MaxPage:
-			_ = bad.Add(fault.New(fault.TooCostly, "a page has at most %d records", query.MaxPage), name)
-		}
-		return n
-	}
-	first, last := size("first"), size("last")
+	first, err := a.size("first")
+	_ = bad.Add(err)
+	last, err := a.size("last")
+	_ = bad.Add(err)
 	after, before := a["after"], a["before"]
 	if (first != 0 || after != nil) && (last != 0 || before != nil) {
 		_ = bad.Add(fault.New(fault.Invalid, "a page goes forward (first, after) or backward (last, before), not both"), "last")

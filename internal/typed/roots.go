@@ -2,9 +2,11 @@ package typed
 
 import (
 	"context"
+	"encoding/json"
 
 	"fieldwork/internal/fault"
 	"fieldwork/internal/form"
+	"fieldwork/internal/form/kind"
 	"fieldwork/internal/pg"
 	"fieldwork/internal/plan"
 	"fieldwork/internal/query"
@@ -21,7 +23,7 @@ func (s *Schema) addRoots(f *form.Form) {
 		if x.s.Catalog.Form(f.Key) != f || idForm(x, id) != f {
 			return prepared{}, record.NotFound().At("id")
 		}
-		return x.read(id, c)
+		return x.readAt(id, c)
 	}
 	s.roots["Query."+f.Many] = func(x *exec, c graphql.CollectedField) (prepared, error) { return x.list(f, c, query.Typed) }
 	s.roots["Query."+f.Many+aggregateSuffix] = func(x *exec, c graphql.CollectedField) (prepared, error) { return x.aggregate(f, c, query.Typed) }
@@ -40,8 +42,10 @@ func genericRoots() map[string]root {
 		return x.read(arguments(c.Field, x.op.Variables).text("id"), c)
 	}
 	return map[string]root{
-		"Query.node":   byID,
-		"Query.record": byID,
+		"Query.node": byID,
+		"Query.record": func(x *exec, c graphql.CollectedField) (prepared, error) {
+			return x.readAt(arguments(c.Field, x.op.Variables).text("id"), c)
+		},
 		"Query.records": func(x *exec, c graphql.CollectedField) (prepared, error) {
 			f, err := x.formArg(arguments(c.Field, x.op.Variables)["form"], "form")
 			if err != nil {
@@ -49,8 +53,6 @@ func genericRoots() map[string]root {
 			}
 			return x.list(f, c, query.Generic)
 		},
-		"Query.candidates": candidates,
-		"Query.search":     search,
 		"Query.aggregate": func(x *exec, c graphql.CollectedField) (prepared, error) {
 			f, err := x.formArg(arguments(c.Field, x.op.Variables)["form"], "form")
 			if err != nil {
@@ -58,6 +60,13 @@ func genericRoots() map[string]root {
 			}
 			return x.aggregate(f, c, query.Generic)
 		},
+		"Query.candidates":        candidates,
+		"Query.search":            search,
+		"Query.changes":           changes,
+		"Query.recordHistory":     recordHistory,
+		"Query.deletedRecords":    deletedRecords,
+		"Mutation.undeleteRecord": undelete,
+		"Mutation.purgeRecord":    purge,
 		"Mutation.createRecord": func(x *exec, c graphql.CollectedField) (prepared, error) {
 			in := arguments(c.Field, x.op.Variables).input()
 			f, err := x.formArg(in["form"], "input", "form")
@@ -124,6 +133,32 @@ func (x *exec) read(id string, c graphql.CollectedField) (prepared, error) {
 		x.s.plans.add(key, &planned{pl, cost})
 	}
 	return readRecord(pl, cost), nil
+}
+
+// readAt prepares a record by id, as it is or as it was at the moment asOf.
+func (x *exec) readAt(id string, c graphql.CollectedField) (prepared, error) {
+	asOf := arguments(c.Field, x.op.Variables)["asOf"]
+	if asOf == nil {
+		return x.read(id, c)
+	}
+	at, err := kind.DateTime{}.Parse(asOf, &kind.Settings{})
+	if err != nil || at == nil {
+		return prepared{}, fault.New(fault.Invalid, "is not a moment such as 2026-01-31T09:30:00Z").At("asOf")
+	}
+	f, n, ok := x.s.Catalog.Locate(id)
+	if !ok {
+		return prepared{}, record.NotFound().At("id")
+	}
+	s := &selector{x: x, times: 1}
+	o := s.object(f, c.Selections, nil)
+	if err := s.result(); err != nil {
+		return prepared{}, err
+	}
+	pl := plan.RecordAt(f, n, at.(string), o, x.env())
+	if err := pl.Check(); err != nil {
+		return prepared{}, err
+	}
+	return readRecord(pl, o.Cost().Plus(s.extra)), nil
 }
 
 func readRecord(pl *plan.Plan, cost plan.Cost) prepared {
@@ -316,10 +351,45 @@ func (x *exec) update(want *form.Form, face query.Face, name string, c graphql.C
 		err := record.Update(ctx, c, x.call(), id, version, v)
 		x.wrote(f)
 		if err != nil {
-			return b, inInput(err, "set")
+			return b, inInput(x.current(ctx, c, err, f, id, v, face), "set")
 		}
 		return p.append(ctx, c, f, id, b)
 	}}, nil
+}
+
+// current adds to a CONFLICT of versions what the fields hold now that were to be
+// changed, so that a client can put both beside each other. Where that cannot be
+// read the fault stays as it is.
+func (x *exec) current(ctx context.Context, c *pg.Conn, err error, f *form.Form, id int64, v record.Values, face query.Face) error {
+	var list fault.List
+	if list.Add(err) != nil || len(list) != 1 || list[0].Kind != fault.Conflict || len(list[0].Path) != 1 || list[0].Path[0] != "version" {
+		return err
+	}
+	var fields []*form.Field
+	o := plan.Object{Form: f}
+	for _, y := range v.Given() {
+		if y.HasValue() {
+			fields = append(fields, y)
+			o.Items = append(o.Items, plan.Item{Name: y.Name, What: plan.Value{Field: y}})
+		}
+	}
+	if face == query.Generic {
+		o.Items = []plan.Item{{Name: "values", What: plan.Values{Fields: fields}}}
+	}
+	res, rerr := plan.Record(f, id, o, x.env()).Run(ctx, c)
+	if rerr != nil {
+		return err
+	}
+	defer res.Free()
+	now := json.RawMessage(res.Append(nil))
+	if face == query.Generic {
+		var outer struct{ Values json.RawMessage }
+		if json.Unmarshal(now, &outer) != nil {
+			return err
+		}
+		now = outer.Values
+	}
+	return list[0].With("current", now)
 }
 
 func (x *exec) archive(want *form.Form, archive bool, name string, c graphql.CollectedField) (prepared, error) {

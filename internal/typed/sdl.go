@@ -48,7 +48,7 @@ func (p *printer) form(f *form.Form) {
 	label := f.Labels.In(p.cat.Language)
 	p.describe("", label)
 	p.put("type %s implements Node & Record {\n  id: ID!\n  version: Int!\n  title: String!\n  form: Form!\n  createdAt: DateTime!\n  createdBy: Member\n"+
-		"  updatedAt: DateTime!\n  updatedBy: Member\n  archivedAt: DateTime\n  values(fields: [String!]): JSON!\n", f.Type)
+		"  updatedAt: DateTime!\n  updatedBy: Member\n  archivedAt: DateTime\n  values(fields: [String!]): JSON!\n  history(first: Int, after: String): RecordChangeConnection!\n", f.Type)
 	for _, x := range p.readable(f) {
 		p.output(x)
 	}
@@ -263,7 +263,7 @@ func (p *printer) roots(f *form.Form, writable bool, label string) {
 	p.put("type %sPayload { %s: %s }\n", f.Type, f.One, f.Type)
 	p.put("extend type Query {\n")
 	p.describe("  ", label)
-	p.put("  %s(id: ID!): %s\n", f.One, f.Type)
+	p.put("  %s(id: ID!, asOf: DateTime): %s\n", f.One, f.Type)
 	p.describe("  ", f.Descriptions.In(p.cat.Language))
 	p.put("  %[1]s(search: String, filter: %[2]sFilter, orderBy: [%[2]sOrder!], first: Int, after: String, last: Int, before: String, offset: Int): %[2]sConnection!\n", f.Many, f.Type)
 	p.put("  \"What they come to, group by group, as aggregate says.\"\n  %s%s%s\n}\n", f.Many, aggregateSuffix, aggregateArgs(f))

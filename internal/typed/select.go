@@ -71,6 +71,8 @@ func (s *selector) item(f *form.Form, c graphql.CollectedField, at []any) plan.W
 			return constant("") // refused before it is shown
 		}
 		return plan.Constant(s.x.form(f, c))
+	case "history":
+		return s.history(f, c, at)
 	case "values":
 		return plan.Values{Fields: s.values(f, arguments(c.Field, s.x.op.Variables), at)}
 	}

@@ -176,7 +176,7 @@ func (m *memory) fill(t testing.TB, o *orgtest.Org, cat *form.Catalog, rnd *rand
 					}
 				}
 				if r.archived {
-					s := sqlgen.SetArchived(r.form, r.id, 1, true, nil)
+					s := sqlgen.Env{}.SetArchived(r.form, r.id, 1, true, nil)
 					if _, err := c.Exec(t.Context(), s.SQL, s.Args); err != nil {
 						return err
 					}

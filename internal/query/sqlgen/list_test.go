@@ -130,9 +130,9 @@ func TestWrites(t *testing.T) {
 	g.add(t, "insert nothing", sqlgen.Env{}.Insert(sqlgen.Write{Form: g.w.cat.Form("part"), Values: nil, Member: nil}))
 	g.add(t, "update", sqlgen.Env{}.Update(sqlgen.Write{Form: f, Values: values[:2], Member: int64(1)}, 5, 2))
 	g.add(t, "update nothing", sqlgen.Env{}.Update(sqlgen.Write{Form: f, Values: nil, Member: nil}, 5, 2))
-	g.add(t, "archive", sqlgen.SetArchived(f, 5, 2, true, int64(1)))
-	g.add(t, "restore", sqlgen.SetArchived(f, 5, 2, false, nil))
-	g.add(t, "delete", sqlgen.Delete(f, 5, 2))
+	g.add(t, "archive", sqlgen.Env{}.SetArchived(f, 5, 2, true, int64(1)))
+	g.add(t, "restore", sqlgen.Env{}.SetArchived(f, 5, 2, false, nil))
+	g.add(t, "delete", sqlgen.Env{}.Delete(f, 5, 2, int64(1)))
 	pgtest.Golden(t, "write.sql", g.text.String())
 }
 
@@ -142,8 +142,8 @@ func TestAVersionThatNoRecordHas(t *testing.T) {
 	f := w.cat.Form("thing")
 	for _, version := range []int{-1, 1 << 31, 1<<53 - 1} {
 		w.run(t, sqlgen.Env{}.Update(sqlgen.Write{Form: f, Values: nil, Member: nil}, 1, version))
-		w.run(t, sqlgen.SetArchived(f, 1, version, true, nil))
-		w.run(t, sqlgen.Delete(f, 1, version))
+		w.run(t, sqlgen.Env{}.SetArchived(f, 1, version, true, nil))
+		w.run(t, sqlgen.Env{}.Delete(f, 1, version, nil))
 	}
 }
 

@@ -35,7 +35,8 @@ type Statement struct {
 // "today" and "now" are, and who asks.
 type Env struct {
 	Now    time.Time
-	Member int64 // 0: the program itself
+	Member int64    // 0: the program itself
+	Via    form.Via // through what records are written; "": a request
 }
 
 type writer struct {

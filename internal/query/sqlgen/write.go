@@ -58,15 +58,15 @@ func (e Env) Insert(in Write) Statement {
 	for _, d := range in.Derived {
 		w.put(", %s", d.Field.Column())
 	}
-	by := w.arg(in.Member, "bigint")
+	by, noted := w.by(in.Member)
 	if len(in.Derived) == 0 {
-		w.put(") VALUES (%s, %s", by, by)
+		w.put(") VALUES (%s, %s", noted, by)
 		for _, a := range in.Values {
 			w.put(", %s", w.arg(a.Value, a.Field.Kind.Column()))
 		}
 		w.put(")")
 	} else {
-		w.put(") SELECT %s, %s", by, by)
+		w.put(") SELECT %s, %s", noted, by)
 		for _, a := range in.Values {
 			w.put(", d.%s", a.Field.Column())
 		}
@@ -80,6 +80,15 @@ func (e Env) Insert(in Write) Statement {
 		w.put(", %s", w.check(c, "r", ""))
 	}
 	return w.done()
+}
+
+// by is the number of the member who writes, and the same for one place of a
+// statement where it is also noted for the history: there until the transaction
+// ends, so that what goes with the record or follows in other statements is known
+// to be of the same hand.
+func (w *writer) by(member any) (number, noted string) {
+	number = w.arg(member, "bigint")
+	return number, fmt.Sprintf("%s(%s, %s)", w.cat.WriterFunction(), number, w.arg(string(w.env.Via), "text"))
 }
 
 // derive is the value of a derived column of the record of an alias.
@@ -177,7 +186,8 @@ func (e Env) Update(in Write, id int64, version int) Statement {
 	for _, d := range in.Derived {
 		w.put("%s = %s, ", d.Field.Column(), w.copied(d, "r", given[d.Fill]))
 	}
-	w.put("version = r.version + 1, updated_at = now(), updated_by = %s", w.arg(in.Member, "bigint"))
+	_, noted := w.by(in.Member)
+	w.put("version = r.version + 1, updated_at = now(), updated_by = %s", noted)
 	old := ""
 	for _, c := range in.Checks {
 		if c.What == StaysClosed {
@@ -259,21 +269,23 @@ func Numbers(ids []int64) string {
 
 // SetArchived archives a live record or restores an archived one, if it is still
 // at the given version.
-func SetArchived(f *form.Form, id int64, version int, archive bool, member any) Statement {
-	w := &writer{}
+func (e Env) SetArchived(f *form.Form, id int64, version int, archive bool, member any) Statement {
+	w := &writer{env: e, cat: f.Catalog}
 	to, is := "NULL", "IS NOT NULL"
 	if archive {
 		to, is = "now()", "IS NULL"
 	}
+	_, noted := w.by(member)
 	w.put("UPDATE %s SET archived_at = %s, version = version + 1, updated_at = now(), updated_by = %s WHERE id = %s AND version = %s AND archived_at %s",
-		f.Table(), to, w.arg(member, "bigint"), w.arg(id, "bigint"), w.arg(int64(version), "bigint"), is)
+		f.Table(), to, noted, w.arg(id, "bigint"), w.arg(int64(version), "bigint"), is)
 	return w.done()
 }
 
 // Delete removes a record for good, if it is still at the given version.
-func Delete(f *form.Form, id int64, version int) Statement {
-	w := &writer{}
-	w.put("DELETE FROM %s WHERE id = %s AND version = %s", f.Table(), w.arg(id, "bigint"), w.arg(int64(version), "bigint"))
+func (e Env) Delete(f *form.Form, id int64, version int, member any) Statement {
+	w := &writer{env: e, cat: f.Catalog}
+	_, noted := w.by(member)
+	w.put("DELETE FROM %s WHERE id = %s AND version = %s RETURNING %s", f.Table(), w.arg(id, "bigint"), w.arg(int64(version), "bigint"), noted)
 	return w.done()
 }
 

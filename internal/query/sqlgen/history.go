@@ -1,0 +1,81 @@
+package sqlgen
+
+import (
+	"fmt"
+
+	"fieldwork/internal/form"
+)
+
+// The columns of a change of a record, after the place of the
+// record among those asked for.
+const (
+	ChangeSeq = iota
+	ChangeAt
+	ChangeBy
+	ChangeVia
+	ChangeAction
+	ChangeVersion
+	ChangeWas    // values before, by field key
+	ChangeBecame // and after
+	ChangeRecord // the record's number
+	ChangeColumns
+)
+
+// History selects a page of the changes of records of a form, newest first: for
+// each number of parameter 1 in its place, those before the change with number
+// after, if that is not 0. Values are left out where they are not wanted.
+func History(f *form.Form, after int64, limit int, values bool) Statement {
+	w := &writer{cat: f.Catalog}
+	ids := w.arg(nil, "bigint[]")
+	w.put("SELECT p.pos, h.seq, h.at::text, h.by, h.via, CASE WHEN h.action = 'CREATED' AND EXISTS (SELECT FROM %s e WHERE e.form = h.form AND e.record = h.record AND e.seq < h.seq)"+
+		" THEN 'RESTORED' ELSE h.action END, h.version::bigint, ", f.Catalog.HistoryTable())
+	if values {
+		w.put("h.was::text, (CASE h.action WHEN 'CREATED' THEN %s ELSE h.became END)::text", w.madeWith(f, "h"))
+	} else {
+		w.put("NULL::text, NULL::text")
+	}
+	w.put(", h.record FROM unnest(%s) WITH ORDINALITY AS p (id, pos) CROSS JOIN LATERAL (SELECT * FROM %s c WHERE c.form = %s AND c.record = p.id",
+		ids, f.Catalog.HistoryTable(), w.arg(f.Key, "text"))
+	if after != 0 {
+		w.put(" AND c.seq < %s", w.arg(after, "bigint"))
+	}
+	w.put(" ORDER BY c.seq DESC LIMIT %d) h ORDER BY p.pos, h.seq DESC", limit)
+	return w.done()
+}
+
+// madeWith is what a record held when the change of an alias was done: what it
+// holds, with what each later change took away laid over it, the earliest last.
+func (w *writer) madeWith(f *form.Form, change string) string {
+	return fmt.Sprintf("(%s || coalesce((SELECT jsonb_object_agg(v.key, v.value ORDER BY l.seq DESC) FROM %s l CROSS JOIN LATERAL jsonb_each(l.was) v"+
+		" WHERE l.form = %[3]s.form AND l.record = %[3]s.record AND l.seq > %[3]s.seq), '{}'))", w.held(f, change+".record"), f.Catalog.HistoryTable(), change)
+}
+
+// held is what a record holds now, as the history keeps it; nothing where it
+// is gone.
+func (w *writer) held(f *form.Form, id string) string {
+	out := fmt.Sprintf("coalesce((SELECT to_jsonb(r) FROM %s r WHERE r.id = %s), '{}')", f.Table(), id)
+	for _, x := range f.Fields {
+		if x.Kind != nil && x.HasLinkTable() {
+			out += fmt.Sprintf(" || jsonb_build_object(%s, (SELECT jsonb_agg(l.target ORDER BY l.position) FROM %s l WHERE l.record = %s))", w.arg(x.Key, "text"), x.LinkTable(), id)
+		}
+	}
+	return out
+}
+
+// ByIDAt selects a record by its number as it was at a moment, in the column's
+// text: what it holds, or held when it was deleted, with what each change after
+// the moment took away laid over it, the earliest last. Only what the record
+// itself holds is of that moment.
+func (e Env) ByIDAt(f *form.Form, id int64, at string, cols []Column) Statement {
+	w := e.writer(f)
+	w.put("SELECT ")
+	joins := w.columns("r", cols)
+	number, moment, changes := w.arg(id, "bigint"), w.arg(at, "timestamptz"), f.Catalog.HistoryTable()
+	of := fmt.Sprintf("h.form = %s AND h.record = %s", w.arg(f.Key, "text"), number)
+	w.put(" FROM (SELECT (%s(NULL::%s, v.kept)).* FROM (SELECT coalesce((SELECT to_jsonb(t) FROM %[2]s t WHERE t.id = %s), '{}') || coalesce((SELECT jsonb_object_agg(o.key, o.value ORDER BY h.seq DESC)"+
+		" FROM %s h CROSS JOIN LATERAL jsonb_each(h.was) o WHERE %s AND h.seq >= (SELECT min(h.seq) FROM %[4]s h WHERE %[5]s AND h.at > %s)), '{}') AS kept OFFSET 0) v) r%[7]s",
+		f.Catalog.WasFunction(), f.Table(), number, changes, of, moment, joins)
+	w.put(" WHERE r.id = %s AND r.created_at <= %s AND (SELECT h.action FROM %s h WHERE %s AND h.at <= %[2]s ORDER BY h.seq DESC LIMIT 1) IS DISTINCT FROM 'DELETED'",
+		number, moment, changes, of)
+	return w.done()
+}

@@ -1,0 +1,310 @@
+package typed
+
+import (
+	"cmp"
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"regexp"
+	"strconv"
+
+	"fieldwork/internal/fault"
+	"fieldwork/internal/form"
+	"fieldwork/internal/pg"
+	"fieldwork/internal/plan"
+	"fieldwork/internal/query"
+	"fieldwork/internal/query/sqlgen"
+	"fieldwork/internal/record"
+
+	"github.com/99designs/gqlgen/graphql"
+)
+
+// changeCursor is how far a client has seen: everything that was over at one
+// moment, and of what was over at a later one that which stands before a place.
+type changeCursor struct {
+	Seen  string        `json:"s"`
+	To    string        `json:"t,omitempty"`
+	After *sqlgen.Place `json:"a,omitempty"`
+}
+
+var (
+	errChangeCursor = fault.New(fault.Invalid, "is not a cursor of changes, or one of another server: read what you need, and begin with a new cursor").At("since")
+	snapshotText    = regexp.MustCompile(`^\d{1,19}:\d{1,19}:(\d{1,19}(,\d{1,19})*)?$`)
+	transactionText = regexp.MustCompile(`^\d{1,19}$`)
+)
+
+// maxChangeCursor bounds a cursor: two lists of the transactions that were at work.
+const maxChangeCursor = 1 << 18
+
+func (c changeCursor) encode() string {
+	b, _ := json.Marshal(c) // texts and numbers always encode
+	return base64.RawURLEncoding.EncodeToString(b)
+}
+
+func decodeChangeCursor(text string) (c changeCursor, err error) {
+	if len(text) > maxChangeCursor {
+		return c, errChangeCursor
+	}
+	b, err := base64.RawURLEncoding.DecodeString(text)
+	if err != nil || json.Unmarshal(b, &c) != nil || !snapshotText.MatchString(c.Seen) || c.encode() != text ||
+		(c.To == "") != (c.After == nil) || c.To != "" && (!snapshotText.MatchString(c.To) || !transactionText.MatchString(c.After.Tx)) {
+		return c, errChangeCursor
+	}
+	return c, nil
+}
+
+// changes answers changes(since:, forms:, first:).
+func changes(x *exec, c graphql.CollectedField) (prepared, error) {
+	a := arguments(c.Field, x.op.Variables)
+	var bad fault.List
+	n, err := a.size("first")
+	_ = bad.Add(err)
+	forms, err := x.formsArg(a["forms"])
+	_ = bad.Add(err)
+	var cursor *changeCursor
+	if text, given := a["since"].(string); given {
+		since, err := decodeChangeCursor(text)
+		_ = bad.Add(err)
+		cursor = &since
+	}
+	if err := bad.Err(); err != nil {
+		return prepared{}, err
+	}
+	n = cmp.Or(n, query.DefaultPage)
+	p := &changesPage{x: x, c: c, first: n, cursor: cursor, plans: map[string]*plan.Plan{}, objects: map[string]map[string]*plan.Plan{}}
+	cost := plan.Cost(1)
+	for _, f := range forms {
+		p.forms = append(p.forms, f.Key)
+		each, err := p.compile(f)
+		if err != nil {
+			return prepared{}, err
+		}
+		cost = max(cost, each.Times(plan.Cost(n)).Plus(1))
+	}
+	return prepared{cost: cost, run: p.append}, nil
+}
+
+// formsArg finds the forms that a list of keys names; all in use if left out.
+func (x *exec) formsArg(v any) ([]*form.Form, error) {
+	keys, given := v.([]any)
+	if key, one := v.(string); one {
+		keys, given = []any{key}, true
+	}
+	if !given {
+		return x.s.Catalog.Active(), nil
+	}
+	var out []*form.Form
+	for i, key := range keys {
+		f, err := x.formArg(key, "forms", i)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, f)
+	}
+	return out, nil
+}
+
+// changesPage is one page of changes.
+type changesPage struct {
+	x      *exec
+	c      graphql.CollectedField
+	first  int
+	cursor *changeCursor // nil: from now on
+	forms  []string
+	plans  map[string]*plan.Plan // by form: whether the record is there
+	// objects are what is asked of records, by form and then by the name of the
+	// selection.
+	objects map[string]map[string]*plan.Plan
+}
+
+// compile plans what is asked of records of a form, and returns the cost of one.
+func (p *changesPage) compile(f *form.Form) (plan.Cost, error) {
+	s := &selector{x: p.x, times: plan.Cost(p.first)}
+	p.plans[f.Key] = plan.Records(f, plan.Object{Form: f}, p.x.env())
+	p.objects[f.Key] = map[string]*plan.Plan{}
+	cost := plan.Cost(1)
+	for _, nodes := range graphql.CollectFields(p.x.op, p.c.Selections, []string{"RecordChanges"}) {
+		for _, item := range graphql.CollectFields(p.x.op, nodes.Selections, []string{"ChangedRecord"}) {
+			if nodes.Name != "nodes" || item.Name != "record" {
+				continue
+			}
+			o := s.object(f, item.Selections, []any{nodes.Alias, item.Alias})
+			cost = cost.Plus(o.Cost()).Plus(s.extra)
+			pl := plan.Records(f, o, p.x.env())
+			if err := pl.Check(); err != nil {
+				return 0, err
+			}
+			p.objects[f.Key][nodes.Alias+"."+item.Alias] = pl
+		}
+	}
+	return cost, s.result()
+}
+
+// place is a record that changed.
+type place struct {
+	sqlgen.Place
+	there   bool
+	records map[string][]byte // what is asked of it, by the name of the selection
+}
+
+func (p *changesPage) append(ctx context.Context, c *pg.Conn, b []byte) ([]byte, error) {
+	places, next, more, err := p.read(ctx, c)
+	if err != nil {
+		return b, err
+	}
+	if err := p.records(ctx, c, places); err != nil {
+		return b, err
+	}
+	b = append(b, '{')
+	for i, part := range graphql.CollectFields(p.x.op, p.c.Selections, []string{"RecordChanges"}) {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(append(b, constant(part.Alias)...), ':')
+		switch part.Name {
+		case "cursor":
+			b = append(b, constant(next.encode())...)
+		case "hasMore":
+			b = strconv.AppendBool(b, more)
+		case "nodes":
+			b = append(b, '[')
+			for j, at := range places {
+				if j > 0 {
+					b = append(b, ',')
+				}
+				b = p.node(b, part, at)
+			}
+			b = append(b, ']')
+		default:
+			b = append(b, constant("RecordChanges")...)
+		}
+	}
+	return append(b, '}'), nil
+}
+
+func (p *changesPage) node(b []byte, nodes graphql.CollectedField, at *place) []byte {
+	b = append(b, '{')
+	for i, item := range graphql.CollectFields(p.x.op, nodes.Selections, []string{"ChangedRecord"}) {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(append(b, constant(item.Alias)...), ':')
+		switch item.Name {
+		case "id":
+			b = append(b, constant(at.Form+"_"+strconv.FormatInt(at.Record, 10))...)
+		case "form":
+			b = append(b, constant(at.Form)...)
+		case "deleted":
+			b = strconv.AppendBool(b, !at.there)
+		case "record":
+			if json := at.records[nodes.Alias+"."+item.Alias]; at.there && json != nil {
+				b = append(b, json...)
+			} else {
+				b = append(b, "null"...)
+			}
+		default:
+			b = append(b, constant("ChangedRecord")...)
+		}
+	}
+	return append(b, '}')
+}
+
+// read finds the records that changed, where to go on from, and whether there is
+// more already.
+func (p *changesPage) read(ctx context.Context, c *pg.Conn) (places []*place, next changeCursor, more bool, err error) {
+	if p.cursor == nil {
+		s := sqlgen.Snapshot()
+		err = c.Query(ctx, s.SQL, s.Args, func(row []pg.Value) error { next.Seen = row[0].(string); return nil })
+		return nil, next, false, err
+	}
+	s := sqlgen.Changed(p.x.s.Catalog, sqlgen.Since{Forms: p.forms, From: p.cursor.Seen, To: p.cursor.To, After: p.cursor.After}, p.first+1)
+	now, known := "", false
+	err = c.Query(ctx, s.SQL, s.Args, func(row []pg.Value) error {
+		now, known = row[3].(string)
+		if row[0] != nil {
+			places = append(places, &place{Place: sqlgen.Place{Tx: row[0].(string), Form: row[1].(string), Record: row[2].(int64)}, records: map[string][]byte{}})
+		}
+		return nil
+	})
+	if pg.Code(err) == "22P02" || err == nil && !known { // no snapshot, or one that is yet to come
+		return nil, next, false, errChangeCursor
+	}
+	if err != nil {
+		return nil, next, false, err
+	}
+	if len(places) <= p.first {
+		return places, changeCursor{Seen: now}, false, nil
+	}
+	places = places[:p.first]
+	return places, changeCursor{Seen: p.cursor.Seen, To: now, After: &places[p.first-1].Place}, true, nil
+}
+
+// records reads the records as they are now. One that is gone meanwhile is gone,
+// though that change is yet to come.
+func (p *changesPage) records(ctx context.Context, c *pg.Conn, places []*place) error {
+	ids, at := map[string][]int64{}, map[string][]*place{}
+	for _, x := range places {
+		ids[x.Form], at[x.Form] = append(ids[x.Form], x.Record), append(at[x.Form], x)
+	}
+	read := func(pl *plan.Plan, form string, found func(*place, []byte)) error {
+		res, err := pl.RunFor(ctx, c, ids[form])
+		if err != nil {
+			return err
+		}
+		defer res.Free()
+		for _, x := range at[form] {
+			if b, ok := res.AppendOf(nil, x.Record); ok {
+				found(x, b)
+			}
+		}
+		return nil
+	}
+	for _, key := range p.forms {
+		if len(ids[key]) == 0 {
+			continue
+		}
+		for name, pl := range p.objects[key] {
+			if err := read(pl, key, func(x *place, b []byte) { x.records[name] = b }); err != nil {
+				return err
+			}
+		}
+		// Last, so that one that goes in between is gone, not there without its values.
+		if err := read(p.plans[key], key, func(x *place, _ []byte) { x.there = len(x.records) == len(p.objects[key]) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// recordHistory answers recordHistory(id:, first:, after:), also of a record that
+// is gone.
+func recordHistory(x *exec, c graphql.CollectedField) (prepared, error) {
+	f, id, ok := x.s.Catalog.Locate(arguments(c.Field, x.op.Variables).text("id"))
+	if !ok {
+		return prepared{}, record.NotFound().At("id")
+	}
+	s := &selector{x: x, times: 1}
+	h := s.history(f, c, nil)
+	if err := s.result(); err != nil {
+		return prepared{}, err
+	}
+	pl := plan.Changes(h, x.env())
+	there := sqlgen.Standing(f, id)
+	return prepared{cost: h.Cost().Plus(s.extra), plan: pl, run: func(ctx context.Context, c *pg.Conn, b []byte) ([]byte, error) {
+		res, err := pl.RunFor(ctx, c, []int64{id})
+		if err != nil {
+			return b, err
+		}
+		defer res.Free()
+		if found := res.Found() || h.After != 0; !found {
+			err := c.Query(ctx, there.SQL, there.Args, func([]pg.Value) error { found = true; return nil })
+			if err != nil {
+				return b, err
+			}
+			if !found {
+				return b, record.NotFound().At("id")
+			}
+		}
+		return res.Append(b), nil
+	}}, nil
+}
