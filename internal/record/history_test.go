@@ -52,17 +52,6 @@ func ledger(t *testing.T) (*orgtest.Org, *form.Catalog) {
 // column and by field of links.
 type rows map[string]map[string]any
 
-func (l rows) clone() rows {
-	out := rows{}
-	for id, r := range l {
-		out[id] = map[string]any{}
-		for k, v := range r {
-			out[id][k] = v
-		}
-	}
-	return out
-}
-
 // stored reads all records of a form's table, with their links.
 func stored(t *testing.T, o *orgtest.Org, cat *form.Catalog, forms ...string) rows {
 	t.Helper()
