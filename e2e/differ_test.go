@@ -245,9 +245,15 @@ var referenceRules = slices.DeleteFunc(slices.Clone(graphql.SpecifiedRules), fun
 // everywhere in order to know in which order its answer belongs.
 const typeMark = "zz__typename"
 
+// oneAtATime keeps requests to the reference apart: its types are completed when
+// they are first used, without a lock.
+var oneAtATime sync.Mutex
+
 // answer executes a request by the reference. Without data the request is refused.
 // Of errors it tells the places. A document that is valid need not be found so again.
 func (ref *reference) answer(r request, known learned, valid bool) (data []byte, at []string) {
+	oneAtATime.Lock()
+	defer oneAtATime.Unlock()
 	doc, err := refparser.Parse(refparser.ParseParams{Source: r.refText, Options: refparser.ParseOptions{NoLocation: true}})
 	if err != nil {
 		return nil, []string{err.Error()}

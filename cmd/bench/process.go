@@ -40,7 +40,7 @@ func start(ctx context.Context, addr, debug, log, program string, args ...string
 	if err := p.cmd.Start(); err != nil {
 		return nil, err
 	}
-	for end := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(2 * time.Minute); ; time.Sleep(20 * time.Millisecond) {
 		c, err := (&net.Dialer{}).DialContext(ctx, "tcp", addr)
 		if err == nil {
 			return p, c.Close()
