@@ -34,7 +34,7 @@ func ledger(t *testing.T) (*orgtest.Org, *form.Catalog) {
 	_, err := o.Forms.CreateForms(t.Context(), o.Owner, nil,
 		form.NewForm{Key: "bill", Fields: []form.NewField{{Key: "name", Kind: "TEXT"}, {Key: "amount", Kind: "DECIMAL"}, {Key: "due_at", Kind: "DATETIME"},
 			{Key: "extra", Kind: "JSON"}, {Key: "takes", Kind: "DURATION"}, {Key: "watchers", Kind: "MEMBERS"}}},
-		form.NewForm{Key: "line", Fields: []form.NewField{{Key: "name", Kind: "TEXT"}, {Key: "place", Kind: "INTEGER", Unique: true}, refer("bill", "bill", "CASCADE", "lines"),
+		form.NewForm{Key: "line", Fields: []form.NewField{{Key: "name", Kind: "TEXT"}, {Key: "place", Kind: "INTEGER"}, refer("bill", "bill", "CASCADE", "lines"),
 			{Key: "like", Kind: "REFERENCES", Settings: form.SettingsInput{To: ptr("line"), OnDelete: ptr("CLEAR")}}}},
 		form.NewForm{Key: "note", Fields: []form.NewField{{Key: "name", Kind: "TEXT"}, refer("bill", "bill", "CLEAR", ""),
 			{Key: "about", Kind: "REFERENCES", Settings: form.SettingsInput{To: ptr("bill"), OnDelete: ptr("CLEAR")}}}})
