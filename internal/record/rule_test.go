@@ -234,7 +234,7 @@ func TestEvaluateIsTheJudgementOfTheWrite(t *testing.T) {
 		}
 		done, err := w.write(t.Context(), f, raw, id)
 		if (err == nil) != (len(say.Faults) == 0) {
-			t.Fatalf("%d: %s of %d\nevaluated: %v\nwritten: %v %v", i, text, id, faults(t, say.Faults.Err()), err, faults(t, err))
+			t.Fatalf("%d: %s of %d\nevaluated: %v %v\nwritten: %v %v", i, text, id, say.Faults.Err(), say.Broken, err, faults(t, err))
 		}
 		if err != nil {
 			foretold := faults(t, say.Faults)

@@ -1,6 +1,7 @@
 package sqlgen
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -161,7 +162,8 @@ func (o *overlay) level(level int) {
 	}
 }
 
-// written are the forms and link tables that drafts down to a level write.
+// written are the forms and link tables that drafts down to a level write, and the
+// forms of records that are gone.
 func (o *overlay) written(level int) (forms []*form.Form, links []*form.Field) {
 	for _, d := range o.in.Drafts {
 		if d.Level > level {
@@ -176,6 +178,12 @@ func (o *overlay) written(level int) (forms []*form.Form, links []*form.Field) {
 			}
 		}
 	}
+	for f := range o.in.Gone {
+		if !slices.Contains(forms, f) {
+			forms = append(forms, f)
+		}
+	}
+	slices.SortFunc(forms, func(a, b *form.Form) int { return cmp.Compare(a.ID, b.ID) })
 	return forms, links
 }
 
