@@ -45,19 +45,17 @@ func reference(dsn, addr string) error {
 	mux := http.NewServeMux()
 	mux.Handle("/debug/vars", expvar.Handler())
 	for path, answer := range map[string]func(context.Context, []byte, []any) ([]byte, error){
-		"N1/json":     h.whole(n1JSON),
-		"N1/levels":   h.levels(customer, "WHERE c.id = $1"),
-		"N50/json":    h.whole(n50JSON),
-		"N50/levels":  h.levels(customers, n50Where),
-		"L100/rows":   h.rows(l100Where),
-		"L100/json":   h.whole(listOf(l100Where)),
-		"F5/rows":     h.rows(f5Where),
-		"F5/json":     h.whole(listOf(f5Where)),
-		"F5/overdue":  h.rows(f5Overdue),
-		"AGG/json":    h.whole(aggJSON),
-		"W1/json":     h.whole(w1JSON),
-		"empty/json":  h.whole(`SELECT '{"data":{}}'`),
-		"empty/plain": func(_ context.Context, b []byte, _ []any) ([]byte, error) { return append(b, `{"data":{}}`...), nil },
+		"N1/json":    h.whole(n1JSON),
+		"N1/levels":  h.levels(customer, "WHERE c.id = $1"),
+		"N50/json":   h.whole(n50JSON),
+		"N50/levels": h.levels(customers, n50Where),
+		"L100/rows":  h.rows(l100Where),
+		"L100/json":  h.whole(listOf(l100Where)),
+		"F5/rows":    h.rows(f5Where),
+		"F5/json":    h.whole(listOf(f5Where)),
+		"F5/overdue": h.rows(f5Overdue),
+		"AGG/json":   h.whole(aggJSON),
+		"W1/json":    h.whole(w1JSON),
 	} {
 		mux.HandleFunc("GET /"+path, func(w http.ResponseWriter, r *http.Request) {
 			var args []any

@@ -106,7 +106,6 @@ func config(dsn string) (pq.Config, error) {
 	cfg.Runtime["timezone"] = "UTC"
 	cfg.Runtime["datestyle"] = "ISO, MDY"
 	cfg.Runtime["intervalstyle"] = "iso_8601"
-	cfg.Runtime["intervalstyle"] = "iso_8601"
 	cfg.Runtime["search_path"] = "pg_catalog" // every name of ours is qualified
 	cfg.Runtime["client_min_messages"] = "warning"
 	return cfg, nil

@@ -138,9 +138,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
-	if s.files != nil {
-		go s.sweep(ctx)
-	}
+	go s.sweep(ctx)
 	failed := make(chan error, 1)
 	go func() { failed <- srv.Serve(l) }()
 	select {
@@ -171,13 +169,16 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	return nil
 }
 
-// sweep removes files that nothing names and what deleted records held, at the start and then by and by.
+// sweep removes files that nothing names, what deleted records held and old
+// idempotency keys, at the start and then by and by.
 func (s *Server) sweep(ctx context.Context) {
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
 	for {
-		if err := s.files.Sweep(ctx); err != nil && ctx.Err() == nil {
-			s.log.Error("sweep files", "err", err)
+		if s.files != nil {
+			if err := s.files.Sweep(ctx); err != nil && ctx.Err() == nil {
+				s.log.Error("sweep files", "err", err)
+			}
 		}
 		if err := form.ForgetDeleted(ctx, s.db); err != nil && ctx.Err() == nil {
 			s.log.Error("forget deleted records", "err", err)

@@ -4,10 +4,11 @@
 // identifiers that come, quoted, from a catalog; every value travels as a
 // parameter. It does no I/O.
 //
-//	s := sqlgen.Env{Now: now}.List(list, columns, 21) // one statement, with its parameters
+//	first, rest := sqlgen.Env{Now: now}.List(list, columns, 21) // statements, with their parameters
 //
 // A computed field is written where it is used; what several of them read is
-// joined once (join.go). Statements about records that are not stored, for forms
+// joined once (join.go). Several levels of a plan can be arms of one statement
+// (trip.go), and many records are written by one (many.go). Statements about records that are not stored, for forms
 // being filled in, read drafts in place of tables (draft.go).
 package sqlgen
 
