@@ -18,7 +18,8 @@
 // applied elsewhere.
 //
 // Of records it touches only what a change of definitions must: conversions,
-// numbers, indexes. Reading and writing them is for packages plan and record. It
+// numbers, indexes, those of searches included; and it makes the tables and
+// triggers that keep their history (recording.go). Reading and writing them is for packages plan and record. It
 // knows no GraphQL beyond the names that forms and fields have there.
 package form
 

@@ -8,8 +8,9 @@
 //
 // A computed field is written where it is used; what several of them read is
 // joined once (join.go). Several levels of a plan can be arms of one statement
-// (trip.go), and many records are written by one (many.go). Statements about records that are not stored, for forms
-// being filled in, read drafts in place of tables (draft.go).
+// (trip.go), and many records are written by one (many.go). Statements about
+// records that are not stored, for forms being filled in, read drafts in place of
+// tables (draft.go).
 package sqlgen
 
 import (
