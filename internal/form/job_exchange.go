@@ -86,7 +86,10 @@ func (s *side) exchange(ctx context.Context, e *edit) error {
 	if err := s.takeDown(ctx, e, s.watched()); err != nil {
 		return err
 	}
-	list, names := s.asideIndexes()
+	// As definitions are now: a rule may have been made since the side was begun, on
+	// the column that goes. Its index is missing then, and the job begins again.
+	now := side{conversion: v, notes: s.notes, t: s.t}
+	list, names := now.asideIndexes()
 	switch {
 	case old.Stored():
 		err = e.ddl(ctx, `ALTER TABLE %s DROP COLUMN %s`, f.Table(), old.Column())

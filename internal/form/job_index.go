@@ -298,7 +298,7 @@ func (j *Job) indexNames(cat *Catalog) []string {
 		return []string{j.prefix() + "rule"}
 	}
 	if in.Rule != nil {
-		r := Rule{ID: in.Rule.ID}
+		r := Rule{ID: in.Rule.ID, Kind: in.Rule.Kind}
 		return []string{r.Index()}
 	}
 	var out []string

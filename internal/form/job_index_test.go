@@ -2,6 +2,7 @@ package form_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -280,5 +281,39 @@ func TestUniqueFieldsOfLargeFormsIgnoreCaseBeside(t *testing.T) {
 	}
 	if x := o.Catalog(t).Form("big").Field("name"); !x.Unique || !indexed(t, o, x.UniqueIndex()) {
 		t.Error("the field is unique no more")
+	}
+}
+
+// TestRulesAndConversionsOfLargeFormsMeet: a rule whose index is made while one of
+// its fields is being converted holds for the new values.
+func TestRulesAndConversionsOfLargeFormsMeet(t *testing.T) {
+	t.Parallel()
+	o := large(t, 1000)
+	wake, _ := runner(t, o)
+	for round := range 6 {
+		cat, err := o.Forms.ConvertField(t.Context(), o.Owner, nil, "big", "n", form.Conversion{Kind: []string{"INTEGER", "TEXT"}[round%2]})
+		mustChange(t, cat, err)
+		cat, err = o.Forms.AddRule(t.Context(), o.Owner, nil, "big", form.NewRule{Key: fmt.Sprintf("once%d", round), Kind: form.UniqueRule, Fields: []string{"n", "name"}})
+		mustChange(t, cat, err)
+		wake()
+		for until := time.Now().Add(time.Minute); ; {
+			jobs, err := o.Forms.Jobs(t.Context(), o.Owner, "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !slices.ContainsFunc(jobs, func(j *form.Job) bool { return j.EndedAt == nil }) {
+				for _, j := range jobs {
+					if j.State != form.JobDone {
+						t.Fatalf("job %+v", j)
+					}
+				}
+				break
+			}
+			if time.Now().After(until) {
+				t.Fatalf("jobs have not ended: %+v", jobs)
+			}
+			pause(5 * time.Millisecond)
+		}
+		clean(t, o)
 	}
 }
