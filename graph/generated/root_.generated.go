@@ -3460,6 +3460,84 @@ enum FieldPurpose {
   FEEDBACK_FIRST_RESPONSE
   "When it was closed."
   FEEDBACK_CLOSED_AT
+  "The contact who was talked with."
+  FEEDBACK_CONTACT
+  "The customer of a contact."
+  CONTACT_CUSTOMER
+  "What a contact is called."
+  CONTACT_NAME
+  "What a contact does at the customer's."
+  CONTACT_JOB_TITLE
+  "A contact's telephone number."
+  CONTACT_PHONE
+  "A contact's address for mail."
+  CONTACT_EMAIL
+  "The part a contact has in decisions: decider, influencer, implementer or user."
+  CONTACT_PART
+  "Whether a contact is the first one to turn to."
+  CONTACT_PRIMARY
+  "The member who looks after a contact."
+  CONTACT_OWNER
+  "The customer that is reviewed."
+  REVIEW_CUSTOMER
+  "The period that a review is about."
+  REVIEW_PERIOD
+  "When a review is to be held."
+  REVIEW_PLANNED
+  "When a review was held."
+  REVIEW_HELD
+  "Whether a review is planned, was held or was cancelled."
+  REVIEW_STATUS
+  "The member who holds a review."
+  REVIEW_HOST
+  "How a review went, 1 to 5."
+  REVIEW_SCORE
+  "The review that asks for an improvement."
+  IMPROVEMENT_REVIEW
+  "What is to be improved."
+  IMPROVEMENT_CONTENT
+  "The member who sees to an improvement."
+  IMPROVEMENT_OWNER
+  "When an improvement is due."
+  IMPROVEMENT_DUE
+  "The task that an improvement has become."
+  IMPROVEMENT_TASK
+  "The member who is away."
+  ABSENCE_MEMBER
+  "The first day of an absence."
+  ABSENCE_FROM
+  "The last day of an absence."
+  ABSENCE_TO
+  "Who stands in during an absence."
+  ABSENCE_DEPUTY
+  "The tier whose customers need a responsibility; empty: customers without a tier."
+  COVERAGE_TIER
+  "A responsibility that customers of a tier need."
+  COVERAGE_RESPONSIBILITY
+  "The tier that a rhythm is for."
+  RHYTHM_TIER
+  "Days from one contact to the next."
+  RHYTHM_CONTACT_DAYS
+  "Days from one visit to the next."
+  RHYTHM_VISIT_DAYS
+  "Days from one review to the next."
+  RHYTHM_REVIEW_DAYS
+  "A day that the working week does not tell."
+  CALENDAR_DAY
+  "Whether that day is a holiday or a working day."
+  CALENDAR_KIND
+  "What a team template is called."
+  TEAM_TEMPLATE_NAME
+  "The team template of a seat."
+  TEAM_SEAT_TEMPLATE
+  "The responsibility of a seat of a team template."
+  TEAM_SEAT_RESPONSIBILITY
+  "The member of a seat of a team template."
+  TEAM_SEAT_MEMBER
+  "The level of a seat of a team template."
+  TEAM_SEAT_LEVEL
+  "The scope of a seat of a team template."
+  TEAM_SEAT_SCOPE
 }
 
 extend type Query {

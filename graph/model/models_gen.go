@@ -1560,6 +1560,84 @@ const (
 	FieldPurposeFeedbackFirstResponse FieldPurpose = "FEEDBACK_FIRST_RESPONSE"
 	// When it was closed.
 	FieldPurposeFeedbackClosedAt FieldPurpose = "FEEDBACK_CLOSED_AT"
+	// The contact who was talked with.
+	FieldPurposeFeedbackContact FieldPurpose = "FEEDBACK_CONTACT"
+	// The customer of a contact.
+	FieldPurposeContactCustomer FieldPurpose = "CONTACT_CUSTOMER"
+	// What a contact is called.
+	FieldPurposeContactName FieldPurpose = "CONTACT_NAME"
+	// What a contact does at the customer's.
+	FieldPurposeContactJobTitle FieldPurpose = "CONTACT_JOB_TITLE"
+	// A contact's telephone number.
+	FieldPurposeContactPhone FieldPurpose = "CONTACT_PHONE"
+	// A contact's address for mail.
+	FieldPurposeContactEmail FieldPurpose = "CONTACT_EMAIL"
+	// The part a contact has in decisions: decider, influencer, implementer or user.
+	FieldPurposeContactPart FieldPurpose = "CONTACT_PART"
+	// Whether a contact is the first one to turn to.
+	FieldPurposeContactPrimary FieldPurpose = "CONTACT_PRIMARY"
+	// The member who looks after a contact.
+	FieldPurposeContactOwner FieldPurpose = "CONTACT_OWNER"
+	// The customer that is reviewed.
+	FieldPurposeReviewCustomer FieldPurpose = "REVIEW_CUSTOMER"
+	// The period that a review is about.
+	FieldPurposeReviewPeriod FieldPurpose = "REVIEW_PERIOD"
+	// When a review is to be held.
+	FieldPurposeReviewPlanned FieldPurpose = "REVIEW_PLANNED"
+	// When a review was held.
+	FieldPurposeReviewHeld FieldPurpose = "REVIEW_HELD"
+	// Whether a review is planned, was held or was cancelled.
+	FieldPurposeReviewStatus FieldPurpose = "REVIEW_STATUS"
+	// The member who holds a review.
+	FieldPurposeReviewHost FieldPurpose = "REVIEW_HOST"
+	// How a review went, 1 to 5.
+	FieldPurposeReviewScore FieldPurpose = "REVIEW_SCORE"
+	// The review that asks for an improvement.
+	FieldPurposeImprovementReview FieldPurpose = "IMPROVEMENT_REVIEW"
+	// What is to be improved.
+	FieldPurposeImprovementContent FieldPurpose = "IMPROVEMENT_CONTENT"
+	// The member who sees to an improvement.
+	FieldPurposeImprovementOwner FieldPurpose = "IMPROVEMENT_OWNER"
+	// When an improvement is due.
+	FieldPurposeImprovementDue FieldPurpose = "IMPROVEMENT_DUE"
+	// The task that an improvement has become.
+	FieldPurposeImprovementTask FieldPurpose = "IMPROVEMENT_TASK"
+	// The member who is away.
+	FieldPurposeAbsenceMember FieldPurpose = "ABSENCE_MEMBER"
+	// The first day of an absence.
+	FieldPurposeAbsenceFrom FieldPurpose = "ABSENCE_FROM"
+	// The last day of an absence.
+	FieldPurposeAbsenceTo FieldPurpose = "ABSENCE_TO"
+	// Who stands in during an absence.
+	FieldPurposeAbsenceDeputy FieldPurpose = "ABSENCE_DEPUTY"
+	// The tier whose customers need a responsibility; empty: customers without a tier.
+	FieldPurposeCoverageTier FieldPurpose = "COVERAGE_TIER"
+	// A responsibility that customers of a tier need.
+	FieldPurposeCoverageResponsibility FieldPurpose = "COVERAGE_RESPONSIBILITY"
+	// The tier that a rhythm is for.
+	FieldPurposeRhythmTier FieldPurpose = "RHYTHM_TIER"
+	// Days from one contact to the next.
+	FieldPurposeRhythmContactDays FieldPurpose = "RHYTHM_CONTACT_DAYS"
+	// Days from one visit to the next.
+	FieldPurposeRhythmVisitDays FieldPurpose = "RHYTHM_VISIT_DAYS"
+	// Days from one review to the next.
+	FieldPurposeRhythmReviewDays FieldPurpose = "RHYTHM_REVIEW_DAYS"
+	// A day that the working week does not tell.
+	FieldPurposeCalendarDay FieldPurpose = "CALENDAR_DAY"
+	// Whether that day is a holiday or a working day.
+	FieldPurposeCalendarKind FieldPurpose = "CALENDAR_KIND"
+	// What a team template is called.
+	FieldPurposeTeamTemplateName FieldPurpose = "TEAM_TEMPLATE_NAME"
+	// The team template of a seat.
+	FieldPurposeTeamSeatTemplate FieldPurpose = "TEAM_SEAT_TEMPLATE"
+	// The responsibility of a seat of a team template.
+	FieldPurposeTeamSeatResponsibility FieldPurpose = "TEAM_SEAT_RESPONSIBILITY"
+	// The member of a seat of a team template.
+	FieldPurposeTeamSeatMember FieldPurpose = "TEAM_SEAT_MEMBER"
+	// The level of a seat of a team template.
+	FieldPurposeTeamSeatLevel FieldPurpose = "TEAM_SEAT_LEVEL"
+	// The scope of a seat of a team template.
+	FieldPurposeTeamSeatScope FieldPurpose = "TEAM_SEAT_SCOPE"
 )
 
 var AllFieldPurpose = []FieldPurpose{
@@ -1613,11 +1691,50 @@ var AllFieldPurpose = []FieldPurpose{
 	FieldPurposeFeedbackStatus,
 	FieldPurposeFeedbackFirstResponse,
 	FieldPurposeFeedbackClosedAt,
+	FieldPurposeFeedbackContact,
+	FieldPurposeContactCustomer,
+	FieldPurposeContactName,
+	FieldPurposeContactJobTitle,
+	FieldPurposeContactPhone,
+	FieldPurposeContactEmail,
+	FieldPurposeContactPart,
+	FieldPurposeContactPrimary,
+	FieldPurposeContactOwner,
+	FieldPurposeReviewCustomer,
+	FieldPurposeReviewPeriod,
+	FieldPurposeReviewPlanned,
+	FieldPurposeReviewHeld,
+	FieldPurposeReviewStatus,
+	FieldPurposeReviewHost,
+	FieldPurposeReviewScore,
+	FieldPurposeImprovementReview,
+	FieldPurposeImprovementContent,
+	FieldPurposeImprovementOwner,
+	FieldPurposeImprovementDue,
+	FieldPurposeImprovementTask,
+	FieldPurposeAbsenceMember,
+	FieldPurposeAbsenceFrom,
+	FieldPurposeAbsenceTo,
+	FieldPurposeAbsenceDeputy,
+	FieldPurposeCoverageTier,
+	FieldPurposeCoverageResponsibility,
+	FieldPurposeRhythmTier,
+	FieldPurposeRhythmContactDays,
+	FieldPurposeRhythmVisitDays,
+	FieldPurposeRhythmReviewDays,
+	FieldPurposeCalendarDay,
+	FieldPurposeCalendarKind,
+	FieldPurposeTeamTemplateName,
+	FieldPurposeTeamSeatTemplate,
+	FieldPurposeTeamSeatResponsibility,
+	FieldPurposeTeamSeatMember,
+	FieldPurposeTeamSeatLevel,
+	FieldPurposeTeamSeatScope,
 }
 
 func (e FieldPurpose) IsValid() bool {
 	switch e {
-	case FieldPurposeTeamName, FieldPurposeTeamParent, FieldPurposeTeamLead, FieldPurposeMemberName, FieldPurposeMemberEmail, FieldPurposeMemberTeam, FieldPurposeMemberStatus, FieldPurposeCustomerName, FieldPurposeCustomerCode, FieldPurposeCustomerTaxNumber, FieldPurposeCustomerTier, FieldPurposeCustomerStatus, FieldPurposeCustomerIndustry, FieldPurposeCustomerRegion, FieldPurposeCustomerRevenue, FieldPurposeCustomerSpend, FieldPurposeCustomerOwner, FieldPurposeContractStart, FieldPurposeContractEnd, FieldPurposeRoleCustomer, FieldPurposeRoleResponsibility, FieldPurposeRoleMember, FieldPurposeRoleLevel, FieldPurposeRoleScope, FieldPurposeRoleStart, FieldPurposeRoleEnd, FieldPurposeRoleDeputy, FieldPurposeTaskTitle, FieldPurposeTaskCustomer, FieldPurposeTaskRole, FieldPurposeTaskKind, FieldPurposeTaskAssignee, FieldPurposeTaskParticipants, FieldPurposeTaskDependsOn, FieldPurposeTaskStatus, FieldPurposeTaskDue, FieldPurposeTaskDoneAt, FieldPurposeTaskProgress, FieldPurposeTaskEstimate, FieldPurposeFeedbackCustomer, FieldPurposeFeedbackMember, FieldPurposeFeedbackTime, FieldPurposeFeedbackChannel, FieldPurposeFeedbackKind, FieldPurposeFeedbackRating, FieldPurposeFeedbackRecommend, FieldPurposeFeedbackSeverity, FieldPurposeFeedbackStatus, FieldPurposeFeedbackFirstResponse, FieldPurposeFeedbackClosedAt:
+	case FieldPurposeTeamName, FieldPurposeTeamParent, FieldPurposeTeamLead, FieldPurposeMemberName, FieldPurposeMemberEmail, FieldPurposeMemberTeam, FieldPurposeMemberStatus, FieldPurposeCustomerName, FieldPurposeCustomerCode, FieldPurposeCustomerTaxNumber, FieldPurposeCustomerTier, FieldPurposeCustomerStatus, FieldPurposeCustomerIndustry, FieldPurposeCustomerRegion, FieldPurposeCustomerRevenue, FieldPurposeCustomerSpend, FieldPurposeCustomerOwner, FieldPurposeContractStart, FieldPurposeContractEnd, FieldPurposeRoleCustomer, FieldPurposeRoleResponsibility, FieldPurposeRoleMember, FieldPurposeRoleLevel, FieldPurposeRoleScope, FieldPurposeRoleStart, FieldPurposeRoleEnd, FieldPurposeRoleDeputy, FieldPurposeTaskTitle, FieldPurposeTaskCustomer, FieldPurposeTaskRole, FieldPurposeTaskKind, FieldPurposeTaskAssignee, FieldPurposeTaskParticipants, FieldPurposeTaskDependsOn, FieldPurposeTaskStatus, FieldPurposeTaskDue, FieldPurposeTaskDoneAt, FieldPurposeTaskProgress, FieldPurposeTaskEstimate, FieldPurposeFeedbackCustomer, FieldPurposeFeedbackMember, FieldPurposeFeedbackTime, FieldPurposeFeedbackChannel, FieldPurposeFeedbackKind, FieldPurposeFeedbackRating, FieldPurposeFeedbackRecommend, FieldPurposeFeedbackSeverity, FieldPurposeFeedbackStatus, FieldPurposeFeedbackFirstResponse, FieldPurposeFeedbackClosedAt, FieldPurposeFeedbackContact, FieldPurposeContactCustomer, FieldPurposeContactName, FieldPurposeContactJobTitle, FieldPurposeContactPhone, FieldPurposeContactEmail, FieldPurposeContactPart, FieldPurposeContactPrimary, FieldPurposeContactOwner, FieldPurposeReviewCustomer, FieldPurposeReviewPeriod, FieldPurposeReviewPlanned, FieldPurposeReviewHeld, FieldPurposeReviewStatus, FieldPurposeReviewHost, FieldPurposeReviewScore, FieldPurposeImprovementReview, FieldPurposeImprovementContent, FieldPurposeImprovementOwner, FieldPurposeImprovementDue, FieldPurposeImprovementTask, FieldPurposeAbsenceMember, FieldPurposeAbsenceFrom, FieldPurposeAbsenceTo, FieldPurposeAbsenceDeputy, FieldPurposeCoverageTier, FieldPurposeCoverageResponsibility, FieldPurposeRhythmTier, FieldPurposeRhythmContactDays, FieldPurposeRhythmVisitDays, FieldPurposeRhythmReviewDays, FieldPurposeCalendarDay, FieldPurposeCalendarKind, FieldPurposeTeamTemplateName, FieldPurposeTeamSeatTemplate, FieldPurposeTeamSeatResponsibility, FieldPurposeTeamSeatMember, FieldPurposeTeamSeatLevel, FieldPurposeTeamSeatScope:
 		return true
 	}
 	return false

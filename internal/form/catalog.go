@@ -54,6 +54,20 @@ type Catalog struct {
 // Form returns the form of that key, archived or not; nil if there is none.
 func (c *Catalog) Form(key string) *Form { return c.byKey[key] }
 
+// Purpose returns the usable field of that purpose in the first form in use that
+// has one, nil if there is none.
+func (c *Catalog) Purpose(p string) *Field {
+	for _, f := range c.Forms {
+		if f.ArchivedAt != nil {
+			continue
+		}
+		if x := f.ByPurpose(p); x != nil {
+			return x
+		}
+	}
+	return nil
+}
+
 // Active returns the forms that are not archived.
 func (c *Catalog) Active() []*Form {
 	var out []*Form

@@ -9,7 +9,7 @@ package template
 
 import (
 	"context"
-	_ "embed"
+	"embed"
 	"fmt"
 	"strings"
 	"sync"
@@ -26,12 +26,16 @@ import (
 //go:embed standard.yaml
 var standardFile []byte
 
+//go:embed catalogue/*.yaml
+var catalogueFiles embed.FS
+
 // Template is one template file.
 type Template struct {
-	Key     string     `yaml:"key"`
-	Label   form.Label `yaml:"label"`
-	Version int        `yaml:"version"`
-	Forms   []formFile `yaml:"forms"`
+	Key         string     `yaml:"key"`
+	Label       form.Label `yaml:"label"`
+	Description form.Label `yaml:"description"`
+	Version     int        `yaml:"version"`
+	Forms       []formFile `yaml:"forms"`
 }
 
 type formFile struct {
@@ -76,6 +80,41 @@ type settingsFile struct {
 
 // Standard returns the template of the forms that every organisation has.
 var Standard = sync.OnceValues(func() (Template, error) { return parse(standardFile) })
+
+// Catalogue returns the templates that an organisation may install, by key.
+var Catalogue = sync.OnceValues(func() (map[string]Template, error) {
+	names, err := catalogueFiles.ReadDir("catalogue")
+	if err != nil {
+		return nil, err
+	}
+	all := map[string]Template{}
+	for _, n := range names {
+		b, err := catalogueFiles.ReadFile("catalogue/" + n.Name())
+		if err != nil {
+			return nil, err
+		}
+		t, err := parse(b)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", n.Name(), err)
+		}
+		all[t.Key] = t
+	}
+	return all, nil
+})
+
+// Install makes the template's forms and fields that the organisation lacks, and
+// leaves alone what it has. Faults: NOT_FOUND, FORBIDDEN, INVALID.
+func Install(ctx context.Context, forms *form.Store, by org.Actor, key string) (*form.Catalog, error) {
+	all, err := Catalogue()
+	if err != nil {
+		return nil, err
+	}
+	t, ok := all[key]
+	if !ok {
+		return nil, fault.New(fault.NotFound, "there is no template %q", fault.Clip(key)).At("template")
+	}
+	return forms.Extend(ctx, by, t.NewForms(false)...)
+}
 
 func parse(file []byte) (Template, error) {
 	var t Template
