@@ -14,7 +14,7 @@ import (
 // its keys, how many records it has, and the metrics, in their order.
 func (e Env) Aggregate(a query.Aggregation) Statement {
 	w := &writer{env: e, cat: a.List.Form.Catalog}
-	w.aggregation(a, a.List.Form.Table()+" r", "")
+	w.aggregation(a, w.table(a.List.Form)+" r", "")
 	return w.done()
 }
 
