@@ -77,6 +77,7 @@ func genericRoots() map[string]root {
 		"Query.deletedRecords":    deletedRecords,
 		"Mutation.undeleteRecord": undelete,
 		"Mutation.purgeRecord":    purge,
+		"Mutation.mergeRecords":   merge,
 		"Mutation.createRecord": func(x *exec, c graphql.CollectedField) (prepared, error) {
 			in := arguments(c.Field, x.op.Variables).input()
 			f, err := x.formArg(in["form"], "input", "form")
