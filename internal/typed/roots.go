@@ -71,6 +71,7 @@ func genericRoots() map[string]root {
 			}
 			return x.aggregate(f, c, query.Generic)
 		},
+		"Query.savedAggregate":    savedAggregate,
 		"Query.candidates":        candidates,
 		"Query.changes":           changes,
 		"Query.recordHistory":     recordHistory,
