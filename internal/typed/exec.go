@@ -62,7 +62,8 @@ func fileURL(n int64) string { return "/files/" + plan.FileID(n) }
 // touched the database: all fields of an operation are, before the first runs.
 type prepared struct {
 	cost plan.Cost
-	plan *plan.Plan // of a read, for explain
+	plan *plan.Plan   // of a read, for explain
+	also []*plan.Plan // of a search of several forms, one after another, for explain
 	// run appends the field's JSON to b. Without one the field is null.
 	run func(ctx context.Context, c *pg.Conn, b []byte) ([]byte, error)
 }
