@@ -46,4 +46,3 @@ func (e *edit) set(ctx context.Context, concern string, value json.RawMessage) e
 	e.note("updateSettings", "", concern, e.cat.Settings[concern], value)
 	return nil
 }
-

@@ -49,7 +49,6 @@ const (
 
 // Score is the health of a customer on a day.
 type Score struct {
-	Day        calendar.Day
 	Score      *float64 // nil: nothing is known
 	Confidence float64  // 0 to 1: the share of the weight that is known
 	Band       Band
@@ -108,7 +107,7 @@ func Judge(f Facts, s Settings, day calendar.Day) Score {
 		Satisfaction: s.satisfaction(f.Answers), Engagement: s.engagement(f, day), Delivery: s.delivery(f.Tasks),
 		Service: s.service(f), Coverage: coverage(f), Commercial: s.commercial(f, day),
 	}
-	out := Score{Day: day, Band: Unknown}
+	out := Score{Band: Unknown}
 	var sum, present, all, most float64
 	for _, w := range s.weights() {
 		p := Part{Key: w.key, Weight: w.weight, Value: values[w.key]}
@@ -141,13 +140,13 @@ func round(v float64) float64 { return math.Round(v*1e4) / 1e4 }
 
 func (s Settings) band(score, confidence float64) Band {
 	switch {
-	case confidence < s.Confidence:
+	case confidence < s.KnownFrom:
 		return Unknown
-	case score >= s.Healthy:
+	case score >= s.HealthyFrom:
 		return Healthy
-	case score >= s.Watch:
+	case score >= s.WatchFrom:
 		return Watch
-	case score >= s.AtRisk:
+	case score >= s.AtRiskFrom:
 		return AtRisk
 	}
 	return Critical
@@ -167,9 +166,9 @@ func (s Settings) satisfaction(answers []Answer) *float64 {
 		if n == 0 || a.Count == 0 {
 			continue
 		}
-		w := math.Pow(0.5, float64(a.Age)/float64(s.HalfLife)) * float64(a.Count)
+		w := math.Pow(0.5, float64(a.Age)/float64(s.AnswerHalfLife)) * float64(a.Count)
 		if a.Decider {
-			w *= s.Decider
+			w *= s.DeciderFactor
 		}
 		sum, weight = sum+w*v/n, weight+w
 	}
@@ -200,7 +199,7 @@ func (s Settings) engagement(f Facts, day calendar.Day) *float64 {
 		last = *f.LastContact
 	}
 	d, k := float64(day.Since(last)), float64(f.ContactDays)
-	return within(100 * (1 - (d-k)/((s.Missed-1)*k)))
+	return within(100 * (1 - (d-k)/((s.MissedContacts-1)*k)))
 }
 
 // delivery is how many tasks were done in time; what was done late counts for part.
@@ -208,7 +207,7 @@ func (s Settings) delivery(t Tasks) *float64 {
 	if t.All == 0 {
 		return nil
 	}
-	return within(100 * (float64(t.OnTime) + s.Late*float64(t.Late)) / float64(t.All))
+	return within(100 * (float64(t.OnTime) + s.LateFactor*float64(t.Late)) / float64(t.All))
 }
 
 // service loses points for every open issue.
@@ -224,19 +223,19 @@ func (s Settings) service(f Facts) *float64 {
 }
 
 func (s Settings) points(i Issue) float64 {
-	points := s.NoSeverity
+	points := s.NoSeverityPoints
 	switch i.Severity {
 	case "critical":
-		points = s.Critical
+		points = s.CriticalPoints
 	case "high":
-		points = s.High
+		points = s.HighPoints
 	case "medium":
-		points = s.Medium
+		points = s.MediumPoints
 	case "low":
-		points = s.Low
+		points = s.LowPoints
 	}
 	if i.Old {
-		points += s.Old
+		points += s.OldPoints
 	}
 	return points
 }

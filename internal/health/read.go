@@ -61,7 +61,7 @@ type basis struct {
 
 // scores judges the customers that were there on a day.
 func (b basis) scores(ctx context.Context, c *pg.Conn, customers []int64, day calendar.Day) (map[int64]Score, error) {
-	s := sqlgen.Env{}.Health(sqlgen.Health{Customers: b.customers, Day: day, Answers: b.settings.AnswerDays, Due: b.settings.DueDays, Old: b.settings.OldDays})
+	s := sqlgen.Env{}.Health(sqlgen.Health{Customers: b.customers, Day: day, Answers: b.settings.AnswerDays, Due: b.settings.DeliveryDays, Old: b.settings.OldDays})
 	facts := map[int64]*gathered{}
 	err := c.Query(ctx, s.SQL, append([]any{sqlgen.Numbers(customers)}, s.Args[1:]...), func(row []pg.Value) error {
 		id := row[0].(int64)

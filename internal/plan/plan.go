@@ -184,6 +184,7 @@ type level struct {
 	id     int64
 	at     string // one: the moment to read it as of; "": now
 	read   int    // rows to read per parent: the page, and one more to know whether another follows
+	make   Make   // outside
 	text   int    // bytes that a row's JSON has besides its values, about
 }
 
@@ -199,6 +200,7 @@ const (
 	grouped                          // what the records of a list come to
 	groupedChildren                  // what the children of each parent come to
 	changes                          // a page of changes for each parent
+	outside                          // values that another package makes of the distinct parents
 )
 
 // node is something that is written for the rows of one level.
@@ -229,6 +231,7 @@ const (
 	stepFiles
 	stepGrouped
 	stepChanges
+	stepOutside
 )
 
 // step writes one item: the text before the value, then the value.
@@ -236,6 +239,7 @@ type step struct {
 	kind   stepKind
 	before []byte
 	col    int
+	level  int // stepOutside
 	form   valueForm
 	object *object     // stepReferred
 	conn   *connection // stepConnected
@@ -373,6 +377,10 @@ func (p *Plan) Explain() string {
 		}
 		b.WriteByte('\n')
 		if p.trip.SQL != "" {
+			continue
+		}
+		if l.kind == outside {
+			b.WriteString("-- made of the numbers of the records by statements of its own\n")
 			continue
 		}
 		explain(&b, l.stmt)
