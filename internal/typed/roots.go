@@ -71,6 +71,7 @@ func genericRoots() map[string]root {
 			}
 			return x.aggregate(f, c, query.Generic)
 		},
+		"Query.savedAggregate":    savedAggregate,
 		"Query.candidates":        candidates,
 		"Query.changes":           changes,
 		"Query.recordHistory":     recordHistory,
@@ -79,6 +80,7 @@ func genericRoots() map[string]root {
 		"Mutation.logContact":     logContact,
 		"Mutation.undeleteRecord": undelete,
 		"Mutation.purgeRecord":    purge,
+		"Mutation.mergeRecords":   merge,
 		"Mutation.createRecord": func(x *exec, c graphql.CollectedField) (prepared, error) {
 			in := arguments(c.Field, x.op.Variables).input()
 			f, err := x.formArg(in["form"], "input", "form")
