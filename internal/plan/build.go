@@ -127,6 +127,8 @@ func (b *builder) step(l int, f *form.Form, item Item) step {
 		return s
 	case Files:
 		return step{kind: stepFiles, col: b.field(l, w.Field), files: w.Items, url: w.URL}
+	case Outside:
+		return step{kind: stepOutside, level: b.outside(l, w)}
 	case History:
 		return step{kind: stepChanges, list: b.changes(l, w)}
 	case Referred:

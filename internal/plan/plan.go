@@ -182,8 +182,9 @@ type level struct {
 	groups query.Aggregation // grouped, groupedChildren
 	many   *form.Field
 	id     int64
-	read   int // rows to read per parent: the page, and one more to know whether another follows
-	text   int // bytes that a row's JSON has besides its values, about
+	read   int  // rows to read per parent: the page, and one more to know whether another follows
+	make   Make // outside
+	text   int  // bytes that a row's JSON has besides its values, about
 }
 
 type levelKind int
@@ -198,6 +199,7 @@ const (
 	grouped                          // what the records of a list come to
 	groupedChildren                  // what the children of each parent come to
 	changes                          // a page of changes for each parent
+	outside                          // values that another package makes of the distinct parents
 )
 
 // node is something that is written for the rows of one level.
@@ -228,6 +230,7 @@ const (
 	stepFiles
 	stepGrouped
 	stepChanges
+	stepOutside
 )
 
 // step writes one item: the text before the value, then the value.
@@ -235,6 +238,7 @@ type step struct {
 	kind   stepKind
 	before []byte
 	col    int
+	level  int // stepOutside
 	form   valueForm
 	object *object     // stepReferred
 	conn   *connection // stepConnected
@@ -362,6 +366,10 @@ func (p *Plan) Explain() string {
 		}
 		b.WriteByte('\n')
 		if p.trip.SQL != "" {
+			continue
+		}
+		if l.kind == outside {
+			b.WriteString("-- made of the numbers of the records by statements of its own\n")
 			continue
 		}
 		explain(&b, l.stmt)

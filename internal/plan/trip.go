@@ -24,7 +24,7 @@ func (p *Plan) inOneTrip(env sqlgen.Env) (none sqlgen.Statement) {
 	for i, l := range p.levels {
 		a := sqlgen.Arm{Parent: l.parent, Key: l.keyCol, Form: l.form, Cols: l.cols, Limit: l.read, Many: l.many}
 		switch l.kind {
-		case changes: // its columns are its own
+		case changes, outside: // its columns are its own, or it has none
 			return none
 		case one:
 			a.ID = l.id

@@ -75,6 +75,8 @@ func genericRoots() map[string]root {
 		"Query.changes":           changes,
 		"Query.recordHistory":     recordHistory,
 		"Query.deletedRecords":    deletedRecords,
+		"Mutation.holdReview":     holdReview,
+		"Mutation.logContact":     logContact,
 		"Mutation.undeleteRecord": undelete,
 		"Mutation.purgeRecord":    purge,
 		"Mutation.mergeRecords":   merge,

@@ -95,6 +95,9 @@ func (s *selector) item(f *form.Form, c graphql.CollectedField, at []any) plan.W
 		return plan.Values{Fields: s.values(f, arguments(c.Field, s.x.op.Variables), at)}
 	}
 	x := f.Readable(c.Name)
+	if x == nil && c.Name == healthField && hasHealth(f) {
+		return s.health(f, c, at)
+	}
 	if list := aggregated(f, c.Name); list != nil {
 		return plan.Aggregated{Many: list, Groups: s.groups(list.Target, c, query.Typed, at)}
 	}
