@@ -38,6 +38,7 @@ const (
 	UseOrder     UseKind = "ORDER"
 	UseChildren  UseKind = "CHILDREN"
 	UseOperation UseKind = "OPERATION"
+	UseView      UseKind = "VIEW" // found by package view
 )
 
 const selectOperationUses = `

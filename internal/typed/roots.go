@@ -72,6 +72,7 @@ func genericRoots() map[string]root {
 			return x.aggregate(f, c, query.Generic)
 		},
 		"Query.candidates":        candidates,
+		"Query.viewCounts":        viewCounts,
 		"Query.changes":           changes,
 		"Query.recordHistory":     recordHistory,
 		"Query.deletedRecords":    deletedRecords,
