@@ -25,10 +25,10 @@ import (
 
 // Resolver holds what resolvers call.
 type Resolver struct {
-	DB    *pg.DB
-	Forms *form.Store
-	Orgs  *org.Store
-	Saved *view.Store
+	DB        *pg.DB
+	Forms     *form.Store
+	Orgs      *org.Store
+	ViewStore *view.Store
 	// Changed is told of every definition version this server makes, so that its
 	// own next request sees it without waiting for the notification.
 	Changed func(orgID, version int64)

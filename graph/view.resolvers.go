@@ -32,35 +32,35 @@ func (r *formResolver) DefaultView(ctx context.Context, obj *form.Form) (*view.V
 // CreateView is the resolver for the createView field.
 func (r *mutationResolver) CreateView(ctx context.Context, input model.CreateViewInput) (*model.ViewPayload, error) {
 	req := request.From(ctx)
-	v, err := r.Saved.Create(ctx, req.Actor, req.Catalog, newView(ctx, input))
+	v, err := r.ViewStore.Create(ctx, req.Actor, req.Catalog, newView(ctx, input))
 	return viewPayload(req, v, err)
 }
 
 // UpdateView is the resolver for the updateView field.
 func (r *mutationResolver) UpdateView(ctx context.Context, input model.UpdateViewInput) (*model.ViewPayload, error) {
 	req := request.From(ctx)
-	v, err := r.Saved.Update(ctx, req.Actor, req.Catalog, view.At{ID: input.ID, Version: input.Version}, viewUpdate(ctx, input))
+	v, err := r.ViewStore.Update(ctx, req.Actor, req.Catalog, view.At{ID: input.ID, Version: input.Version}, viewUpdate(ctx, input))
 	return viewPayload(req, v, err)
 }
 
 // MoveView is the resolver for the moveView field.
 func (r *mutationResolver) MoveView(ctx context.Context, input model.MoveViewInput) (*model.ViewPayload, error) {
 	req := request.From(ctx)
-	v, err := r.Saved.Move(ctx, req.Actor, req.Catalog, view.Place{ID: input.ID, After: or(input.After)})
+	v, err := r.ViewStore.Move(ctx, req.Actor, req.Catalog, view.Place{ID: input.ID, After: or(input.After)})
 	return viewPayload(req, v, err)
 }
 
 // DuplicateView is the resolver for the duplicateView field.
 func (r *mutationResolver) DuplicateView(ctx context.Context, input model.DuplicateViewInput) (*model.ViewPayload, error) {
 	req := request.From(ctx)
-	v, err := r.Saved.Duplicate(ctx, req.Actor, req.Catalog, input.ID, view.Copying{Key: or(input.Key), Labels: labels(ctx, input.Label, nil), Shared: or(input.Shared)})
+	v, err := r.ViewStore.Duplicate(ctx, req.Actor, req.Catalog, input.ID, view.Copying{Key: or(input.Key), Labels: labels(ctx, input.Label, nil), Shared: or(input.Shared)})
 	return viewPayload(req, v, err)
 }
 
 // DeleteView is the resolver for the deleteView field.
 func (r *mutationResolver) DeleteView(ctx context.Context, input model.ViewVersionInput) (*model.ViewDeletedPayload, error) {
 	req := request.From(ctx)
-	if err := r.Saved.Delete(ctx, req.Actor, req.Catalog, view.At{ID: input.ID, Version: input.Version}); err != nil {
+	if err := r.ViewStore.Delete(ctx, req.Actor, req.Catalog, view.At{ID: input.ID, Version: input.Version}); err != nil {
 		return nil, inInput(err)
 	}
 	req.Views.Forget()
@@ -74,7 +74,7 @@ func (r *mutationResolver) SetDefaultView(ctx context.Context, input model.SetDe
 	if f == nil || f.ArchivedAt != nil {
 		return nil, fault.New(fault.NotFound, "there is no form %q", fault.Clip(input.Form)).At("input", "form")
 	}
-	if err := r.Saved.SetDefault(ctx, req.Actor, f, view.Choice{ID: or(input.ID), Everyone: or(input.Everyone)}); err != nil {
+	if err := r.ViewStore.SetDefault(ctx, req.Actor, f, view.Choice{ID: or(input.ID), Everyone: or(input.Everyone)}); err != nil {
 		return nil, inInput(err)
 	}
 	req.Views.Forget()
@@ -84,7 +84,7 @@ func (r *mutationResolver) SetDefaultView(ctx context.Context, input model.SetDe
 // View is the resolver for the view field.
 func (r *queryResolver) View(ctx context.Context, id string) (*view.View, error) {
 	req := request.From(ctx)
-	v, err := r.Saved.Get(ctx, req.Actor, req.Catalog, id)
+	v, err := r.ViewStore.Get(ctx, req.Actor, req.Catalog, id)
 	if fault.KindOf(err) == fault.NotFound {
 		return nil, nil
 	}

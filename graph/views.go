@@ -15,7 +15,7 @@ import (
 // views are all that the caller may read, read once for the request.
 func (r *Resolver) views(ctx context.Context) (*view.Views, error) {
 	req := request.From(ctx)
-	return req.Views.Get(func() (*view.Views, error) { return r.Saved.All(ctx, req.Actor) })
+	return req.Views.Get(func() (*view.Views, error) { return r.ViewStore.All(ctx, req.Actor) })
 }
 
 func (r *Resolver) viewsOf(ctx context.Context, f *form.Form) ([]*view.View, error) {
@@ -114,7 +114,7 @@ func (r *Resolver) addViews(ctx context.Context, p *form.Impact, in model.Previe
 	if err != nil {
 		return err
 	}
-	others, err := r.Saved.UsedByOthers(ctx, req.Actor, f.Field(in.Key))
+	others, err := r.ViewStore.UsedByOthers(ctx, req.Actor, f.Field(in.Key))
 	if err != nil {
 		return err
 	}

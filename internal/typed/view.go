@@ -144,7 +144,7 @@ func newBoard(v *view.View, a args) (*board, error) {
 }
 
 func (b *board) groups(l query.List) plan.Groups {
-	g := plan.Groups{Query: query.Aggregation{List: l, Groups: []query.Group{{Field: b.by}}, First: query.MaxGroups},
+	g := plan.Groups{Query: query.Aggregation{List: l, Groups: []query.Group{{Field: b.by}}, First: len(b.by.Options) + 1},
 		Items: []plan.GroupItem{{Name: "key", What: plan.Key{}}, {Name: "count", What: plan.Size{}}}}
 	if b.sum != nil {
 		g.Query.Metrics = []query.Metric{{Function: query.Sum, Field: b.sum}}
