@@ -130,15 +130,16 @@ func newBoard(v *view.View, a args) (*board, error) {
 	if b.by == nil || b.by.KindName() != "CHOICE" {
 		return nil, fault.New(fault.Invalid, "the view's board no longer works: form %s has no choice %q", v.Form.Key, v.Settings.Board).At("view")
 	}
-	key, at := v.Settings.Sum, "view"
-	if given, ok := a["sum"].(string); ok {
-		key, at = given, "sum"
+	key, given := a["sum"].(string)
+	if !given {
+		key = v.Settings.Sum
 	}
-	if key == "" {
-		return b, nil
-	}
-	if b.sum = v.Form.Field(key); b.sum == nil || !query.Sum.Of(b.sum) {
-		return nil, fault.New(fault.Invalid, "form %s has no number %q to add up", v.Form.Key, fault.Clip(key)).At(at)
+	x := v.Form.Field(key)
+	switch {
+	case x != nil && query.Sum.Of(x):
+		b.sum = x
+	case given: // the view's own may be gone: what it counts is not
+		return nil, fault.New(fault.Invalid, "form %s has no number %q to add up", v.Form.Key, fault.Clip(key)).At("sum")
 	}
 	return b, nil
 }
