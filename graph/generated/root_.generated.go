@@ -4932,7 +4932,7 @@ A view to be made.
 input CreateViewInput {
   "Key of the form."
   form: String!
-  "Starts with a letter, has small letters, digits and single underscores, at most 48; left out, one is made up."
+  "Starts with a letter, has small letters, digits and single underscores, at most 48; left out, one such as view_17 is made up."
   key: String
   "What people read, in the request's language."
   label: String

@@ -181,7 +181,7 @@ type CreateTokenPayload struct {
 type CreateViewInput struct {
 	// Key of the form.
 	Form string `json:"form"`
-	// Starts with a letter, has small letters, digits and single underscores, at most 48; left out, one is made up.
+	// Starts with a letter, has small letters, digits and single underscores, at most 48; left out, one such as view_17 is made up.
 	Key *string `json:"key,omitempty"`
 	// What people read, in the request's language.
 	Label *string `json:"label,omitempty"`

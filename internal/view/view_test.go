@@ -112,6 +112,15 @@ func TestLimits(t *testing.T) {
 			t.Errorf("of another form: %v", err)
 		}
 	}
+	err := o.DB.InTx(t.Context(), func(tx *sqlx.Tx) error {
+		return view.Ensure(t.Context(), tx, cat, view.New{Form: "task", Key: "late", Labels: form.Label{"en": "x"}})
+	})
+	if fault.KindOf(err) != fault.Invalid {
+		t.Errorf("one too many of a template: %v", err)
+	}
+	if err := add(t.Context(), view.New{Form: "role", Key: "view_1000", Labels: form.Label{"en": "x"}}); fault.KindOf(err) != fault.Invalid {
+		t.Errorf("a key like one that is made up: %v", err)
+	}
 	columns := slices.Repeat([]view.Column{{Field: "title"}}, view.MaxColumns+1)
 	if err := add(t.Context(), view.New{Form: "role", Labels: form.Label{"en": "x"}, Definition: view.Definition{Columns: columns}}); fault.KindOf(err) != fault.Invalid {
 		t.Errorf("too many columns: %v", err)

@@ -152,7 +152,7 @@ func (s *Store) SetDefault(ctx context.Context, by org.Actor, f *form.Form, c Ch
 	}
 	if c.ID == "" {
 		_, err := s.db.Control.ExecContext(ctx, deleteDefault, by.OrgID, f.ID, member)
-		return pg.AsWrite(pg.Translate(err), false)
+		return pg.AsWrite(pg.Translate(err), true)
 	}
 	v, err := s.Get(ctx, by, f.Catalog, c.ID)
 	switch {
@@ -164,7 +164,7 @@ func (s *Store) SetDefault(ctx context.Context, by org.Actor, f *form.Form, c Ch
 		return fault.New(fault.Invalid, "only a shared view can be there for everyone").At("id")
 	}
 	_, err = s.db.Control.ExecContext(ctx, upsertDefault, by.OrgID, f.ID, member, v.ID)
-	return pg.AsWrite(pg.Translate(err), false)
+	return pg.AsWrite(pg.Translate(err), true)
 }
 
 // OfAnotherForm is the fault of a view where one of form f is wanted.
