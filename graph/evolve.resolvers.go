@@ -20,7 +20,7 @@ func (r *definitionLogEntryResolver) Member(ctx context.Context, obj *model.Defi
 
 // UsedBy is the resolver for the usedBy field.
 func (r *fieldDefinitionResolver) UsedBy(ctx context.Context, obj *form.Field) ([]*model.FieldUse, error) {
-	uses, err := r.Forms.FieldUses(ctx, obj)
+	uses, err := r.usedBy(ctx, obj)
 	return fieldUses(uses), err
 }
 
@@ -49,6 +49,9 @@ func (r *mutationResolver) PreviewFieldChange(ctx context.Context, input model.P
 	p, err := r.Forms.Preview(ctx, request.From(ctx).Actor, c)
 	if err != nil {
 		return nil, inInput(err)
+	}
+	if err := r.addViews(ctx, p, input); err != nil {
+		return nil, err
 	}
 	return &model.FieldChangePreview{Fails: int(p.Count), Examples: failures(p.Failures), UsedBy: fieldUses(p.Uses), Records: int(p.Records), Online: p.Online, Warnings: p.Warnings}, nil
 }

@@ -18,6 +18,7 @@ import (
 	"fieldwork/internal/pg"
 	"fieldwork/internal/template"
 	"fieldwork/internal/typed"
+	"fieldwork/internal/view"
 )
 
 // withDB opens the database for a command that ends by itself.
@@ -184,7 +185,7 @@ func schemaOf(ctx context.Context, db *pg.DB, orgKey string) (*typed.Schema, err
 	if err != nil {
 		return nil, err
 	}
-	return typed.New(cat, db, &graph.Resolver{DB: db}, time.Now())
+	return typed.New(cat, db, &graph.Resolver{DB: db, ViewStore: view.NewStore(db)}, time.Now())
 }
 
 func printSchema(fs *flag.FlagSet, e env) func(context.Context, []string) error {

@@ -380,8 +380,8 @@ func (ec *executionContext) _SavedGroup_by(ctx context.Context, field graphql.Co
 			return obj.By, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.DatePeriod) graphql.Marshaler {
-			return ec.marshalODatePeriod2ᚖfieldworkᚋgraphᚋmodelᚐDatePeriod(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalODatePeriod2ᚖstring(ctx, selections, v)
 		},
 		true,
 		false,
@@ -519,7 +519,7 @@ func (ec *executionContext) unmarshalInputCreateSavedAggregateInput(ctx context.
 			it.Filter = data
 		case "groupBy":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("groupBy"))
-			data, err := ec.unmarshalORecordGroup2ᚕᚖfieldworkᚋgraphᚋmodelᚐRecordGroupᚄ(ctx, v)
+			data, err := ec.unmarshalORecordGroup2ᚕᚖfieldworkᚋinternalᚋviewᚐGroupᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -552,55 +552,6 @@ func (ec *executionContext) unmarshalInputCreateSavedAggregateInput(ctx context.
 func UnmarshalCreateSavedAggregateInput(ctx context.Context, raw any) (model.CreateSavedAggregateInput, error) {
 	var out model.CreateSavedAggregateInput
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "CreateSavedAggregateInput", raw, &out)
-	return out, err
-}
-
-func (ec *executionContext) unmarshalInputRecordGroup(ctx context.Context, obj any) (model.RecordGroup, error) {
-	var it model.RecordGroup
-	if obj == nil {
-		return it, nil
-	}
-
-	asMap := map[string]any{}
-	for k, v := range obj.(map[string]any) {
-		asMap[k] = v
-	}
-
-	fieldsInOrder := [...]string{"field", "by"}
-	for _, k := range fieldsInOrder {
-		v, ok := asMap[k]
-		if !ok {
-			continue
-		}
-		switch k {
-		case "field":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("field"))
-			data, err := ec.unmarshalNString2string(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.Field = data
-		case "by":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("by"))
-			data, err := ec.unmarshalODatePeriod2ᚖfieldworkᚋgraphᚋmodelᚐDatePeriod(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.By = data
-		}
-	}
-	return it, nil
-}
-
-// UnmarshalRecordGroup unmarshals raw into the RecordGroup input type, using the
-// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
-// object that was not passed as a field argument.
-//
-// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
-// and the returned error says so.
-func UnmarshalRecordGroup(ctx context.Context, raw any) (model.RecordGroup, error) {
-	var out model.RecordGroup
-	err := graphql.UnmarshalNamedInputFromContext(ctx, "RecordGroup", raw, &out)
 	return out, err
 }
 
@@ -757,7 +708,7 @@ func (ec *executionContext) unmarshalInputUpdateSavedAggregateInput(ctx context.
 			it.Filter = data
 		case "groupBy":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("groupBy"))
-			data, err := ec.unmarshalORecordGroup2ᚕᚖfieldworkᚋgraphᚋmodelᚐRecordGroupᚄ(ctx, v)
+			data, err := ec.unmarshalORecordGroup2ᚕᚖfieldworkᚋinternalᚋviewᚐGroupᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -1013,11 +964,6 @@ func (ec *executionContext) unmarshalNCreateSavedAggregateInput2fieldworkᚋgrap
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNRecordGroup2ᚖfieldworkᚋgraphᚋmodelᚐRecordGroup(ctx context.Context, v any) (*model.RecordGroup, error) {
-	res, err := ec.unmarshalInputRecordGroup(ctx, v)
-	return &res, graphql.ErrorOnPath(ctx, err)
-}
-
 func (ec *executionContext) unmarshalNRemoveSavedAggregateInput2fieldworkᚋgraphᚋmodelᚐRemoveSavedAggregateInput(ctx context.Context, v any) (model.RemoveSavedAggregateInput, error) {
 	res, err := ec.unmarshalInputRemoveSavedAggregateInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -1111,39 +1057,6 @@ func (ec *executionContext) unmarshalNSavedMetricInput2ᚖfieldworkᚋgraphᚋmo
 func (ec *executionContext) unmarshalNUpdateSavedAggregateInput2fieldworkᚋgraphᚋmodelᚐUpdateSavedAggregateInput(ctx context.Context, v any) (model.UpdateSavedAggregateInput, error) {
 	res, err := ec.unmarshalInputUpdateSavedAggregateInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) unmarshalODatePeriod2ᚖfieldworkᚋgraphᚋmodelᚐDatePeriod(ctx context.Context, v any) (*model.DatePeriod, error) {
-	if v == nil {
-		return nil, nil
-	}
-	var res = new(model.DatePeriod)
-	err := res.UnmarshalGQL(v)
-	return res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalODatePeriod2ᚖfieldworkᚋgraphᚋmodelᚐDatePeriod(ctx context.Context, sel ast.SelectionSet, v *model.DatePeriod) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return v
-}
-
-func (ec *executionContext) unmarshalORecordGroup2ᚕᚖfieldworkᚋgraphᚋmodelᚐRecordGroupᚄ(ctx context.Context, v any) ([]*model.RecordGroup, error) {
-	if v == nil {
-		return nil, nil
-	}
-	vSlice := graphql.CoerceList(v)
-	var err error
-	res := make([]*model.RecordGroup, len(vSlice))
-	for i := range vSlice {
-		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNRecordGroup2ᚖfieldworkᚋgraphᚋmodelᚐRecordGroup(ctx, vSlice[i])
-		if err != nil {
-			return nil, err
-		}
-	}
-	return res, nil
 }
 
 func (ec *executionContext) unmarshalOSavedMetricInput2ᚕᚖfieldworkᚋgraphᚋmodelᚐSavedMetricInputᚄ(ctx context.Context, v any) ([]*model.SavedMetricInput, error) {

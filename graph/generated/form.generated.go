@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fieldwork/graph/model"
 	"fieldwork/internal/form"
+	"fieldwork/internal/view"
 	"math"
 	"strconv"
 	"sync/atomic"
@@ -57,6 +58,9 @@ type FormResolver interface {
 	FilterSchema(ctx context.Context, obj *form.Form, language *string) (any, error)
 	At(ctx context.Context, obj *form.Form, version int) (any, error)
 	Versions(ctx context.Context, obj *form.Form, first *int) ([]*form.FormVersion, error)
+
+	Views(ctx context.Context, obj *form.Form) ([]*view.View, error)
+	DefaultView(ctx context.Context, obj *form.Form) (*view.View, error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -2815,6 +2819,70 @@ func (ec *executionContext) fieldContext_Form_rules(_ context.Context, field gra
 	return fc, nil
 }
 
+func (ec *executionContext) _Form_views(ctx context.Context, field graphql.CollectedField, obj *form.Form) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Form_views(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Form().Views(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*view.View) graphql.Marshaler {
+			return ec.marshalNView2ᚕᚖfieldworkᚋinternalᚋviewᚐViewᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Form_views(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Form",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_View(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Form_defaultView(ctx context.Context, field graphql.CollectedField, obj *form.Form) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Form_defaultView(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Form().DefaultView(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *view.View) graphql.Marshaler {
+			return ec.marshalOView2ᚖfieldworkᚋinternalᚋviewᚐView(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Form_defaultView(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Form",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_View(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _FormPayload_form(ctx context.Context, field graphql.CollectedField, obj *model.FormPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -4748,6 +4816,18 @@ func (ec *executionContext) _Form(ctx context.Context, sel ast.SelectionSet, obj
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "views":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Form_views(ctx, field, obj)
+				})
+		case "defaultView":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Form_defaultView(ctx, field, obj)
+				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -4984,6 +5064,13 @@ func (ec *executionContext) marshalODefinitionChange2ᚖfieldworkᚋgraphᚋmode
 		return graphql.Null
 	}
 	return ec._DefinitionChange(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOFieldDefinition2ᚖfieldworkᚋinternalᚋformᚐField(ctx context.Context, sel ast.SelectionSet, v *form.Field) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._FieldDefinition(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOFieldFill2ᚕᚖfieldworkᚋgraphᚋmodelᚐFieldFillᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.FieldFill) graphql.Marshaler {

@@ -43,6 +43,7 @@ type ResolverRoot interface {
 	SetMemberAccessPayload() SetMemberAccessPayloadResolver
 	SetPasswordPayload() SetPasswordPayloadResolver
 	Token() TokenResolver
+	View() ViewResolver
 }
 
 type DirectiveRoot struct {
@@ -63,6 +64,10 @@ type ComplexityRoot struct {
 	DayRecords struct {
 		Nodes      func(childComplexity int) int
 		TotalCount func(childComplexity int) int
+	}
+
+	DefaultViewPayload struct {
+		Form func(childComplexity int) int
 	}
 
 	DefinitionChange struct {
@@ -275,6 +280,7 @@ type ComplexityRoot struct {
 		ArchivedAt   func(childComplexity int) int
 		At           func(childComplexity int, version int) int
 		Colour       func(childComplexity int) int
+		DefaultView  func(childComplexity int) int
 		Description  func(childComplexity int, language *string) int
 		Fields       func(childComplexity int, archived *bool) int
 		FilterSchema func(childComplexity int, language *string) int
@@ -296,6 +302,7 @@ type ComplexityRoot struct {
 		UISchema     func(childComplexity int, language *string) int
 		Version      func(childComplexity int) int
 		Versions     func(childComplexity int, first *int) int
+		Views        func(childComplexity int) int
 	}
 
 	FormChangeResult struct {
@@ -409,7 +416,11 @@ type ComplexityRoot struct {
 		CreateForm           func(childComplexity int, input model.CreateFormInput) int
 		CreateSavedAggregate func(childComplexity int, input model.CreateSavedAggregateInput) int
 		CreateToken          func(childComplexity int, input model.CreateTokenInput) int
+		CreateView           func(childComplexity int, input model.CreateViewInput) int
+		DeleteView           func(childComplexity int, input model.ViewVersionInput) int
+		DuplicateView        func(childComplexity int, input model.DuplicateViewInput) int
 		MoveField            func(childComplexity int, input model.MoveFieldInput) int
+		MoveView             func(childComplexity int, input model.MoveViewInput) int
 		PreviewFieldChange   func(childComplexity int, input model.PreviewFieldChangeInput) int
 		PurgeField           func(childComplexity int, input model.FieldInput) int
 		RemoveRule           func(childComplexity int, input model.RuleInput) int
@@ -417,6 +428,7 @@ type ComplexityRoot struct {
 		RestoreField         func(childComplexity int, input model.FieldInput) int
 		RestoreForm          func(childComplexity int, input model.FormInput) int
 		RevokeToken          func(childComplexity int, input model.RevokeTokenInput) int
+		SetDefaultView       func(childComplexity int, input model.SetDefaultViewInput) int
 		SetMemberAccess      func(childComplexity int, input model.SetMemberAccessInput) int
 		SetPassword          func(childComplexity int, input model.SetPasswordInput) int
 		SignIn               func(childComplexity int, input model.SignInInput) int
@@ -428,6 +440,7 @@ type ComplexityRoot struct {
 		UpdateRhythmSettings func(childComplexity int, input model.UpdateRhythmSettingsInput) int
 		UpdateRule           func(childComplexity int, input model.UpdateRuleInput) int
 		UpdateSavedAggregate func(childComplexity int, input model.UpdateSavedAggregateInput) int
+		UpdateView           func(childComplexity int, input model.UpdateViewInput) int
 	}
 
 	MyDay struct {
@@ -475,6 +488,7 @@ type ComplexityRoot struct {
 		Satisfaction       func(childComplexity int, filter any, from *string, until *string, asked *int) int
 		SavedAggregates    func(childComplexity int) int
 		Tokens             func(childComplexity int) int
+		View               func(childComplexity int, id string) int
 	}
 
 	RevokeTokenPayload struct {
@@ -573,6 +587,64 @@ type ComplexityRoot struct {
 		Member    func(childComplexity int) int
 		Name      func(childComplexity int) int
 	}
+
+	View struct {
+		Broken       func(childComplexity int) int
+		Columns      func(childComplexity int) int
+		Description  func(childComplexity int, language *string) int
+		Descriptions func(childComplexity int) int
+		Filter       func(childComplexity int) int
+		Form         func(childComplexity int) int
+		GroupBy      func(childComplexity int) int
+		IDText       func(childComplexity int) int
+		Icon         func(childComplexity int) int
+		Key          func(childComplexity int) int
+		Label        func(childComplexity int, language *string) int
+		Labels       func(childComplexity int) int
+		Layout       func(childComplexity int) int
+		OrderBy      func(childComplexity int) int
+		Settings     func(childComplexity int) int
+		Shared       func(childComplexity int) int
+		Version      func(childComplexity int) int
+	}
+
+	ViewColumn struct {
+		Broken     func(childComplexity int) int
+		Definition func(childComplexity int) int
+		Field      func(childComplexity int) int
+		Hidden     func(childComplexity int) int
+		Width      func(childComplexity int) int
+	}
+
+	ViewDeletedPayload struct {
+		ID func(childComplexity int) int
+	}
+
+	ViewGroup struct {
+		By    func(childComplexity int) int
+		Field func(childComplexity int) int
+	}
+
+	ViewOrder struct {
+		Collation func(childComplexity int) int
+		Direction func(childComplexity int) int
+		Field     func(childComplexity int) int
+		Nulls     func(childComplexity int) int
+	}
+
+	ViewPayload struct {
+		View func(childComplexity int) int
+	}
+
+	ViewSettings struct {
+		Board        func(childComplexity int) int
+		Cover        func(childComplexity int) int
+		Dependencies func(childComplexity int) int
+		End          func(childComplexity int) int
+		Progress     func(childComplexity int) int
+		Start        func(childComplexity int) int
+		Sum          func(childComplexity int) int
+	}
 }
 
 type executableSchema graphql.ExecutableSchemaState[ResolverRoot, DirectiveRoot, ComplexityRoot]
@@ -633,6 +705,13 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DayRecords.TotalCount(childComplexity), true
+
+	case "DefaultViewPayload.form":
+		if e.ComplexityRoot.DefaultViewPayload.Form == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DefaultViewPayload.Form(childComplexity), true
 
 	case "DefinitionChange.action":
 		if e.ComplexityRoot.DefinitionChange.Action == nil {
@@ -1568,6 +1647,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Form.Colour(childComplexity), true
+	case "Form.defaultView":
+		if e.ComplexityRoot.Form.DefaultView == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Form.DefaultView(childComplexity), true
 	case "Form.description":
 		if e.ComplexityRoot.Form.Description == nil {
 			break
@@ -1734,6 +1819,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Form.Versions(childComplexity, args["first"].(*int)), true
+	case "Form.views":
+		if e.ComplexityRoot.Form.Views == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Form.Views(childComplexity), true
 
 	case "FormChangeResult.action":
 		if e.ComplexityRoot.FormChangeResult.Action == nil {
@@ -2251,6 +2342,39 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CreateToken(childComplexity, args["input"].(model.CreateTokenInput)), true
+	case "Mutation.createView":
+		if e.ComplexityRoot.Mutation.CreateView == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_createView_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CreateView(childComplexity, args["input"].(model.CreateViewInput)), true
+	case "Mutation.deleteView":
+		if e.ComplexityRoot.Mutation.DeleteView == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_deleteView_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DeleteView(childComplexity, args["input"].(model.ViewVersionInput)), true
+	case "Mutation.duplicateView":
+		if e.ComplexityRoot.Mutation.DuplicateView == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_duplicateView_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DuplicateView(childComplexity, args["input"].(model.DuplicateViewInput)), true
 	case "Mutation.moveField":
 		if e.ComplexityRoot.Mutation.MoveField == nil {
 			break
@@ -2262,6 +2386,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.MoveField(childComplexity, args["input"].(model.MoveFieldInput)), true
+	case "Mutation.moveView":
+		if e.ComplexityRoot.Mutation.MoveView == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_moveView_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.MoveView(childComplexity, args["input"].(model.MoveViewInput)), true
 	case "Mutation.previewFieldChange":
 		if e.ComplexityRoot.Mutation.PreviewFieldChange == nil {
 			break
@@ -2339,6 +2474,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RevokeToken(childComplexity, args["input"].(model.RevokeTokenInput)), true
+	case "Mutation.setDefaultView":
+		if e.ComplexityRoot.Mutation.SetDefaultView == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_setDefaultView_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SetDefaultView(childComplexity, args["input"].(model.SetDefaultViewInput)), true
 	case "Mutation.setMemberAccess":
 		if e.ComplexityRoot.Mutation.SetMemberAccess == nil {
 			break
@@ -2455,6 +2601,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.UpdateSavedAggregate(childComplexity, args["input"].(model.UpdateSavedAggregateInput)), true
+	case "Mutation.updateView":
+		if e.ComplexityRoot.Mutation.UpdateView == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updateView_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateView(childComplexity, args["input"].(model.UpdateViewInput)), true
 
 	case "MyDay.contacts":
 		if e.ComplexityRoot.MyDay.Contacts == nil {
@@ -2760,6 +2917,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Tokens(childComplexity), true
+	case "Query.view":
+		if e.ComplexityRoot.Query.View == nil {
+			break
+		}
+
+		args, err := ec.field_Query_view_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.View(childComplexity, args["id"].(string)), true
 
 	case "RevokeTokenPayload.id":
 		if e.ComplexityRoot.RevokeTokenPayload.ID == nil {
@@ -3098,6 +3266,245 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Token.Name(childComplexity), true
 
+	case "View.broken":
+		if e.ComplexityRoot.View.Broken == nil {
+			break
+		}
+
+		return e.ComplexityRoot.View.Broken(childComplexity), true
+	case "View.columns":
+		if e.ComplexityRoot.View.Columns == nil {
+			break
+		}
+
+		return e.ComplexityRoot.View.Columns(childComplexity), true
+	case "View.description":
+		if e.ComplexityRoot.View.Description == nil {
+			break
+		}
+
+		args, err := ec.field_View_description_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.View.Description(childComplexity, args["language"].(*string)), true
+	case "View.descriptions":
+		if e.ComplexityRoot.View.Descriptions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.View.Descriptions(childComplexity), true
+	case "View.filter":
+		if e.ComplexityRoot.View.Filter == nil {
+			break
+		}
+
+		return e.ComplexityRoot.View.Filter(childComplexity), true
+	case "View.form":
+		if e.ComplexityRoot.View.Form == nil {
+			break
+		}
+
+		return e.ComplexityRoot.View.Form(childComplexity), true
+	case "View.groupBy":
+		if e.ComplexityRoot.View.GroupBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.View.GroupBy(childComplexity), true
+	case "View.id":
+		if e.ComplexityRoot.View.IDText == nil {
+			break
+		}
+
+		return e.ComplexityRoot.View.IDText(childComplexity), true
+	case "View.icon":
+		if e.ComplexityRoot.View.Icon == nil {
+			break
+		}
+
+		return e.ComplexityRoot.View.Icon(childComplexity), true
+	case "View.key":
+		if e.ComplexityRoot.View.Key == nil {
+			break
+		}
+
+		return e.ComplexityRoot.View.Key(childComplexity), true
+	case "View.label":
+		if e.ComplexityRoot.View.Label == nil {
+			break
+		}
+
+		args, err := ec.field_View_label_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.View.Label(childComplexity, args["language"].(*string)), true
+	case "View.labels":
+		if e.ComplexityRoot.View.Labels == nil {
+			break
+		}
+
+		return e.ComplexityRoot.View.Labels(childComplexity), true
+	case "View.layout":
+		if e.ComplexityRoot.View.Layout == nil {
+			break
+		}
+
+		return e.ComplexityRoot.View.Layout(childComplexity), true
+	case "View.orderBy":
+		if e.ComplexityRoot.View.OrderBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.View.OrderBy(childComplexity), true
+	case "View.settings":
+		if e.ComplexityRoot.View.Settings == nil {
+			break
+		}
+
+		return e.ComplexityRoot.View.Settings(childComplexity), true
+	case "View.shared":
+		if e.ComplexityRoot.View.Shared == nil {
+			break
+		}
+
+		return e.ComplexityRoot.View.Shared(childComplexity), true
+	case "View.version":
+		if e.ComplexityRoot.View.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.View.Version(childComplexity), true
+
+	case "ViewColumn.broken":
+		if e.ComplexityRoot.ViewColumn.Broken == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ViewColumn.Broken(childComplexity), true
+	case "ViewColumn.definition":
+		if e.ComplexityRoot.ViewColumn.Definition == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ViewColumn.Definition(childComplexity), true
+	case "ViewColumn.field":
+		if e.ComplexityRoot.ViewColumn.Field == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ViewColumn.Field(childComplexity), true
+	case "ViewColumn.hidden":
+		if e.ComplexityRoot.ViewColumn.Hidden == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ViewColumn.Hidden(childComplexity), true
+	case "ViewColumn.width":
+		if e.ComplexityRoot.ViewColumn.Width == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ViewColumn.Width(childComplexity), true
+
+	case "ViewDeletedPayload.id":
+		if e.ComplexityRoot.ViewDeletedPayload.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ViewDeletedPayload.ID(childComplexity), true
+
+	case "ViewGroup.by":
+		if e.ComplexityRoot.ViewGroup.By == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ViewGroup.By(childComplexity), true
+	case "ViewGroup.field":
+		if e.ComplexityRoot.ViewGroup.Field == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ViewGroup.Field(childComplexity), true
+
+	case "ViewOrder.collation":
+		if e.ComplexityRoot.ViewOrder.Collation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ViewOrder.Collation(childComplexity), true
+	case "ViewOrder.direction":
+		if e.ComplexityRoot.ViewOrder.Direction == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ViewOrder.Direction(childComplexity), true
+	case "ViewOrder.field":
+		if e.ComplexityRoot.ViewOrder.Field == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ViewOrder.Field(childComplexity), true
+	case "ViewOrder.nulls":
+		if e.ComplexityRoot.ViewOrder.Nulls == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ViewOrder.Nulls(childComplexity), true
+
+	case "ViewPayload.view":
+		if e.ComplexityRoot.ViewPayload.View == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ViewPayload.View(childComplexity), true
+
+	case "ViewSettings.board":
+		if e.ComplexityRoot.ViewSettings.Board == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ViewSettings.Board(childComplexity), true
+	case "ViewSettings.cover":
+		if e.ComplexityRoot.ViewSettings.Cover == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ViewSettings.Cover(childComplexity), true
+	case "ViewSettings.dependencies":
+		if e.ComplexityRoot.ViewSettings.Dependencies == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ViewSettings.Dependencies(childComplexity), true
+	case "ViewSettings.end":
+		if e.ComplexityRoot.ViewSettings.End == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ViewSettings.End(childComplexity), true
+	case "ViewSettings.progress":
+		if e.ComplexityRoot.ViewSettings.Progress == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ViewSettings.Progress(childComplexity), true
+	case "ViewSettings.start":
+		if e.ComplexityRoot.ViewSettings.Start == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ViewSettings.Start(childComplexity), true
+	case "ViewSettings.sum":
+		if e.ComplexityRoot.ViewSettings.Sum == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ViewSettings.Sum(childComplexity), true
+
 	}
 	return 0, false
 }
@@ -3116,6 +3523,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("CreateFormInput", ec.unmarshalInputCreateFormInput),
 			graphql.NewInputUnmarshaler("CreateSavedAggregateInput", ec.unmarshalInputCreateSavedAggregateInput),
 			graphql.NewInputUnmarshaler("CreateTokenInput", ec.unmarshalInputCreateTokenInput),
+			graphql.NewInputUnmarshaler("CreateViewInput", ec.unmarshalInputCreateViewInput),
+			graphql.NewInputUnmarshaler("DuplicateViewInput", ec.unmarshalInputDuplicateViewInput),
 			graphql.NewInputUnmarshaler("FieldFillInput", ec.unmarshalInputFieldFillInput),
 			graphql.NewInputUnmarshaler("FieldInput", ec.unmarshalInputFieldInput),
 			graphql.NewInputUnmarshaler("FieldOptionInput", ec.unmarshalInputFieldOptionInput),
@@ -3125,13 +3534,16 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("FormSectionInput", ec.unmarshalInputFormSectionInput),
 			graphql.NewInputUnmarshaler("LocalisedTextInput", ec.unmarshalInputLocalisedTextInput),
 			graphql.NewInputUnmarshaler("MoveFieldInput", ec.unmarshalInputMoveFieldInput),
+			graphql.NewInputUnmarshaler("MoveViewInput", ec.unmarshalInputMoveViewInput),
 			graphql.NewInputUnmarshaler("NewFieldInput", ec.unmarshalInputNewFieldInput),
 			graphql.NewInputUnmarshaler("PreviewFieldChangeInput", ec.unmarshalInputPreviewFieldChangeInput),
 			graphql.NewInputUnmarshaler("RecordGroup", ec.unmarshalInputRecordGroup),
+			graphql.NewInputUnmarshaler("RecordOrder", ec.unmarshalInputRecordOrder),
 			graphql.NewInputUnmarshaler("RemoveSavedAggregateInput", ec.unmarshalInputRemoveSavedAggregateInput),
 			graphql.NewInputUnmarshaler("RevokeTokenInput", ec.unmarshalInputRevokeTokenInput),
 			graphql.NewInputUnmarshaler("RuleInput", ec.unmarshalInputRuleInput),
 			graphql.NewInputUnmarshaler("SavedMetricInput", ec.unmarshalInputSavedMetricInput),
+			graphql.NewInputUnmarshaler("SetDefaultViewInput", ec.unmarshalInputSetDefaultViewInput),
 			graphql.NewInputUnmarshaler("SetMemberAccessInput", ec.unmarshalInputSetMemberAccessInput),
 			graphql.NewInputUnmarshaler("SetPasswordInput", ec.unmarshalInputSetPasswordInput),
 			graphql.NewInputUnmarshaler("SignInInput", ec.unmarshalInputSignInInput),
@@ -3142,6 +3554,10 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("UpdateRhythmSettingsInput", ec.unmarshalInputUpdateRhythmSettingsInput),
 			graphql.NewInputUnmarshaler("UpdateRuleInput", ec.unmarshalInputUpdateRuleInput),
 			graphql.NewInputUnmarshaler("UpdateSavedAggregateInput", ec.unmarshalInputUpdateSavedAggregateInput),
+			graphql.NewInputUnmarshaler("UpdateViewInput", ec.unmarshalInputUpdateViewInput),
+			graphql.NewInputUnmarshaler("ViewColumnInput", ec.unmarshalInputViewColumnInput),
+			graphql.NewInputUnmarshaler("ViewSettingsInput", ec.unmarshalInputViewSettingsInput),
+			graphql.NewInputUnmarshaler("ViewVersionInput", ec.unmarshalInputViewVersionInput),
 		)
 	}
 	first := true
@@ -3240,36 +3656,6 @@ enum AggregateFunction {
   MAX
   "The value in the middle, or the mean of the two in the middle; rounded as AVG is."
   MEDIAN
-}
-
-"""
-A part of the calendar, of which its first day is told. Moments fall into it by the organisation's time zone.
-"""
-enum DatePeriod {
-  "A day."
-  DAY
-  "A week, from Monday."
-  WEEK
-  "A month."
-  MONTH
-  "A quarter of a year."
-  QUARTER
-  "A year."
-  YEAR
-}
-
-"""
-What records are grouped by, in the generic face.
-"""
-input RecordGroup {
-  """
-  Key of a field, or a path of keys through references such as customer.tier. References are grouped by record; a list
-  (MULTI_CHOICE, MEMBERS, REFERENCES) puts a record into the group of each of its items; long texts go by their first 500
-  characters.
-  """
-  field: String!
-  "Of days and moments, the period; DAY when left out."
-  by: DatePeriod
 }
 
 """
@@ -3498,6 +3884,75 @@ enum ErrorCode {
   UNAVAILABLE
   "A fault of the server. extensions.requestId finds it in the log."
   INTERNAL
+}
+
+"""
+One key of an order in the generic face.
+"""
+input RecordOrder {
+  """
+  Key of a field, or of id, version, created_at, created_by, updated_at, updated_by, archived_at; or a path of keys
+  through references such as customer.tier, which is empty where there is no such record.
+  """
+  field: String!
+  "Which way."
+  direction: OrderDirection = ASC
+  "Where empty fields come."
+  nulls: NullsOrder = LAST
+  "By which rules texts come before each other; those of the database when left out."
+  collation: OrderCollation
+}
+
+"By which rules texts come before each other."
+enum OrderCollation {
+  "Chinese by its pinyin, as in a telephone book. INVALID where PostgreSQL was built without ICU."
+  PINYIN
+}
+
+"Which way a list is ordered."
+enum OrderDirection {
+  "Lowest, earliest, first option first."
+  ASC
+  "Highest, latest, last option first."
+  DESC
+}
+
+"Where records come whose field is empty."
+enum NullsOrder {
+  "Before all others."
+  FIRST
+  "After all others."
+  LAST
+}
+
+"""
+A part of the calendar, of which its first day is told. Moments fall into it by the organisation's time zone.
+"""
+enum DatePeriod {
+  "A day."
+  DAY
+  "A week, from Monday."
+  WEEK
+  "A month."
+  MONTH
+  "A quarter of a year."
+  QUARTER
+  "A year."
+  YEAR
+}
+
+"""
+What records are grouped by, in the generic face.
+"""
+input RecordGroup {
+  """
+  Key of a field, or a path of keys through references such as customer.tier. References are grouped by record; a list
+  (MULTI_CHOICE, MEMBERS, REFERENCES) puts a record into the group of each of its items; long texts go by their first 500
+  characters.
+  """
+  field: String!
+  "Of days and moments, the period; DAY when left out."
+  by: DatePeriod
 }
 `, BuiltIn: false},
 	{Name: "../../schema/design.graphqls", Input: `"""
@@ -3956,7 +4411,7 @@ type FieldUse {
   form: String
   "Key of the field that uses it; null for rules, saved aggregates, titles and operations."
   field: String
-  "Name of the rule, the saved aggregate, the setting or the operation; null where there is none."
+  "Name of the rule, the saved aggregate, the view, the setting or the operation; null where there is none."
   name: String
   "Name of the client whose operation it is: its header graphql-client-name, or its token."
   client: String
@@ -3996,6 +4451,8 @@ enum FieldUseKind {
   AGGREGATE
   "An operation of a client."
   OPERATION
+  "A shared view, or one of the caller's own; name is its key."
+  VIEW
 }
 
 """
@@ -5675,6 +6132,330 @@ type RulePayload {
   change: DefinitionChange!
 }
 `, BuiltIn: false},
+	{Name: "../../schema/view.graphqls", Input: `"""
+A way to look at the records of a form that was put down to be used again: what is shown, which records, in which order,
+and how they are laid out. A shared view is made by owners and managers and read by everyone; a personal one is its
+member's alone, and NOT_FOUND to all others.
+
+What a view says is checked as the arguments of a list are, when it is made and again whenever it is used. Where a field
+of it was archived since, broken says so, the column stays in columns without a field, and everything else goes on; a list
+through a view whose filter or order can no longer be read is INVALID at view, never a list of other records than meant.
+
+A calendar or Gantt chart of a month is records or the form's list with view and a filter on its days.
+"""
+type View {
+  "Names the view as an argument."
+  id: ID!
+  "The form whose records it shows."
+  form: Form!
+  "Names the view among the shared views of the form, or among its member's; never changes."
+  key: String!
+  "Counts changes, from 1."
+  version: Int!
+  "What people read, in the given language or the request's."
+  label(language: String): String!
+  "The label in all languages."
+  labels: [LocalisedText!]!
+  "What the view is for, in the given language or the request's."
+  description(language: String): String
+  "The description in all languages."
+  descriptions: [LocalisedText!]!
+  "Name of an icon, or empty."
+  icon: String!
+  "Whether everyone in the organisation reads it; else it is the caller's own."
+  shared: Boolean!
+  "How records are laid out."
+  layout: ViewLayout!
+  "The fields that the layout goes by."
+  settings: ViewSettings!
+  "What is shown of each record, in this order. None: as the client likes."
+  columns: [ViewColumn!]!
+  "Which records, in the JSON of filter of records; null for all."
+  filter: JSON
+  "Their order, unless a list says orderBy."
+  orderBy: [ViewOrder!]!
+  "By what the client groups them, the outermost first. Lists are not grouped by it; aggregate takes the same."
+  groupBy: [ViewGroup!]!
+  "What of it no longer works, and why; null when all is well."
+  broken: String
+}
+
+"""
+How the records of a view are laid out.
+"""
+enum ViewLayout {
+  "Rows and columns."
+  TABLE
+  "Cards in a column for each option of a field; see viewCounts. Settings: board, and sum if wanted."
+  BOARD
+  "Records on their days. Settings: start, and end if they last."
+  CALENDAR
+  "Pictures. Settings: cover if wanted."
+  GALLERY
+  "Bars over time. Settings: start, end, and dependencies and progress if wanted."
+  GANTT
+}
+
+"""
+The fields that a layout goes by, by key; null where the layout has no such setting or nothing was said.
+"""
+type ViewSettings {
+  "BOARD: the CHOICE whose options are the columns."
+  board: String
+  "BOARD: the number that each column adds up."
+  sum: String
+  "CALENDAR and GANTT: the day or moment at which a record begins."
+  start: String
+  "CALENDAR and GANTT: the day or moment at which it ends or is due; a day when start is one, else a moment."
+  end: String
+  "GALLERY: the ATTACHMENT whose first file is the picture."
+  cover: String
+  "GANTT: the REFERENCES to records of the same form that come before."
+  dependencies: String
+  "GANTT: the number, 0 to 100, that tells how much is done."
+  progress: String
+}
+
+"""
+A column of a view.
+"""
+type ViewColumn {
+  "Key of a field, or a path of keys through references such as customer.tier."
+  field: String!
+  "The field at the end of the path; null when it is gone."
+  definition: FieldDefinition
+  "In pixels; null: as the client likes."
+  width: Int
+  "Kept with its place and width, and not shown."
+  hidden: Boolean!
+  "Why there is no such column any more; null when all is well."
+  broken: String
+}
+
+"""
+One key of a view's order, as RecordOrder takes it.
+"""
+type ViewOrder {
+  "Key of a field, or a path of keys through references."
+  field: String!
+  "Which way."
+  direction: OrderDirection!
+  "Where empty fields come."
+  nulls: NullsOrder!
+  "By which rules texts come before each other."
+  collation: OrderCollation
+}
+
+"""
+One key of a view's groups, as RecordGroup takes it.
+"""
+type ViewGroup {
+  "Key of a field, or a path of keys through references."
+  field: String!
+  "Of days and moments, the period."
+  by: DatePeriod
+}
+
+extend type Form {
+  "The shared views in their order, then the caller's own in theirs."
+  views: [View!]!
+  "The view to begin with: the caller's choice, else that of the organisation; null where nobody chose, or the view is gone."
+  defaultView: View
+}
+
+extend type Query {
+  "A view by id; null if there is none that the caller may read."
+  view(id: ID!): View
+}
+
+extend type Mutation {
+  """
+  Makes a view. INVALID, with the path of each fault, for fields that are not there or of the wrong kind; CONFLICT for a
+  key that is taken; FORBIDDEN for a shared view unless by owners and managers, and for viewers. A form has at most 100
+  shared views, and a member 100 of each form.
+  """
+  createView(input: CreateViewInput!): ViewPayload!
+  """
+  Changes a view; what is left out stays. CONFLICT when version is not the current one, with that in extensions.version.
+  What the view says is then checked as a whole: a view that is broken must be mended with the first change of it.
+  """
+  updateView(input: UpdateViewInput!): ViewPayload!
+  "Puts a view behind another one of the same list (shared, or personal), or to its front. The version stays."
+  moveView(input: MoveViewInput!): ViewPayload!
+  "Makes a view like another one, the caller's own unless shared says otherwise. Faults as of createView."
+  duplicateView(input: DuplicateViewInput!): ViewPayload!
+  "Takes a view away for good; records stay. CONFLICT when version is not the current one."
+  deleteView(input: ViewVersionInput!): ViewDeletedPayload!
+  "Says which view of a form to begin with: for the caller, or for everyone who has not chosen (owners and managers; a shared view)."
+  setDefaultView(input: SetDefaultViewInput!): DefaultViewPayload!
+}
+
+"""
+A view to be made.
+"""
+input CreateViewInput {
+  "Key of the form."
+  form: String!
+  "Starts with a letter, has small letters, digits and single underscores, at most 48; left out, one such as view_17 is made up."
+  key: String
+  "What people read, in the request's language."
+  label: String
+  "Labels in several languages. There must be one."
+  labels: [LocalisedTextInput!]
+  "What the view is for."
+  description: [LocalisedTextInput!]
+  "Name of an icon."
+  icon: String
+  "For everyone; left out, the view is the caller's own."
+  shared: Boolean
+  "How records are laid out."
+  layout: ViewLayout = TABLE
+  "The fields that the layout goes by. Those that it has not are INVALID."
+  settings: ViewSettingsInput
+  "What is shown, at most 200; none: as the client likes."
+  columns: [ViewColumnInput!]
+  "Which records, in the JSON of filter of records. Periods such as during: THIS_WEEK stay relative."
+  filter: JSON
+  "Their order."
+  orderBy: [RecordOrder!]
+  "By what they are grouped."
+  groupBy: [RecordGroup!]
+}
+
+"""
+What is to change of a view; what is left out stays.
+"""
+input UpdateViewInput {
+  "The view."
+  id: ID!
+  "The version that the caller saw."
+  version: Int!
+  "What people read, in the request's language."
+  label: String
+  "Labels in several languages; an empty text takes one out."
+  labels: [LocalisedTextInput!]
+  "What the view is for; an empty text takes one out."
+  description: [LocalisedTextInput!]
+  "Name of an icon."
+  icon: String
+  "For everyone, or the caller's own; only owners and managers change it."
+  shared: Boolean
+  "How records are laid out. Settings that the new layout has not go."
+  layout: ViewLayout
+  "The fields that the layout goes by; all of them when given."
+  settings: ViewSettingsInput
+  "What is shown; all of it when given."
+  columns: [ViewColumnInput!]
+  "Which records; null for all."
+  filter: JSON
+  "Their order; all of it when given."
+  orderBy: [RecordOrder!]
+  "By what they are grouped; all of it when given."
+  groupBy: [RecordGroup!]
+}
+
+"""
+The fields that a layout goes by, by key.
+"""
+input ViewSettingsInput {
+  "BOARD, required: the CHOICE whose options are the columns."
+  board: String
+  "BOARD: the number that each column adds up."
+  sum: String
+  "CALENDAR and GANTT, required: the day or moment at which a record begins."
+  start: String
+  "CALENDAR; GANTT, required: the day or moment at which it ends or is due; a day when start is one, else a moment."
+  end: String
+  "GALLERY: the ATTACHMENT whose first file is the picture."
+  cover: String
+  "GANTT: the REFERENCES to records of the same form that come before."
+  dependencies: String
+  "GANTT: the number that tells how much is done."
+  progress: String
+}
+
+"""
+A column of a view.
+"""
+input ViewColumnInput {
+  "Key of a field, or a path of keys through references such as customer.tier; each once."
+  field: String!
+  "In pixels, from 1 to 2,000."
+  width: Int
+  "Kept with its place and width, and not shown."
+  hidden: Boolean
+}
+
+"""
+Where a view is to stand.
+"""
+input MoveViewInput {
+  "The view."
+  id: ID!
+  "The view it comes after; null or left out for the front."
+  after: ID
+}
+
+"""
+A view to be made like another one.
+"""
+input DuplicateViewInput {
+  "The view to copy."
+  id: ID!
+  "Key of the new one; left out, one is made up."
+  key: String
+  "What people read, in the request's language; left out, the labels of the other one."
+  label: String
+  "For everyone; left out, the new view is the caller's own."
+  shared: Boolean
+}
+
+"""
+A view at a version.
+"""
+input ViewVersionInput {
+  "The view."
+  id: ID!
+  "The version that the caller saw."
+  version: Int!
+}
+
+"""
+Which view of a form to begin with.
+"""
+input SetDefaultViewInput {
+  "Key of the form."
+  form: String!
+  "The view; null or left out takes the choice back."
+  id: ID
+  "For everyone who has not chosen; left out, for the caller."
+  everyone: Boolean
+}
+
+"""
+A view after its change.
+"""
+type ViewPayload {
+  "The view as it is now."
+  view: View!
+}
+
+"""
+A view that is gone.
+"""
+type ViewDeletedPayload {
+  "The id it had."
+  id: ID!
+}
+
+"""
+A form whose view to begin with was chosen.
+"""
+type DefaultViewPayload {
+  "The form, with defaultView as it is now."
+  form: Form!
+}
+`, BuiltIn: false},
 	{Name: "../../schema/stubs/stubs.graphqls", Input: `# Stand-ins for what each organisation's own schema defines. Only gqlgen reads
 # this file; the joined schema leaves it out. They are interfaces, so that
 # records reach the answer as they are instead of through generated marshalers.
@@ -5718,6 +6499,14 @@ func (ec *executionContext) childFields_DayRecords(ctx context.Context, field gr
 		return ec.fieldContext_DayRecords_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DayRecords", field.Name)
+}
+
+func (ec *executionContext) childFields_DefaultViewPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "form":
+		return ec.fieldContext_DefaultViewPayload_form(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DefaultViewPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_DefinitionChange(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -6182,6 +6971,10 @@ func (ec *executionContext) childFields_Form(ctx context.Context, field graphql.
 		return ec.fieldContext_Form_versions(ctx, field)
 	case "rules":
 		return ec.fieldContext_Form_rules(ctx, field)
+	case "views":
+		return ec.fieldContext_Form_views(ctx, field)
+	case "defaultView":
+		return ec.fieldContext_Form_defaultView(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Form", field.Name)
 }
@@ -6628,6 +7421,122 @@ func (ec *executionContext) childFields_Token(ctx context.Context, field graphql
 		return ec.fieldContext_Token_expiresAt(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Token", field.Name)
+}
+
+func (ec *executionContext) childFields_View(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_View_id(ctx, field)
+	case "form":
+		return ec.fieldContext_View_form(ctx, field)
+	case "key":
+		return ec.fieldContext_View_key(ctx, field)
+	case "version":
+		return ec.fieldContext_View_version(ctx, field)
+	case "label":
+		return ec.fieldContext_View_label(ctx, field)
+	case "labels":
+		return ec.fieldContext_View_labels(ctx, field)
+	case "description":
+		return ec.fieldContext_View_description(ctx, field)
+	case "descriptions":
+		return ec.fieldContext_View_descriptions(ctx, field)
+	case "icon":
+		return ec.fieldContext_View_icon(ctx, field)
+	case "shared":
+		return ec.fieldContext_View_shared(ctx, field)
+	case "layout":
+		return ec.fieldContext_View_layout(ctx, field)
+	case "settings":
+		return ec.fieldContext_View_settings(ctx, field)
+	case "columns":
+		return ec.fieldContext_View_columns(ctx, field)
+	case "filter":
+		return ec.fieldContext_View_filter(ctx, field)
+	case "orderBy":
+		return ec.fieldContext_View_orderBy(ctx, field)
+	case "groupBy":
+		return ec.fieldContext_View_groupBy(ctx, field)
+	case "broken":
+		return ec.fieldContext_View_broken(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type View", field.Name)
+}
+
+func (ec *executionContext) childFields_ViewColumn(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "field":
+		return ec.fieldContext_ViewColumn_field(ctx, field)
+	case "definition":
+		return ec.fieldContext_ViewColumn_definition(ctx, field)
+	case "width":
+		return ec.fieldContext_ViewColumn_width(ctx, field)
+	case "hidden":
+		return ec.fieldContext_ViewColumn_hidden(ctx, field)
+	case "broken":
+		return ec.fieldContext_ViewColumn_broken(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ViewColumn", field.Name)
+}
+
+func (ec *executionContext) childFields_ViewDeletedPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_ViewDeletedPayload_id(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ViewDeletedPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ViewGroup(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "field":
+		return ec.fieldContext_ViewGroup_field(ctx, field)
+	case "by":
+		return ec.fieldContext_ViewGroup_by(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ViewGroup", field.Name)
+}
+
+func (ec *executionContext) childFields_ViewOrder(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "field":
+		return ec.fieldContext_ViewOrder_field(ctx, field)
+	case "direction":
+		return ec.fieldContext_ViewOrder_direction(ctx, field)
+	case "nulls":
+		return ec.fieldContext_ViewOrder_nulls(ctx, field)
+	case "collation":
+		return ec.fieldContext_ViewOrder_collation(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ViewOrder", field.Name)
+}
+
+func (ec *executionContext) childFields_ViewPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "view":
+		return ec.fieldContext_ViewPayload_view(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ViewPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ViewSettings(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "board":
+		return ec.fieldContext_ViewSettings_board(ctx, field)
+	case "sum":
+		return ec.fieldContext_ViewSettings_sum(ctx, field)
+	case "start":
+		return ec.fieldContext_ViewSettings_start(ctx, field)
+	case "end":
+		return ec.fieldContext_ViewSettings_end(ctx, field)
+	case "cover":
+		return ec.fieldContext_ViewSettings_cover(ctx, field)
+	case "dependencies":
+		return ec.fieldContext_ViewSettings_dependencies(ctx, field)
+	case "progress":
+		return ec.fieldContext_ViewSettings_progress(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ViewSettings", field.Name)
 }
 
 func (ec *executionContext) childFields___Directive(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

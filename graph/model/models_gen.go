@@ -9,6 +9,7 @@ import (
 	"fieldwork/internal/org"
 	"fieldwork/internal/query"
 	"fieldwork/internal/rhythm"
+	"fieldwork/internal/view"
 	"fmt"
 	"io"
 	"strconv"
@@ -178,7 +179,7 @@ type CreateSavedAggregateInput struct {
 	// Which records it counts: the form's filter by field keys, as of aggregate.
 	Filter any `json:"filter,omitempty"`
 	// Its keys, at most 10; each date by one period. None: all records are one row.
-	GroupBy []*RecordGroup `json:"groupBy,omitempty"`
+	GroupBy []*view.Group `json:"groupBy,omitempty"`
 	// Its metrics, at most 200.
 	Metrics []*SavedMetricInput `json:"metrics,omitempty"`
 	// The version of the organisation's definitions that the caller saw; CONFLICT when it has moved on.
@@ -203,6 +204,36 @@ type CreateTokenPayload struct {
 	Token *org.Token `json:"token"`
 }
 
+// A view to be made.
+type CreateViewInput struct {
+	// Key of the form.
+	Form string `json:"form"`
+	// Starts with a letter, has small letters, digits and single underscores, at most 48; left out, one such as view_17 is made up.
+	Key *string `json:"key,omitempty"`
+	// What people read, in the request's language.
+	Label *string `json:"label,omitempty"`
+	// Labels in several languages. There must be one.
+	Labels []*LocalisedTextInput `json:"labels,omitempty"`
+	// What the view is for.
+	Description []*LocalisedTextInput `json:"description,omitempty"`
+	// Name of an icon.
+	Icon *string `json:"icon,omitempty"`
+	// For everyone; left out, the view is the caller's own.
+	Shared *bool `json:"shared,omitempty"`
+	// How records are laid out.
+	Layout *view.Layout `json:"layout,omitempty"`
+	// The fields that the layout goes by. Those that it has not are INVALID.
+	Settings *view.Settings `json:"settings,omitempty"`
+	// What is shown, at most 200; none: as the client likes.
+	Columns []*view.Column `json:"columns,omitempty"`
+	// Which records, in the JSON of filter of records. Periods such as during: THIS_WEEK stay relative.
+	Filter any `json:"filter,omitempty"`
+	// Their order.
+	OrderBy []*view.Order `json:"orderBy,omitempty"`
+	// By what they are grouped.
+	GroupBy []*view.Group `json:"groupBy,omitempty"`
+}
+
 // Some records of a list.
 type DayRecords struct {
 	// The records; null for one that is gone meanwhile.
@@ -210,6 +241,12 @@ type DayRecords struct {
 	// How many there are in all; counted only when asked for.
 	TotalCount int        `json:"totalCount"`
 	List       query.List `json:"-"`
+}
+
+// A form whose view to begin with was chosen.
+type DefaultViewPayload struct {
+	// The form, with defaultView as it is now.
+	Form *form.Form `json:"form"`
 }
 
 // A change of the organisation's definitions.
@@ -346,6 +383,18 @@ type DueEdge struct {
 	Cursor string `json:"cursor"`
 	// The customer and when it is due.
 	Node *rhythm.Due `json:"node"`
+}
+
+// A view to be made like another one.
+type DuplicateViewInput struct {
+	// The view to copy.
+	ID string `json:"id"`
+	// Key of the new one; left out, one is made up.
+	Key *string `json:"key,omitempty"`
+	// What people read, in the request's language; left out, the labels of the other one.
+	Label *string `json:"label,omitempty"`
+	// For everyone; left out, the new view is the caller's own.
+	Shared *bool `json:"shared,omitempty"`
 }
 
 // One thing that is wrong with a form being filled in.
@@ -596,7 +645,7 @@ type FieldUse struct {
 	Form *string `json:"form,omitempty"`
 	// Key of the field that uses it; null for rules, saved aggregates, titles and operations.
 	Field *string `json:"field,omitempty"`
-	// Name of the rule, the saved aggregate, the setting or the operation; null where there is none.
+	// Name of the rule, the saved aggregate, the view, the setting or the operation; null where there is none.
 	Name *string `json:"name,omitempty"`
 	// Name of the client whose operation it is: its header graphql-client-name, or its token.
 	Client *string `json:"client,omitempty"`
@@ -733,6 +782,14 @@ type MoveFieldInput struct {
 	ExpectedVersion *int `json:"expectedVersion,omitempty"`
 }
 
+// Where a view is to stand.
+type MoveViewInput struct {
+	// The view.
+	ID string `json:"id"`
+	// The view it comes after; null or left out for the front.
+	After *string `json:"after,omitempty"`
+}
+
 type Mutation struct {
 }
 
@@ -809,16 +866,6 @@ type PreviewFieldChangeInput struct {
 type Query struct {
 }
 
-// What records are grouped by, in the generic face.
-type RecordGroup struct {
-	// Key of a field, or a path of keys through references such as customer.tier. References are grouped by record; a list
-	// (MULTI_CHOICE, MEMBERS, REFERENCES) puts a record into the group of each of its items; long texts go by their first 500
-	// characters.
-	Field string `json:"field"`
-	// Of days and moments, the period; DAY when left out.
-	By *DatePeriod `json:"by,omitempty"`
-}
-
 // Names a saved aggregate.
 type RemoveSavedAggregateInput struct {
 	// Its key.
@@ -878,7 +925,7 @@ type SavedGroup struct {
 	// As in RecordGroup; also the name of its column.
 	Field string `json:"field"`
 	// Of days and moments, the period; null is DAY.
-	By *DatePeriod `json:"by,omitempty"`
+	By *string `json:"by,omitempty"`
 }
 
 // A metric of a saved aggregate.
@@ -899,6 +946,16 @@ type SavedMetricInput struct {
 	Function AggregateFunction `json:"function"`
 	// Key of the field; none for COUNT.
 	Field *string `json:"field,omitempty"`
+}
+
+// Which view of a form to begin with.
+type SetDefaultViewInput struct {
+	// Key of the form.
+	Form string `json:"form"`
+	// The view; null or left out takes the choice back.
+	ID *string `json:"id,omitempty"`
+	// For everyone who has not chosen; left out, for the caller.
+	Everyone *bool `json:"everyone,omitempty"`
 }
 
 // Access to be given.
@@ -1121,11 +1178,113 @@ type UpdateSavedAggregateInput struct {
 	// Which records it counts; {} for all live ones.
 	Filter any `json:"filter,omitempty"`
 	// Its keys; all of them when given.
-	GroupBy []*RecordGroup `json:"groupBy,omitempty"`
+	GroupBy []*view.Group `json:"groupBy,omitempty"`
 	// Its metrics; all of them when given.
 	Metrics []*SavedMetricInput `json:"metrics,omitempty"`
 	// The version that the caller saw.
 	ExpectedVersion *int `json:"expectedVersion,omitempty"`
+}
+
+// What is to change of a view; what is left out stays.
+type UpdateViewInput struct {
+	// The view.
+	ID string `json:"id"`
+	// The version that the caller saw.
+	Version int `json:"version"`
+	// What people read, in the request's language.
+	Label *string `json:"label,omitempty"`
+	// Labels in several languages; an empty text takes one out.
+	Labels []*LocalisedTextInput `json:"labels,omitempty"`
+	// What the view is for; an empty text takes one out.
+	Description []*LocalisedTextInput `json:"description,omitempty"`
+	// Name of an icon.
+	Icon *string `json:"icon,omitempty"`
+	// For everyone, or the caller's own; only owners and managers change it.
+	Shared *bool `json:"shared,omitempty"`
+	// How records are laid out. Settings that the new layout has not go.
+	Layout *view.Layout `json:"layout,omitempty"`
+	// The fields that the layout goes by; all of them when given.
+	Settings *view.Settings `json:"settings,omitempty"`
+	// What is shown; all of it when given.
+	Columns []*view.Column `json:"columns,omitempty"`
+	// Which records; null for all.
+	Filter graphql.Omittable[any] `json:"filter,omitempty"`
+	// Their order; all of it when given.
+	OrderBy []*view.Order `json:"orderBy,omitempty"`
+	// By what they are grouped; all of it when given.
+	GroupBy []*view.Group `json:"groupBy,omitempty"`
+}
+
+// A column of a view.
+type ViewColumn struct {
+	// Key of a field, or a path of keys through references such as customer.tier.
+	Field string `json:"field"`
+	// The field at the end of the path; null when it is gone.
+	Definition *form.Field `json:"definition,omitempty"`
+	// In pixels; null: as the client likes.
+	Width *int `json:"width,omitempty"`
+	// Kept with its place and width, and not shown.
+	Hidden bool `json:"hidden"`
+	// Why there is no such column any more; null when all is well.
+	Broken *string `json:"broken,omitempty"`
+}
+
+// A view that is gone.
+type ViewDeletedPayload struct {
+	// The id it had.
+	ID string `json:"id"`
+}
+
+// One key of a view's groups, as RecordGroup takes it.
+type ViewGroup struct {
+	// Key of a field, or a path of keys through references.
+	Field string `json:"field"`
+	// Of days and moments, the period.
+	By *string `json:"by,omitempty"`
+}
+
+// One key of a view's order, as RecordOrder takes it.
+type ViewOrder struct {
+	// Key of a field, or a path of keys through references.
+	Field string `json:"field"`
+	// Which way.
+	Direction string `json:"direction"`
+	// Where empty fields come.
+	Nulls string `json:"nulls"`
+	// By which rules texts come before each other.
+	Collation *string `json:"collation,omitempty"`
+}
+
+// A view after its change.
+type ViewPayload struct {
+	// The view as it is now.
+	View *view.View `json:"view"`
+}
+
+// The fields that a layout goes by, by key; null where the layout has no such setting or nothing was said.
+type ViewSettings struct {
+	// BOARD: the CHOICE whose options are the columns.
+	Board *string `json:"board,omitempty"`
+	// BOARD: the number that each column adds up.
+	Sum *string `json:"sum,omitempty"`
+	// CALENDAR and GANTT: the day or moment at which a record begins.
+	Start *string `json:"start,omitempty"`
+	// CALENDAR and GANTT: the day or moment at which it ends or is due; a day when start is one, else a moment.
+	End *string `json:"end,omitempty"`
+	// GALLERY: the ATTACHMENT whose first file is the picture.
+	Cover *string `json:"cover,omitempty"`
+	// GANTT: the REFERENCES to records of the same form that come before.
+	Dependencies *string `json:"dependencies,omitempty"`
+	// GANTT: the number, 0 to 100, that tells how much is done.
+	Progress *string `json:"progress,omitempty"`
+}
+
+// A view at a version.
+type ViewVersionInput struct {
+	// The view.
+	ID string `json:"id"`
+	// The version that the caller saw.
+	Version int `json:"version"`
 }
 
 // What is made of the values of a group. Empty fields do not take part; of none at all, SUM is 0 and every other metric but
@@ -1256,73 +1415,6 @@ func (e *ConversionFailure) UnmarshalJSON(b []byte) error {
 }
 
 func (e ConversionFailure) MarshalJSON() ([]byte, error) {
-	var buf bytes.Buffer
-	e.MarshalGQL(&buf)
-	return buf.Bytes(), nil
-}
-
-// A part of the calendar, of which its first day is told. Moments fall into it by the organisation's time zone.
-type DatePeriod string
-
-const (
-	// A day.
-	DatePeriodDay DatePeriod = "DAY"
-	// A week, from Monday.
-	DatePeriodWeek DatePeriod = "WEEK"
-	// A month.
-	DatePeriodMonth DatePeriod = "MONTH"
-	// A quarter of a year.
-	DatePeriodQuarter DatePeriod = "QUARTER"
-	// A year.
-	DatePeriodYear DatePeriod = "YEAR"
-)
-
-var AllDatePeriod = []DatePeriod{
-	DatePeriodDay,
-	DatePeriodWeek,
-	DatePeriodMonth,
-	DatePeriodQuarter,
-	DatePeriodYear,
-}
-
-func (e DatePeriod) IsValid() bool {
-	switch e {
-	case DatePeriodDay, DatePeriodWeek, DatePeriodMonth, DatePeriodQuarter, DatePeriodYear:
-		return true
-	}
-	return false
-}
-
-func (e DatePeriod) String() string {
-	return string(e)
-}
-
-func (e *DatePeriod) UnmarshalGQL(v any) error {
-	str, ok := v.(string)
-	if !ok {
-		return fmt.Errorf("enums must be strings")
-	}
-
-	*e = DatePeriod(str)
-	if !e.IsValid() {
-		return fmt.Errorf("%s is not a valid DatePeriod", str)
-	}
-	return nil
-}
-
-func (e DatePeriod) MarshalGQL(w io.Writer) {
-	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
-}
-
-func (e *DatePeriod) UnmarshalJSON(b []byte) error {
-	s, err := strconv.Unquote(string(b))
-	if err != nil {
-		return err
-	}
-	return e.UnmarshalGQL(s)
-}
-
-func (e DatePeriod) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil
@@ -2166,6 +2258,8 @@ const (
 	FieldUseKindAggregate FieldUseKind = "AGGREGATE"
 	// An operation of a client.
 	FieldUseKindOperation FieldUseKind = "OPERATION"
+	// A shared view, or one of the caller's own; name is its key.
+	FieldUseKindView FieldUseKind = "VIEW"
 )
 
 var AllFieldUseKind = []FieldUseKind{
@@ -2183,11 +2277,12 @@ var AllFieldUseKind = []FieldUseKind{
 	FieldUseKindChildren,
 	FieldUseKindAggregate,
 	FieldUseKindOperation,
+	FieldUseKindView,
 }
 
 func (e FieldUseKind) IsValid() bool {
 	switch e {
-	case FieldUseKindFormula, FieldUseKindLookup, FieldUseKindRollup, FieldUseKindRule, FieldUseKindCondition, FieldUseKindDefault, FieldUseKindPick, FieldUseKindFill, FieldUseKindOptions, FieldUseKindTitle, FieldUseKindOrder, FieldUseKindChildren, FieldUseKindAggregate, FieldUseKindOperation:
+	case FieldUseKindFormula, FieldUseKindLookup, FieldUseKindRollup, FieldUseKindRule, FieldUseKindCondition, FieldUseKindDefault, FieldUseKindPick, FieldUseKindFill, FieldUseKindOptions, FieldUseKindTitle, FieldUseKindOrder, FieldUseKindChildren, FieldUseKindAggregate, FieldUseKindOperation, FieldUseKindView:
 		return true
 	}
 	return false

@@ -32,6 +32,8 @@ var forbidden = []struct{ from, to, why string }{
 	{"internal/form/kind", module + "internal/form", "a kind knows values, not fields"},
 	{"internal/form", module + "internal/query", "definitions know nothing of queries"},
 	{"internal/form", module + "internal/record", "definitions know nothing of records"},
+	{"internal/form", module + "internal/view", "definitions know nothing of views"},
+	{"internal/view", module + "internal/plan", "a view says what is shown; typed shows it"},
 	{"internal/org", module + "internal/form", "who may come in does not depend on forms"},
 	{"internal/pg", module + "internal/org", "pg is below organisations"},
 	{"internal/pg", module + "internal/form", "pg is below definitions"},

@@ -70,6 +70,13 @@ func (l Label) with(more Label) Label {
 	return out
 }
 
+// With returns l with the texts of more; an empty text takes one out.
+func (l Label) With(more Label) Label { return l.with(more) }
+
+// Check refuses texts that are longer than limit characters or cannot be stored,
+// and language tags that are none. Faults are INVALID, at the path.
+func (l Label) Check(limit int, path string) error { return checkLabel(l, limit, path) }
+
 // checkLabel refuses texts that are too long or cannot be stored, and language
 // tags that are none.
 func checkLabel(l Label, limit int, path string) error {

@@ -39,6 +39,7 @@ const (
 	UseChildren  UseKind = "CHILDREN"
 	UseAggregate UseKind = "AGGREGATE"
 	UseOperation UseKind = "OPERATION"
+	UseView      UseKind = "VIEW" // found by package view
 )
 
 const selectOperationUses = `

@@ -210,12 +210,8 @@ func (p *parser) group(f *form.Form, raw any, at []any, path []*form.Field) (Gro
 	g := Group{Path: path}
 	if p.face == Generic {
 		keys := strings.Split(name, ".")
-		for _, key := range keys[:len(keys)-1] {
-			x := f.Field(key)
-			if !p.step(f, x, key, step(at, "field"), len(g.Path)) {
-				return Group{}, false
-			}
-			g.Path, f = append(g.Path, x), x.Target
+		if g.Path, f = p.walk(f, keys[:len(keys)-1], step(at, "field")); f == nil {
+			return Group{}, false
 		}
 		name = keys[len(keys)-1]
 	}

@@ -130,12 +130,8 @@ func (p *parser) orderOf(f *form.Form, raw any) (Order, orderPlace) {
 func (p *parser) orderField(o *Order, f *form.Form, name string, at []any) {
 	if p.face == Generic {
 		keys := strings.Split(name, ".")
-		for _, key := range keys[:len(keys)-1] {
-			x := f.Field(key)
-			if !p.step(f, x, key, at, len(o.Path)) {
-				return
-			}
-			o.Path, f = append(o.Path, x), x.Target
+		if o.Path, f = p.walk(f, keys[:len(keys)-1], at); f == nil {
+			return
 		}
 		name = keys[len(keys)-1]
 	}

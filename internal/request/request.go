@@ -11,6 +11,7 @@ import (
 
 	"fieldwork/internal/form"
 	"fieldwork/internal/org"
+	"fieldwork/internal/view"
 )
 
 // Request is one request.
@@ -31,6 +32,9 @@ type Request struct {
 	// is not run again.
 	Wrote atomic.Bool
 
+	// Views are those that the actor may read.
+	Views Views
+
 	once   sync.Once
 	counts map[*form.Form]int64
 	err    error
@@ -40,6 +44,29 @@ type Request struct {
 func (r *Request) Counts(count func() (map[*form.Form]int64, error)) (map[*form.Form]int64, error) {
 	r.once.Do(func() { r.counts, r.err = count() })
 	return r.counts, r.err
+}
+
+// Views are read when somebody asks for them first, and again after they changed.
+type Views struct {
+	mu   sync.Mutex
+	read *view.Views
+}
+
+// Get returns the views.
+func (v *Views) Get(read func() (*view.Views, error)) (_ *view.Views, err error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.read == nil {
+		v.read, err = read()
+	}
+	return v.read, err
+}
+
+// Forget has the views be read again.
+func (v *Views) Forget() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.read = nil
 }
 
 type key struct{}

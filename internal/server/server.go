@@ -30,6 +30,7 @@ import (
 	"fieldwork/internal/playground"
 	"fieldwork/internal/typed"
 	"fieldwork/internal/usage"
+	"fieldwork/internal/view"
 )
 
 // Limits of serving.
@@ -73,7 +74,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	for _, o := range c.Origins {
 		s.cors[o] = true
 	}
-	resolver := &graph.Resolver{DB: c.DB, Forms: form.NewStore(c.DB, typed.Reserved()), Orgs: s.orgs}
+	resolver := &graph.Resolver{DB: c.DB, Forms: form.NewStore(c.DB, typed.Reserved()), Orgs: s.orgs, ViewStore: view.NewStore(c.DB)}
 	present := graph.Present(c.Log)
 	cache := typed.NewCache(c.DB, resolver, typed.Configure(present, graph.Recover))
 	resolver.Changed = cache.Changed

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"fieldwork/internal/plan"
+	"fieldwork/internal/view"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -25,9 +26,9 @@ func (x *exec) rootCost(f graphql.CollectedField) plan.Cost {
 }
 
 // objects is how many objects of fixed types a field may answer with, itself
-// included. round is how often fields have been entered above. Records below are
-// not entered: package plan counts them. Nor is introspection, which the gate
-// bounds.
+// included. round is how often fields or views have been entered above. Records
+// below are not entered: package plan counts them. Nor is introspection, which the
+// gate bounds.
 func (x *exec) objects(def *ast.FieldDefinition, name string, sel ast.SelectionSet, round int) plan.Cost {
 	if len(sel) == 0 || strings.HasPrefix(name, "__") {
 		return 0
@@ -36,7 +37,7 @@ func (x *exec) objects(def *ast.FieldDefinition, name string, sel ast.SelectionS
 	if def.Type.Elem != nil {
 		n = x.length(name, round)
 	}
-	if name == "fields" {
+	if name == "fields" || name == "views" {
 		round++
 	}
 	if typ := x.s.doc.Types[def.Type.Name()]; typ == nil || typ.IsAbstractType() || slices.Contains(typ.Interfaces, "Record") {
@@ -84,6 +85,10 @@ func (x *exec) length(name string, round int) plan.Cost {
 		return plan.Cost(mostOptions)
 	case name == "options":
 		return plan.Cost(options/max(fields, 1) + 1)
+	case name == "views" && round > 0:
+		return view.MaxShared + view.MaxOwn
+	case name == "columns" && round > 1:
+		return view.MaxColumns
 	}
 	return someOf
 }
