@@ -18,15 +18,17 @@ import (
 	"fieldwork/internal/org"
 	"fieldwork/internal/pg"
 	"fieldwork/internal/request"
+	"fieldwork/internal/template"
 
 	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
 // Resolver holds what resolvers call.
 type Resolver struct {
-	DB    *pg.DB
-	Forms *form.Store
-	Orgs  *org.Store
+	DB        *pg.DB
+	Forms     *form.Store
+	Orgs      *org.Store
+	Catalogue *template.Store
 	// Changed is told of every definition version this server makes, so that its
 	// own next request sees it without waiting for the notification.
 	Changed func(orgID, version int64)
