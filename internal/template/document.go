@@ -40,7 +40,7 @@ func (t Template) addTo(d *form.Document, seen map[string]bool) error {
 		return nil
 	}
 	for _, key := range t.Needs {
-		n, err := find(key)
+		n, err := needed(key)
 		if err != nil {
 			return err
 		}
@@ -75,6 +75,18 @@ func (t Template) addTo(d *form.Document, seen map[string]bool) error {
 		addForm(d, f)
 	}
 	return nil
+}
+
+// needed is a template, or a part that several have.
+func needed(key string) (Template, error) {
+	parts, err := shared()
+	if err != nil {
+		return Template{}, err
+	}
+	if t, ok := parts[key]; ok {
+		return t, nil
+	}
+	return find(key)
 }
 
 // addForm adds a form, or to the one that is there the fields that it lacks.

@@ -119,7 +119,7 @@ func (w *sampler) sample(ctx context.Context) error {
 	if err := w.findThere(ctx, all); err != nil {
 		return err
 	}
-	common, err := Common()
+	common, err := needed("common")
 	if err != nil {
 		return err
 	}

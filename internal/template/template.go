@@ -44,7 +44,8 @@ type Template struct {
 	Description form.Label `yaml:"description"`
 	Version     int        `yaml:"version"`
 	Forms       []formFile `yaml:"forms"`
-	// Needs are keys of templates whose definitions this one has too.
+	// Needs are keys of templates, or of parts that several have, whose definitions
+	// this one has too.
 	Needs []string `yaml:"needs"`
 	// Definitions, instead of Forms, are those of an exported template.
 	Definitions *form.Document `yaml:"-"`
@@ -105,22 +106,23 @@ type settingsFile struct {
 // Standard returns the template of the forms that every organisation has.
 var Standard = sync.OnceValues(func() (Template, error) { return parse(standardFile) })
 
-//go:embed common.yaml
-var commonFile []byte
+//go:embed shared/*.yaml
+var sharedFiles embed.FS
 
-// Common returns the sample records that templates have in common: they name those
-// that they need.
-var Common = sync.OnceValues(func() (Template, error) { return parse(commonFile) })
+// shared are parts that templates need and that are not installed by themselves.
+var shared = sync.OnceValues(func() (map[string]Template, error) { return parseAll(sharedFiles, "shared") })
 
 // Catalogue returns the templates that an organisation may install, by key.
-var Catalogue = sync.OnceValues(func() (map[string]Template, error) {
-	names, err := catalogueFiles.ReadDir("catalogue")
+var Catalogue = sync.OnceValues(func() (map[string]Template, error) { return parseAll(catalogueFiles, "catalogue") })
+
+func parseAll(files embed.FS, folder string) (map[string]Template, error) {
+	names, err := files.ReadDir(folder)
 	if err != nil {
 		return nil, err
 	}
 	all := map[string]Template{}
 	for _, n := range names {
-		b, err := catalogueFiles.ReadFile("catalogue/" + n.Name())
+		b, err := files.ReadFile(folder + "/" + n.Name())
 		if err != nil {
 			return nil, err
 		}
@@ -131,7 +133,7 @@ var Catalogue = sync.OnceValues(func() (map[string]Template, error) {
 		all[t.Key] = t
 	}
 	return all, nil
-})
+}
 
 func parse(file []byte) (Template, error) {
 	var t Template
