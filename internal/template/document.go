@@ -86,7 +86,7 @@ func needed(key string) (Template, error) {
 	if t, ok := parts[key]; ok {
 		return t, nil
 	}
-	return find(key)
+	return Find(key)
 }
 
 // addForm adds a form, or to the one that is there the fields that it lacks.

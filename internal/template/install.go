@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -46,7 +47,7 @@ type Entry struct {
 
 // Entries are the templates of the catalogue, by key.
 func (s *Store) Entries(ctx context.Context, by org.Actor) ([]Entry, error) {
-	all, err := Catalogue()
+	all, err := List()
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +67,6 @@ func (s *Store) Entries(ctx context.Context, by org.Actor) ([]Entry, error) {
 		}
 		out = append(out, Entry{t, d, installed[t.Key].Version, slices.Contains(sampled, t.Key)})
 	}
-	slices.SortFunc(out, func(a, b Entry) int { return strings.Compare(a.Key, b.Key) })
 	return out, nil
 }
 
@@ -131,11 +131,17 @@ func (f Source) template() (Template, error) {
 	if f.Document != nil {
 		return ReadExport(f.Document)
 	}
-	return find(f.Key)
+	return Find(f.Key)
 }
 
-// find is a template of the catalogue.
-func find(key string) (Template, error) {
+// List is the catalogue in the order of keys.
+func List() ([]Template, error) {
+	all, err := Catalogue()
+	return slices.SortedFunc(maps.Values(all), func(a, b Template) int { return strings.Compare(a.Key, b.Key) }), err
+}
+
+// Find is a template of the catalogue. Faults: NOT_FOUND.
+func Find(key string) (Template, error) {
 	all, err := Catalogue()
 	if err != nil {
 		return Template{}, err
