@@ -2894,7 +2894,7 @@ func (ec *executionContext) unmarshalInputAddFieldInput(ctx context.Context, obj
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"form", "key", "kind", "label", "labels", "help", "required", "unique", "indexed", "default", "after", "section", "settings", "expectedVersion"}
+	fieldsInOrder := [...]string{"form", "key", "kind", "label", "labels", "help", "required", "unique", "indexed", "default", "after", "section", "settings", "purpose", "expectedVersion"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -2992,6 +2992,13 @@ func (ec *executionContext) unmarshalInputAddFieldInput(ctx context.Context, obj
 				return it, err
 			}
 			it.Settings = data
+		case "purpose":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("purpose"))
+			data, err := ec.unmarshalOFieldPurpose2ᚖfieldworkᚋgraphᚋmodelᚐFieldPurpose(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Purpose = data
 		case "expectedVersion":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expectedVersion"))
 			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
@@ -3727,7 +3734,7 @@ func (ec *executionContext) unmarshalInputNewFieldInput(ctx context.Context, obj
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"key", "kind", "label", "labels", "help", "required", "unique", "indexed", "default", "section", "settings"}
+	fieldsInOrder := [...]string{"key", "kind", "label", "labels", "help", "required", "unique", "indexed", "default", "section", "settings", "purpose"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -3811,6 +3818,13 @@ func (ec *executionContext) unmarshalInputNewFieldInput(ctx context.Context, obj
 				return it, err
 			}
 			it.Settings = data
+		case "purpose":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("purpose"))
+			data, err := ec.unmarshalOFieldPurpose2ᚖfieldworkᚋgraphᚋmodelᚐFieldPurpose(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Purpose = data
 		}
 	}
 	return it, nil

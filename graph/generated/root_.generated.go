@@ -4039,6 +4039,8 @@ input NewFieldInput {
   section: String
   "What it adds to its kind."
   settings: FieldSettingsInput
+  "What the product uses the field for, such as a form of your own in place of a standard one. A form has one field of a purpose at most, and it must be of the purpose's kind, else INVALID."
+  purpose: FieldPurpose
 }
 
 """
@@ -4109,6 +4111,8 @@ input AddFieldInput {
   section: String
   "What it adds to its kind; settings that the kind has not are INVALID."
   settings: FieldSettingsInput
+  "What the product uses the field for, such as a form of your own in place of a standard one. A form has one field of a purpose at most, and it must be of the purpose's kind, else INVALID."
+  purpose: FieldPurpose
   "The version that the caller saw."
   expectedVersion: Int
 }

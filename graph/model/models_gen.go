@@ -46,6 +46,8 @@ type AddFieldInput struct {
 	Section *string `json:"section,omitempty"`
 	// What it adds to its kind; settings that the kind has not are INVALID.
 	Settings *FieldSettingsInput `json:"settings,omitempty"`
+	// What the product uses the field for, such as a form of your own in place of a standard one. A form has one field of a purpose at most, and it must be of the purpose's kind, else INVALID.
+	Purpose *FieldPurpose `json:"purpose,omitempty"`
 	// The version that the caller saw.
 	ExpectedVersion *int `json:"expectedVersion,omitempty"`
 }
@@ -738,6 +740,8 @@ type NewFieldInput struct {
 	Section *string `json:"section,omitempty"`
 	// What it adds to its kind.
 	Settings *FieldSettingsInput `json:"settings,omitempty"`
+	// What the product uses the field for, such as a form of your own in place of a standard one. A form has one field of a purpose at most, and it must be of the purpose's kind, else INVALID.
+	Purpose *FieldPurpose `json:"purpose,omitempty"`
 }
 
 // The organisation that the caller's token belongs to.

@@ -1,6 +1,8 @@
 package template_test
 
 import (
+	"maps"
+	"slices"
 	"testing"
 
 	"fieldwork/graph/model"
@@ -107,6 +109,36 @@ func TestEachTemplate(t *testing.T) {
 					t.Errorf("left after removal: %v", d)
 				}
 			})
+		}
+	}
+}
+
+// A purpose is of one kind in all templates.
+func TestPurposesHaveOneKind(t *testing.T) {
+	t.Parallel()
+	standard, err := template.Standard()
+	if err != nil {
+		t.Fatal(err)
+	}
+	kinds := map[string]string{}
+	for _, tpl := range append(slices.Collect(maps.Values(templates(t))), standard) {
+		d, err := tpl.Document()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range d.Forms {
+			for _, x := range f.Fields {
+				if x.Purpose == "" {
+					continue
+				}
+				if k := kinds[x.Purpose]; k != "" && k != x.Kind {
+					t.Errorf("%s is a %s and a %s", x.Purpose, k, x.Kind)
+				}
+				kinds[x.Purpose] = x.Kind
+				if k := form.KindOfPurpose(x.Purpose); k != "" && k != x.Kind {
+					t.Errorf("%s.%s is a %s, fields of purpose %s are of kind %s", f.Key, x.Key, x.Kind, x.Purpose, k)
+				}
+			}
 		}
 	}
 }
