@@ -2,13 +2,10 @@ package demo
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"iter"
 	"math/rand/v2"
-	"slices"
 
-	"fieldwork/internal/fault"
 	"fieldwork/internal/form"
 	"fieldwork/internal/org"
 	"fieldwork/internal/pg"
@@ -19,9 +16,6 @@ import (
 // records. Its forms are filled by Load, as far as an organisation has them.
 func installKeyAccount(ctx context.Context, db *pg.DB, forms *form.Store, o org.Organisation) error {
 	_, err := template.NewStore(db, forms).Install(ctx, org.Program(o.ID, o.Key), template.Source{Key: "key_account"}, template.Installing{})
-	if f, ok := errors.AsType[*fault.Fault](err); ok && slices.Contains(f.Path, any("expectedVersion")) {
-		return errMoved
-	}
 	return err
 }
 

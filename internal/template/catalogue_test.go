@@ -3,6 +3,7 @@ package template_test
 import (
 	"maps"
 	"slices"
+	"sync"
 	"testing"
 
 	"fieldwork/graph/model"
@@ -193,6 +194,31 @@ func TestAllTemplatesTogether(t *testing.T) {
 			t.Errorf("%d sample records of %s are left", n, form)
 		}
 	}
+}
+
+// Of several who install at once each succeeds, and everything is made once.
+func TestInstallAtOnce(t *testing.T) {
+	t.Parallel()
+	o := orgtest.New(t)
+	var (
+		wait sync.WaitGroup
+		errs [4]error
+	)
+	for i := range errs {
+		wait.Go(func() {
+			_, errs[i] = template.NewStore(o.DB, o.Forms).Install(t.Context(), o.Owner, template.Source{Key: "visit_plan"}, template.Installing{Sample: true})
+		})
+	}
+	wait.Wait()
+	for _, err := range errs {
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	if n := counts(t, o); n["visit"] != 8 || n["customer"] != 6 {
+		t.Errorf("%v records, want 8 visits of 6 customers", n)
+	}
+	sound(t, o)
 }
 
 // Every label and help has both languages, and purposes are those of the schema.

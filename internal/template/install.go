@@ -3,6 +3,7 @@ package template
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -176,24 +177,14 @@ func (s *Store) Install(ctx context.Context, by org.Actor, from Source, how Inst
 	if !by.MayShape() {
 		return out, fault.New(fault.Forbidden, "only owners and managers may install templates")
 	}
-	cat, err := form.Load(ctx, s.db, by.OrgID)
-	if err != nil {
+	if err := s.define(ctx, by, from, &out); err != nil {
 		return out, err
 	}
-	if out.Preview, err = s.Preview(ctx, cat, from); err != nil {
-		return out, err
-	}
-	version := cat.Version // what was merged is not laid over what came meanwhile
-	applied, err := s.forms.Apply(ctx, by, &version, out.merged, form.Applying{})
-	if err != nil {
-		return out, err
-	}
-	out.Catalog, out.Made = applied.Catalog, applied.Made
 	said, err := json.Marshal(without(out.said, out.Left))
 	if err != nil {
 		return out, err
 	}
-	w := &sampler{store: s, by: by, cat: applied.Catalog, template: out.Template, language: how.Language, made: map[string]int{}}
+	w := &sampler{store: s, by: by, cat: out.Catalog, template: out.Template, language: how.Language, made: map[string]int{}}
 	out.Records = w.made
 	return out, w.inTx(ctx, func() error {
 		// First, so that of two at once the second waits, and finds what the first made.
@@ -210,6 +201,30 @@ func (s *Store) Install(ctx context.Context, by org.Actor, from Source, how Inst
 		}
 		return nil
 	})
+}
+
+// maxTries is how often definitions are merged anew because others have changed
+// them meanwhile.
+const maxTries = 10
+
+// define makes the definitions of a template.
+func (s *Store) define(ctx context.Context, by org.Actor, from Source, out *Installed) error {
+	for try := 1; ; try++ {
+		cat, err := form.Load(ctx, s.db, by.OrgID)
+		if err != nil {
+			return err
+		}
+		if out.Preview, err = s.Preview(ctx, cat, from); err != nil {
+			return err
+		}
+		version := cat.Version // what was merged is not laid over what came meanwhile
+		applied, err := s.forms.Apply(ctx, by, &version, out.merged, form.Applying{})
+		if f, ok := errors.AsType[*fault.Fault](err); ok && slices.Contains(f.Path, any("expectedVersion")) && try < maxTries {
+			continue
+		}
+		out.Catalog, out.Made = applied.Catalog, applied.Made
+		return err
+	}
 }
 
 // without is what a template said, without what could not be made: when nothing is

@@ -13,6 +13,9 @@
 // organisation has made of it since, and what the template says now. Records are
 // written by package record, and sample records are remembered, so that they can
 // be removed.
+//
+// It is a little longer than a package should be: merging definitions, writing
+// records and removing them are parts of the one idea of a template.
 package template
 
 import (
