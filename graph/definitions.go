@@ -50,7 +50,7 @@ func newForm(ctx context.Context, input model.CreateFormInput) form.NewForm {
 		Descriptions: labels(ctx, nil, input.Description), Icon: or(input.Icon), Colour: or(input.Colour), Sections: sections(ctx, input.Sections), Title: or(input.Title)}
 	for _, f := range input.Fields {
 		n.Fields = append(n.Fields, newField(ctx, model.AddFieldInput{Key: f.Key, Kind: f.Kind, Label: f.Label, Labels: f.Labels, Help: f.Help, Required: f.Required,
-			Unique: f.Unique, Indexed: f.Indexed, Default: f.Default, Section: f.Section, Settings: f.Settings}))
+			Unique: f.Unique, Indexed: f.Indexed, Default: f.Default, Section: f.Section, Settings: f.Settings, Purpose: f.Purpose}))
 	}
 	return n
 }
@@ -71,7 +71,7 @@ func fieldUpdate(ctx context.Context, input model.UpdateFieldInput) form.FieldUp
 
 func newField(ctx context.Context, in model.AddFieldInput) form.NewField {
 	n := form.NewField{Key: in.Key, Kind: string(in.Kind), Labels: labels(ctx, in.Label, in.Labels), Help: labels(ctx, nil, in.Help),
-		Required: or(in.Required), Unique: or(in.Unique), Indexed: or(in.Indexed), Default: in.Default, After: in.After, Section: or(in.Section)}
+		Required: or(in.Required), Unique: or(in.Unique), Indexed: or(in.Indexed), Default: in.Default, After: in.After, Section: or(in.Section), Purpose: string(or(in.Purpose))}
 	if s := settings(ctx, in.Settings); s != nil {
 		n.Settings = *s
 	}

@@ -18,6 +18,7 @@ import (
 	"fieldwork/internal/org"
 	"fieldwork/internal/pg"
 	"fieldwork/internal/request"
+	"fieldwork/internal/template"
 	"fieldwork/internal/view"
 
 	"github.com/vektah/gqlparser/v2/gqlerror"
@@ -29,6 +30,7 @@ type Resolver struct {
 	Forms     *form.Store
 	Orgs      *org.Store
 	ViewStore *view.Store
+	Catalogue *template.Store
 	// Changed is told of every definition version this server makes, so that its
 	// own next request sees it without waiting for the notification.
 	Changed func(orgID, version int64)

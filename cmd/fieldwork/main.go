@@ -56,6 +56,7 @@ func commands() []command {
 		{"org", "create|list", "make or list organisations", organisations},
 		{"token", "create|list|revoke", "make, list or revoke API tokens", tokens},
 		{"password", "", "set a member's password, read from standard input", password},
+		{"template", "list|show|install|export", "list, show, install or export templates of forms", templates},
 		{"schema", "", "print an organisation's GraphQL schema", printSchema},
 		{"explain", "FILE", "print the plan and SQL of a GraphQL operation", explain},
 		{"check", "", "compare all definitions with PostgreSQL's own catalogs", check},
@@ -110,7 +111,7 @@ func exitCode(err error, e env) int {
 func help(e env) {
 	fmt.Fprintln(e.stderr, "usage: fieldwork COMMAND [flags]; fieldwork COMMAND -h tells the flags. Each flag --x-y can be given as FIELDWORK_X_Y.")
 	for _, c := range commands() {
-		fmt.Fprintf(e.stderr, "  %-8s %-19s %s\n", c.name, c.args, c.about)
+		fmt.Fprintf(e.stderr, "  %-8s %-24s %s\n", c.name, c.args, c.about)
 	}
 }
 

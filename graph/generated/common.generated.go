@@ -543,6 +543,20 @@ func (ec *executionContext) marshalNLocalisedText2ᚖfieldworkᚋgraphᚋmodel�
 	return ec._LocalisedText(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNLocalisedTextInput2ᚕᚖfieldworkᚋgraphᚋmodelᚐLocalisedTextInputᚄ(ctx context.Context, v any) ([]*model.LocalisedTextInput, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.LocalisedTextInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNLocalisedTextInput2ᚖfieldworkᚋgraphᚋmodelᚐLocalisedTextInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
 func (ec *executionContext) unmarshalNLocalisedTextInput2ᚖfieldworkᚋgraphᚋmodelᚐLocalisedTextInput(ctx context.Context, v any) (*model.LocalisedTextInput, error) {
 	res, err := ec.unmarshalInputLocalisedTextInput(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)

@@ -2962,7 +2962,7 @@ func (ec *executionContext) unmarshalInputAddFieldInput(ctx context.Context, obj
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"form", "key", "kind", "label", "labels", "help", "required", "unique", "indexed", "default", "after", "section", "settings", "expectedVersion"}
+	fieldsInOrder := [...]string{"form", "key", "kind", "label", "labels", "help", "required", "unique", "indexed", "default", "after", "section", "settings", "purpose", "expectedVersion"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -3060,6 +3060,13 @@ func (ec *executionContext) unmarshalInputAddFieldInput(ctx context.Context, obj
 				return it, err
 			}
 			it.Settings = data
+		case "purpose":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("purpose"))
+			data, err := ec.unmarshalOFieldPurpose2ᚖfieldworkᚋgraphᚋmodelᚐFieldPurpose(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Purpose = data
 		case "expectedVersion":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expectedVersion"))
 			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
@@ -3795,7 +3802,7 @@ func (ec *executionContext) unmarshalInputNewFieldInput(ctx context.Context, obj
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"key", "kind", "label", "labels", "help", "required", "unique", "indexed", "default", "section", "settings"}
+	fieldsInOrder := [...]string{"key", "kind", "label", "labels", "help", "required", "unique", "indexed", "default", "section", "settings", "purpose"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -3879,6 +3886,13 @@ func (ec *executionContext) unmarshalInputNewFieldInput(ctx context.Context, obj
 				return it, err
 			}
 			it.Settings = data
+		case "purpose":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("purpose"))
+			data, err := ec.unmarshalOFieldPurpose2ᚖfieldworkᚋgraphᚋmodelᚐFieldPurpose(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Purpose = data
 		}
 	}
 	return it, nil

@@ -399,6 +399,21 @@ type ComplexityRoot struct {
 		Settings func(childComplexity int) int
 	}
 
+	InstallTemplatePayload struct {
+		Changes          func(childComplexity int) int
+		InstalledVersion func(childComplexity int) int
+		Key              func(childComplexity int) int
+		Left             func(childComplexity int) int
+		Records          func(childComplexity int) int
+		Version          func(childComplexity int) int
+	}
+
+	KeptSample struct {
+		Form   func(childComplexity int) int
+		Reason func(childComplexity int) int
+		Record func(childComplexity int) int
+	}
+
 	LocalisedText struct {
 		Language func(childComplexity int) int
 		Text     func(childComplexity int) int
@@ -419,11 +434,13 @@ type ComplexityRoot struct {
 		CreateView           func(childComplexity int, input model.CreateViewInput) int
 		DeleteView           func(childComplexity int, input model.ViewVersionInput) int
 		DuplicateView        func(childComplexity int, input model.DuplicateViewInput) int
+		InstallTemplate      func(childComplexity int, input model.InstallTemplateInput) int
 		MoveField            func(childComplexity int, input model.MoveFieldInput) int
 		MoveView             func(childComplexity int, input model.MoveViewInput) int
 		PreviewFieldChange   func(childComplexity int, input model.PreviewFieldChangeInput) int
 		PurgeField           func(childComplexity int, input model.FieldInput) int
 		RemoveRule           func(childComplexity int, input model.RuleInput) int
+		RemoveSampleData     func(childComplexity int, input model.RemoveSampleDataInput) int
 		RemoveSavedAggregate func(childComplexity int, input model.RemoveSavedAggregateInput) int
 		RestoreField         func(childComplexity int, input model.FieldInput) int
 		RestoreForm          func(childComplexity int, input model.FormInput) int
@@ -478,17 +495,26 @@ type ComplexityRoot struct {
 		DiffDefinitions    func(childComplexity int, document any) int
 		DueList            func(childComplexity int, kind sqlgen.DueKind, until *string, mine *bool, first *int, after *string) int
 		EvaluateForm       func(childComplexity int, form string, values any, id *string) int
+		ExportTemplate     func(childComplexity int, input model.ExportTemplateInput) int
 		Form               func(childComplexity int, key string) int
 		Forms              func(childComplexity int, archived *bool) int
 		HealthSettings     func(childComplexity int) int
 		Me                 func(childComplexity int) int
 		MyDay              func(childComplexity int, asOf *string) int
 		Organisation       func(childComplexity int) int
+		PreviewTemplate    func(childComplexity int, template model.TemplateSource) int
 		RhythmSettings     func(childComplexity int) int
 		Satisfaction       func(childComplexity int, filter any, from *string, until *string, asked *int) int
 		SavedAggregates    func(childComplexity int) int
+		Template           func(childComplexity int, key string) int
+		Templates          func(childComplexity int) int
 		Tokens             func(childComplexity int) int
 		View               func(childComplexity int, id string) int
+	}
+
+	RemoveSampleDataPayload struct {
+		Kept    func(childComplexity int) int
+		Removed func(childComplexity int) int
 	}
 
 	RevokeTokenPayload struct {
@@ -577,6 +603,56 @@ type ComplexityRoot struct {
 
 	SignOutPayload struct {
 		Done func(childComplexity int) int
+	}
+
+	Template struct {
+		Description         func(childComplexity int) int
+		Forms               func(childComplexity int) int
+		HasSampleData       func(childComplexity int) int
+		InstalledVersion    func(childComplexity int) int
+		Key                 func(childComplexity int) int
+		Label               func(childComplexity int) int
+		Labels              func(childComplexity int) int
+		SampleDataInstalled func(childComplexity int) int
+		Upgradable          func(childComplexity int) int
+		Version             func(childComplexity int) int
+	}
+
+	TemplateField struct {
+		Help     func(childComplexity int) int
+		Key      func(childComplexity int) int
+		Kind     func(childComplexity int) int
+		Label    func(childComplexity int) int
+		Options  func(childComplexity int) int
+		Purpose  func(childComplexity int) int
+		Required func(childComplexity int) int
+	}
+
+	TemplateForm struct {
+		Description func(childComplexity int) int
+		Fields      func(childComplexity int) int
+		Key         func(childComplexity int) int
+		Label       func(childComplexity int) int
+	}
+
+	TemplateLeft struct {
+		Field  func(childComplexity int) int
+		Form   func(childComplexity int) int
+		Option func(childComplexity int) int
+		Reason func(childComplexity int) int
+		Rule   func(childComplexity int) int
+	}
+
+	TemplatePreview struct {
+		Changes func(childComplexity int) int
+		Key     func(childComplexity int) int
+		Left    func(childComplexity int) int
+		Version func(childComplexity int) int
+	}
+
+	TemplateRecords struct {
+		Count func(childComplexity int) int
+		Form  func(childComplexity int) int
 	}
 
 	Token struct {
@@ -2208,6 +2284,62 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.HealthSettingsPayload.Settings(childComplexity), true
 
+	case "InstallTemplatePayload.changes":
+		if e.ComplexityRoot.InstallTemplatePayload.Changes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InstallTemplatePayload.Changes(childComplexity), true
+	case "InstallTemplatePayload.installedVersion":
+		if e.ComplexityRoot.InstallTemplatePayload.InstalledVersion == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InstallTemplatePayload.InstalledVersion(childComplexity), true
+	case "InstallTemplatePayload.key":
+		if e.ComplexityRoot.InstallTemplatePayload.Key == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InstallTemplatePayload.Key(childComplexity), true
+	case "InstallTemplatePayload.left":
+		if e.ComplexityRoot.InstallTemplatePayload.Left == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InstallTemplatePayload.Left(childComplexity), true
+	case "InstallTemplatePayload.records":
+		if e.ComplexityRoot.InstallTemplatePayload.Records == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InstallTemplatePayload.Records(childComplexity), true
+	case "InstallTemplatePayload.version":
+		if e.ComplexityRoot.InstallTemplatePayload.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InstallTemplatePayload.Version(childComplexity), true
+
+	case "KeptSample.form":
+		if e.ComplexityRoot.KeptSample.Form == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KeptSample.Form(childComplexity), true
+	case "KeptSample.reason":
+		if e.ComplexityRoot.KeptSample.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KeptSample.Reason(childComplexity), true
+	case "KeptSample.record":
+		if e.ComplexityRoot.KeptSample.Record == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KeptSample.Record(childComplexity), true
+
 	case "LocalisedText.language":
 		if e.ComplexityRoot.LocalisedText.Language == nil {
 			break
@@ -2375,6 +2507,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DuplicateView(childComplexity, args["input"].(model.DuplicateViewInput)), true
+	case "Mutation.installTemplate":
+		if e.ComplexityRoot.Mutation.InstallTemplate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_installTemplate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.InstallTemplate(childComplexity, args["input"].(model.InstallTemplateInput)), true
 	case "Mutation.moveField":
 		if e.ComplexityRoot.Mutation.MoveField == nil {
 			break
@@ -2430,6 +2573,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RemoveRule(childComplexity, args["input"].(model.RuleInput)), true
+	case "Mutation.removeSampleData":
+		if e.ComplexityRoot.Mutation.RemoveSampleData == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_removeSampleData_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RemoveSampleData(childComplexity, args["input"].(model.RemoveSampleDataInput)), true
 	case "Mutation.removeSavedAggregate":
 		if e.ComplexityRoot.Mutation.RemoveSavedAggregate == nil {
 			break
@@ -2836,6 +2990,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.EvaluateForm(childComplexity, args["form"].(string), args["values"].(any), args["id"].(*string)), true
+	case "Query.exportTemplate":
+		if e.ComplexityRoot.Query.ExportTemplate == nil {
+			break
+		}
+
+		args, err := ec.field_Query_exportTemplate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.ExportTemplate(childComplexity, args["input"].(model.ExportTemplateInput)), true
 	case "Query.form":
 		if e.ComplexityRoot.Query.Form == nil {
 			break
@@ -2888,6 +3053,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Organisation(childComplexity), true
+	case "Query.previewTemplate":
+		if e.ComplexityRoot.Query.PreviewTemplate == nil {
+			break
+		}
+
+		args, err := ec.field_Query_previewTemplate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.PreviewTemplate(childComplexity, args["template"].(model.TemplateSource)), true
 	case "Query.rhythmSettings":
 		if e.ComplexityRoot.Query.RhythmSettings == nil {
 			break
@@ -2911,6 +3087,23 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.SavedAggregates(childComplexity), true
+	case "Query.template":
+		if e.ComplexityRoot.Query.Template == nil {
+			break
+		}
+
+		args, err := ec.field_Query_template_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Template(childComplexity, args["key"].(string)), true
+	case "Query.templates":
+		if e.ComplexityRoot.Query.Templates == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.Templates(childComplexity), true
 	case "Query.tokens":
 		if e.ComplexityRoot.Query.Tokens == nil {
 			break
@@ -2928,6 +3121,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.View(childComplexity, args["id"].(string)), true
+
+	case "RemoveSampleDataPayload.kept":
+		if e.ComplexityRoot.RemoveSampleDataPayload.Kept == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RemoveSampleDataPayload.Kept(childComplexity), true
+	case "RemoveSampleDataPayload.removed":
+		if e.ComplexityRoot.RemoveSampleDataPayload.Removed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RemoveSampleDataPayload.Removed(childComplexity), true
 
 	case "RevokeTokenPayload.id":
 		if e.ComplexityRoot.RevokeTokenPayload.ID == nil {
@@ -3229,6 +3435,204 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.SignOutPayload.Done(childComplexity), true
 
+	case "Template.description":
+		if e.ComplexityRoot.Template.Description == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Template.Description(childComplexity), true
+	case "Template.forms":
+		if e.ComplexityRoot.Template.Forms == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Template.Forms(childComplexity), true
+	case "Template.hasSampleData":
+		if e.ComplexityRoot.Template.HasSampleData == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Template.HasSampleData(childComplexity), true
+	case "Template.installedVersion":
+		if e.ComplexityRoot.Template.InstalledVersion == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Template.InstalledVersion(childComplexity), true
+	case "Template.key":
+		if e.ComplexityRoot.Template.Key == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Template.Key(childComplexity), true
+	case "Template.label":
+		if e.ComplexityRoot.Template.Label == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Template.Label(childComplexity), true
+	case "Template.labels":
+		if e.ComplexityRoot.Template.Labels == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Template.Labels(childComplexity), true
+	case "Template.sampleDataInstalled":
+		if e.ComplexityRoot.Template.SampleDataInstalled == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Template.SampleDataInstalled(childComplexity), true
+	case "Template.upgradable":
+		if e.ComplexityRoot.Template.Upgradable == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Template.Upgradable(childComplexity), true
+	case "Template.version":
+		if e.ComplexityRoot.Template.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Template.Version(childComplexity), true
+
+	case "TemplateField.help":
+		if e.ComplexityRoot.TemplateField.Help == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TemplateField.Help(childComplexity), true
+	case "TemplateField.key":
+		if e.ComplexityRoot.TemplateField.Key == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TemplateField.Key(childComplexity), true
+	case "TemplateField.kind":
+		if e.ComplexityRoot.TemplateField.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TemplateField.Kind(childComplexity), true
+	case "TemplateField.label":
+		if e.ComplexityRoot.TemplateField.Label == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TemplateField.Label(childComplexity), true
+	case "TemplateField.options":
+		if e.ComplexityRoot.TemplateField.Options == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TemplateField.Options(childComplexity), true
+	case "TemplateField.purpose":
+		if e.ComplexityRoot.TemplateField.Purpose == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TemplateField.Purpose(childComplexity), true
+	case "TemplateField.required":
+		if e.ComplexityRoot.TemplateField.Required == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TemplateField.Required(childComplexity), true
+
+	case "TemplateForm.description":
+		if e.ComplexityRoot.TemplateForm.Description == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TemplateForm.Description(childComplexity), true
+	case "TemplateForm.fields":
+		if e.ComplexityRoot.TemplateForm.Fields == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TemplateForm.Fields(childComplexity), true
+	case "TemplateForm.key":
+		if e.ComplexityRoot.TemplateForm.Key == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TemplateForm.Key(childComplexity), true
+	case "TemplateForm.label":
+		if e.ComplexityRoot.TemplateForm.Label == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TemplateForm.Label(childComplexity), true
+
+	case "TemplateLeft.field":
+		if e.ComplexityRoot.TemplateLeft.Field == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TemplateLeft.Field(childComplexity), true
+	case "TemplateLeft.form":
+		if e.ComplexityRoot.TemplateLeft.Form == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TemplateLeft.Form(childComplexity), true
+	case "TemplateLeft.option":
+		if e.ComplexityRoot.TemplateLeft.Option == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TemplateLeft.Option(childComplexity), true
+	case "TemplateLeft.reason":
+		if e.ComplexityRoot.TemplateLeft.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TemplateLeft.Reason(childComplexity), true
+	case "TemplateLeft.rule":
+		if e.ComplexityRoot.TemplateLeft.Rule == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TemplateLeft.Rule(childComplexity), true
+
+	case "TemplatePreview.changes":
+		if e.ComplexityRoot.TemplatePreview.Changes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TemplatePreview.Changes(childComplexity), true
+	case "TemplatePreview.key":
+		if e.ComplexityRoot.TemplatePreview.Key == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TemplatePreview.Key(childComplexity), true
+	case "TemplatePreview.left":
+		if e.ComplexityRoot.TemplatePreview.Left == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TemplatePreview.Left(childComplexity), true
+	case "TemplatePreview.version":
+		if e.ComplexityRoot.TemplatePreview.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TemplatePreview.Version(childComplexity), true
+
+	case "TemplateRecords.count":
+		if e.ComplexityRoot.TemplateRecords.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TemplateRecords.Count(childComplexity), true
+	case "TemplateRecords.form":
+		if e.ComplexityRoot.TemplateRecords.Form == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TemplateRecords.Form(childComplexity), true
+
 	case "Token.createdAt":
 		if e.ComplexityRoot.Token.CreatedAt == nil {
 			break
@@ -3525,6 +3929,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("CreateTokenInput", ec.unmarshalInputCreateTokenInput),
 			graphql.NewInputUnmarshaler("CreateViewInput", ec.unmarshalInputCreateViewInput),
 			graphql.NewInputUnmarshaler("DuplicateViewInput", ec.unmarshalInputDuplicateViewInput),
+			graphql.NewInputUnmarshaler("ExportTemplateInput", ec.unmarshalInputExportTemplateInput),
 			graphql.NewInputUnmarshaler("FieldFillInput", ec.unmarshalInputFieldFillInput),
 			graphql.NewInputUnmarshaler("FieldInput", ec.unmarshalInputFieldInput),
 			graphql.NewInputUnmarshaler("FieldOptionInput", ec.unmarshalInputFieldOptionInput),
@@ -3532,6 +3937,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("FormChangeInput", ec.unmarshalInputFormChangeInput),
 			graphql.NewInputUnmarshaler("FormInput", ec.unmarshalInputFormInput),
 			graphql.NewInputUnmarshaler("FormSectionInput", ec.unmarshalInputFormSectionInput),
+			graphql.NewInputUnmarshaler("InstallTemplateInput", ec.unmarshalInputInstallTemplateInput),
 			graphql.NewInputUnmarshaler("LocalisedTextInput", ec.unmarshalInputLocalisedTextInput),
 			graphql.NewInputUnmarshaler("MoveFieldInput", ec.unmarshalInputMoveFieldInput),
 			graphql.NewInputUnmarshaler("MoveViewInput", ec.unmarshalInputMoveViewInput),
@@ -3539,6 +3945,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("PreviewFieldChangeInput", ec.unmarshalInputPreviewFieldChangeInput),
 			graphql.NewInputUnmarshaler("RecordGroup", ec.unmarshalInputRecordGroup),
 			graphql.NewInputUnmarshaler("RecordOrder", ec.unmarshalInputRecordOrder),
+			graphql.NewInputUnmarshaler("RemoveSampleDataInput", ec.unmarshalInputRemoveSampleDataInput),
 			graphql.NewInputUnmarshaler("RemoveSavedAggregateInput", ec.unmarshalInputRemoveSavedAggregateInput),
 			graphql.NewInputUnmarshaler("RevokeTokenInput", ec.unmarshalInputRevokeTokenInput),
 			graphql.NewInputUnmarshaler("RuleInput", ec.unmarshalInputRuleInput),
@@ -3547,6 +3954,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("SetMemberAccessInput", ec.unmarshalInputSetMemberAccessInput),
 			graphql.NewInputUnmarshaler("SetPasswordInput", ec.unmarshalInputSetPasswordInput),
 			graphql.NewInputUnmarshaler("SignInInput", ec.unmarshalInputSignInInput),
+			graphql.NewInputUnmarshaler("TemplateSource", ec.unmarshalInputTemplateSource),
 			graphql.NewInputUnmarshaler("UndoChangeInput", ec.unmarshalInputUndoChangeInput),
 			graphql.NewInputUnmarshaler("UpdateFieldInput", ec.unmarshalInputUpdateFieldInput),
 			graphql.NewInputUnmarshaler("UpdateFormInput", ec.unmarshalInputUpdateFormInput),
@@ -5236,6 +5644,8 @@ input NewFieldInput {
   section: String
   "What it adds to its kind."
   settings: FieldSettingsInput
+  "What the product uses the field for, such as a form of your own in place of a standard one. A form has one field of a purpose at most, and it must be of the purpose's kind, else INVALID."
+  purpose: FieldPurpose
 }
 
 """
@@ -5306,6 +5716,8 @@ input AddFieldInput {
   section: String
   "What it adds to its kind; settings that the kind has not are INVALID."
   settings: FieldSettingsInput
+  "What the product uses the field for, such as a form of your own in place of a standard one. A form has one field of a purpose at most, and it must be of the purpose's kind, else INVALID."
+  purpose: FieldPurpose
   "The version that the caller saw."
   expectedVersion: Int
 }
@@ -6130,6 +6542,246 @@ type RulePayload {
   rule: Rule!
   "The change that was made."
   change: DefinitionChange!
+}
+`, BuiltIn: false},
+	{Name: "../../schema/template.graphqls", Input: `extend type Query {
+  "The templates that can be installed, by key."
+  templates: [Template!]!
+  "One of them, null if there is none of that key."
+  template(key: String!): Template
+  "What installTemplate would make of a template now, and what it would leave as it is. Nothing is changed. NOT_FOUND for the key; INVALID for a document that is none, with the place in it; CONFLICT when a newer version is installed."
+  previewTemplate(template: TemplateSource!): TemplatePreview!
+  "Forms of the organisation as a template, to be kept in version control and installed in another organisation by its document. What is archived is left out, and records. NOT_FOUND for a form; INVALID for one that refers to a form that is not among them, unless every organisation has that."
+  exportTemplate(input: ExportTemplateInput!): JSON!
+}
+
+extend type Mutation {
+  """
+  Installs a template, or brings one that is installed up to date. Forms, fields, options and rules that the organisation
+  lacks are made. What it has stays as it is: what it relabelled, archived or took away after an earlier installation too.
+  Labels, help, colours and rules that came with an earlier version and that nobody has changed since become those of this
+  one. Twice changes nothing. FORBIDDEN for others than owners and managers, NOT_FOUND for the key, INVALID for a document
+  that is none or definitions that cannot be made, CONFLICT when a newer version is installed, when the definitions are
+  being changed, or when a record clashes with one that is there.
+  """
+  installTemplate(input: InstallTemplateInput!): InstallTemplatePayload!
+  """
+  Removes the sample records that came with a template, all in one transaction. Those that somebody has changed, that
+  records of the organisation's own refer to, or that sample data of another template needs are kept and told; no other
+  record is touched. Kept ones are the organisation's own from then on. Twice removes nothing. FORBIDDEN for others than
+  owners and managers, NOT_FOUND when the template is not installed.
+  """
+  removeSampleData(input: RemoveSampleDataInput!): RemoveSampleDataPayload!
+}
+
+"""
+A set of forms for a purpose, with labels in Chinese and English, reference and sample records.
+"""
+type Template {
+  "Names the template."
+  key: String!
+  "What people read, in the request's language."
+  label: String!
+  "The label in all languages."
+  labels: [LocalisedText!]!
+  "What it is for, in the request's language."
+  description: String
+  "The version that would be installed."
+  version: Int!
+  "The version that is installed, null for none."
+  installedVersion: Int
+  "Whether an older version is installed."
+  upgradable: Boolean!
+  "Whether it has sample records."
+  hasSampleData: Boolean!
+  "Whether its sample records are there."
+  sampleDataInstalled: Boolean!
+  "The forms that it makes, or extends when the organisation has them."
+  forms: [TemplateForm!]!
+}
+
+"""
+A form of a template.
+"""
+type TemplateForm {
+  "Key of the form."
+  key: String!
+  "What people read, in the request's language; null for a form of another template that this one extends."
+  label: String
+  "What it is for, in the request's language."
+  description: String
+  "The fields that it has, or is given."
+  fields: [TemplateField!]!
+}
+
+"""
+A field of a template.
+"""
+type TemplateField {
+  "Key of the field."
+  key: String!
+  "What kind of values it holds."
+  kind: FieldKind!
+  "What people read, in the request's language."
+  label: String!
+  "Help for those who fill it in, in the request's language."
+  help: String
+  "Whether a record cannot be saved without a value."
+  required: Boolean!
+  "What the product uses it for."
+  purpose: FieldPurpose
+  "Labels of its options, in their order and in the request's language; null for a field that has none."
+  options: [String!]
+}
+
+"""
+A template: one of templates, or an exported one. Exactly one of the two is given.
+"""
+input TemplateSource @oneOf {
+  "Key of one of templates."
+  key: String
+  "What exportTemplate gave."
+  document: JSON
+}
+
+"""
+What installing a template would do.
+"""
+type TemplatePreview {
+  "Key of the template."
+  key: String!
+  "The version that would be installed."
+  version: Int!
+  "What would be made or brought up to date, as differences from the definitions now."
+  changes: [DefinitionDifference!]!
+  "What would be left as it is although the template says otherwise."
+  left: [TemplateLeft!]!
+}
+
+"""
+Something that the organisation has otherwise than a template says, and keeps.
+"""
+type TemplateLeft {
+  "Key of the form."
+  form: String!
+  "Key of the field."
+  field: String
+  "Key of the option."
+  option: String
+  "Key of the rule."
+  rule: String
+  "Why."
+  reason: TemplateLeftReason!
+}
+
+"""
+Why something of a template is left as it is.
+"""
+enum TemplateLeftReason {
+  "What has this key here is of another kind, or leads elsewhere."
+  CLASH
+  "The organisation archived it, or took it away."
+  REMOVED
+  "It leads to something that is left, or goes through it."
+  LACKING
+}
+
+"""
+What is to be installed.
+"""
+input InstallTemplateInput {
+  "The template."
+  template: TemplateSource!
+  "Also install its sample records, unless they are there. They are plainly invented, and removed by removeSampleData. Members are never made: the organisation's own take the parts."
+  sampleData: Boolean = false
+  "Language of sample and reference records, such as zh or en; the organisation's if left out."
+  language: String
+}
+
+"""
+What was installed.
+"""
+type InstallTemplatePayload {
+  "Key of the template."
+  key: String!
+  "The version that is installed now."
+  installedVersion: Int!
+  "The version of the definitions now."
+  version: Int!
+  "What was made or brought up to date."
+  changes: [DefinitionDifference!]!
+  "What was left as it is although the template says otherwise."
+  left: [TemplateLeft!]!
+  "The records that were made, by form."
+  records: [TemplateRecords!]!
+}
+
+"""
+How many records of a form.
+"""
+type TemplateRecords {
+  "Key of the form."
+  form: String!
+  "How many."
+  count: Int!
+}
+
+"""
+Names a template.
+"""
+input RemoveSampleDataInput {
+  "Key of the template."
+  template: String!
+}
+
+"""
+What was removed.
+"""
+type RemoveSampleDataPayload {
+  "The records that were removed, by form."
+  removed: [TemplateRecords!]!
+  "The sample records that were kept."
+  kept: [KeptSample!]!
+}
+
+"""
+A sample record that was kept.
+"""
+type KeptSample {
+  "Key of its form."
+  form: String!
+  "Id of the record."
+  record: ID!
+  "Why."
+  reason: KeptSampleReason!
+}
+
+"""
+Why a sample record is kept.
+"""
+enum KeptSampleReason {
+  "Somebody has changed or archived it."
+  EDITED
+  "A record that stays refers to it."
+  IN_USE
+  "Another template's sample data has it too, and removes it."
+  SHARED
+}
+
+"""
+What is to be exported.
+"""
+input ExportTemplateInput {
+  "Key of the template; small letters, digits and single underscores."
+  key: String!
+  "What people read, in several languages."
+  labels: [LocalisedTextInput!]!
+  "What it is for."
+  description: [LocalisedTextInput!]
+  "Its version; a newer one is installed over an older one."
+  version: Int = 1
+  "Keys of the forms."
+  forms: [String!]!
 }
 `, BuiltIn: false},
 	{Name: "../../schema/view.graphqls", Input: `"""
@@ -7167,6 +7819,36 @@ func (ec *executionContext) childFields_HealthSettingsPayload(ctx context.Contex
 	return nil, fmt.Errorf("no field named %q was found under type HealthSettingsPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_InstallTemplatePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "key":
+		return ec.fieldContext_InstallTemplatePayload_key(ctx, field)
+	case "installedVersion":
+		return ec.fieldContext_InstallTemplatePayload_installedVersion(ctx, field)
+	case "version":
+		return ec.fieldContext_InstallTemplatePayload_version(ctx, field)
+	case "changes":
+		return ec.fieldContext_InstallTemplatePayload_changes(ctx, field)
+	case "left":
+		return ec.fieldContext_InstallTemplatePayload_left(ctx, field)
+	case "records":
+		return ec.fieldContext_InstallTemplatePayload_records(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type InstallTemplatePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_KeptSample(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "form":
+		return ec.fieldContext_KeptSample_form(ctx, field)
+	case "record":
+		return ec.fieldContext_KeptSample_record(ctx, field)
+	case "reason":
+		return ec.fieldContext_KeptSample_reason(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type KeptSample", field.Name)
+}
+
 func (ec *executionContext) childFields_LocalisedText(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "language":
@@ -7227,6 +7909,16 @@ func (ec *executionContext) childFields_PageInfo(ctx context.Context, field grap
 		return ec.fieldContext_PageInfo_endCursor(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PageInfo", field.Name)
+}
+
+func (ec *executionContext) childFields_RemoveSampleDataPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "removed":
+		return ec.fieldContext_RemoveSampleDataPayload_removed(ctx, field)
+	case "kept":
+		return ec.fieldContext_RemoveSampleDataPayload_kept(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RemoveSampleDataPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_RevokeTokenPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -7403,6 +8095,106 @@ func (ec *executionContext) childFields_SignOutPayload(ctx context.Context, fiel
 		return ec.fieldContext_SignOutPayload_done(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SignOutPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_Template(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "key":
+		return ec.fieldContext_Template_key(ctx, field)
+	case "label":
+		return ec.fieldContext_Template_label(ctx, field)
+	case "labels":
+		return ec.fieldContext_Template_labels(ctx, field)
+	case "description":
+		return ec.fieldContext_Template_description(ctx, field)
+	case "version":
+		return ec.fieldContext_Template_version(ctx, field)
+	case "installedVersion":
+		return ec.fieldContext_Template_installedVersion(ctx, field)
+	case "upgradable":
+		return ec.fieldContext_Template_upgradable(ctx, field)
+	case "hasSampleData":
+		return ec.fieldContext_Template_hasSampleData(ctx, field)
+	case "sampleDataInstalled":
+		return ec.fieldContext_Template_sampleDataInstalled(ctx, field)
+	case "forms":
+		return ec.fieldContext_Template_forms(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Template", field.Name)
+}
+
+func (ec *executionContext) childFields_TemplateField(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "key":
+		return ec.fieldContext_TemplateField_key(ctx, field)
+	case "kind":
+		return ec.fieldContext_TemplateField_kind(ctx, field)
+	case "label":
+		return ec.fieldContext_TemplateField_label(ctx, field)
+	case "help":
+		return ec.fieldContext_TemplateField_help(ctx, field)
+	case "required":
+		return ec.fieldContext_TemplateField_required(ctx, field)
+	case "purpose":
+		return ec.fieldContext_TemplateField_purpose(ctx, field)
+	case "options":
+		return ec.fieldContext_TemplateField_options(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TemplateField", field.Name)
+}
+
+func (ec *executionContext) childFields_TemplateForm(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "key":
+		return ec.fieldContext_TemplateForm_key(ctx, field)
+	case "label":
+		return ec.fieldContext_TemplateForm_label(ctx, field)
+	case "description":
+		return ec.fieldContext_TemplateForm_description(ctx, field)
+	case "fields":
+		return ec.fieldContext_TemplateForm_fields(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TemplateForm", field.Name)
+}
+
+func (ec *executionContext) childFields_TemplateLeft(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "form":
+		return ec.fieldContext_TemplateLeft_form(ctx, field)
+	case "field":
+		return ec.fieldContext_TemplateLeft_field(ctx, field)
+	case "option":
+		return ec.fieldContext_TemplateLeft_option(ctx, field)
+	case "rule":
+		return ec.fieldContext_TemplateLeft_rule(ctx, field)
+	case "reason":
+		return ec.fieldContext_TemplateLeft_reason(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TemplateLeft", field.Name)
+}
+
+func (ec *executionContext) childFields_TemplatePreview(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "key":
+		return ec.fieldContext_TemplatePreview_key(ctx, field)
+	case "version":
+		return ec.fieldContext_TemplatePreview_version(ctx, field)
+	case "changes":
+		return ec.fieldContext_TemplatePreview_changes(ctx, field)
+	case "left":
+		return ec.fieldContext_TemplatePreview_left(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TemplatePreview", field.Name)
+}
+
+func (ec *executionContext) childFields_TemplateRecords(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "form":
+		return ec.fieldContext_TemplateRecords_form(ctx, field)
+	case "count":
+		return ec.fieldContext_TemplateRecords_count(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TemplateRecords", field.Name)
 }
 
 func (ec *executionContext) childFields_Token(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

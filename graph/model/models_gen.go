@@ -54,6 +54,8 @@ type AddFieldInput struct {
 	Section *string `json:"section,omitempty"`
 	// What it adds to its kind; settings that the kind has not are INVALID.
 	Settings *FieldSettingsInput `json:"settings,omitempty"`
+	// What the product uses the field for, such as a form of your own in place of a standard one. A form has one field of a purpose at most, and it must be of the purpose's kind, else INVALID.
+	Purpose *FieldPurpose `json:"purpose,omitempty"`
 	// The version that the caller saw.
 	ExpectedVersion *int `json:"expectedVersion,omitempty"`
 }
@@ -411,6 +413,20 @@ type EvaluationError struct {
 	Record *string `json:"record,omitempty"`
 }
 
+// What is to be exported.
+type ExportTemplateInput struct {
+	// Key of the template; small letters, digits and single underscores.
+	Key string `json:"key"`
+	// What people read, in several languages.
+	Labels []*LocalisedTextInput `json:"labels"`
+	// What it is for.
+	Description []*LocalisedTextInput `json:"description,omitempty"`
+	// Its version; a newer one is installed over an older one.
+	Version *int `json:"version,omitempty"`
+	// Keys of the forms.
+	Forms []string `json:"forms"`
+}
+
 // A record that stands in the way of a change.
 type FieldChangeFailure struct {
 	// Id of the record.
@@ -754,6 +770,42 @@ type HealthSettingsPayload struct {
 	Settings *health.Settings `json:"settings"`
 }
 
+// What is to be installed.
+type InstallTemplateInput struct {
+	// The template.
+	Template *TemplateSource `json:"template"`
+	// Also install its sample records, unless they are there. They are plainly invented, and removed by removeSampleData. Members are never made: the organisation's own take the parts.
+	SampleData *bool `json:"sampleData,omitempty"`
+	// Language of sample and reference records, such as zh or en; the organisation's if left out.
+	Language *string `json:"language,omitempty"`
+}
+
+// What was installed.
+type InstallTemplatePayload struct {
+	// Key of the template.
+	Key string `json:"key"`
+	// The version that is installed now.
+	InstalledVersion int `json:"installedVersion"`
+	// The version of the definitions now.
+	Version int `json:"version"`
+	// What was made or brought up to date.
+	Changes []*DefinitionDifference `json:"changes"`
+	// What was left as it is although the template says otherwise.
+	Left []*TemplateLeft `json:"left"`
+	// The records that were made, by form.
+	Records []*TemplateRecords `json:"records"`
+}
+
+// A sample record that was kept.
+type KeptSample struct {
+	// Key of its form.
+	Form string `json:"form"`
+	// Id of the record.
+	Record string `json:"record"`
+	// Why.
+	Reason KeptSampleReason `json:"reason"`
+}
+
 // A text in one language.
 type LocalisedText struct {
 	// Language tag, such as en or zh.
@@ -817,6 +869,8 @@ type NewFieldInput struct {
 	Section *string `json:"section,omitempty"`
 	// What it adds to its kind.
 	Settings *FieldSettingsInput `json:"settings,omitempty"`
+	// What the product uses the field for, such as a form of your own in place of a standard one. A form has one field of a purpose at most, and it must be of the purpose's kind, else INVALID.
+	Purpose *FieldPurpose `json:"purpose,omitempty"`
 }
 
 // The organisation that the caller's token belongs to.
@@ -864,6 +918,20 @@ type PreviewFieldChangeInput struct {
 }
 
 type Query struct {
+}
+
+// Names a template.
+type RemoveSampleDataInput struct {
+	// Key of the template.
+	Template string `json:"template"`
+}
+
+// What was removed.
+type RemoveSampleDataPayload struct {
+	// The records that were removed, by form.
+	Removed []*TemplateRecords `json:"removed"`
+	// The sample records that were kept.
+	Kept []*KeptSample `json:"kept"`
 }
 
 // Names a saved aggregate.
@@ -1016,6 +1084,102 @@ type SignInPayload struct {
 type SignOutPayload struct {
 	// Always true.
 	Done bool `json:"done"`
+}
+
+// A set of forms for a purpose, with labels in Chinese and English, reference and sample records.
+type Template struct {
+	// Names the template.
+	Key string `json:"key"`
+	// What people read, in the request's language.
+	Label string `json:"label"`
+	// The label in all languages.
+	Labels []*LocalisedText `json:"labels"`
+	// What it is for, in the request's language.
+	Description *string `json:"description,omitempty"`
+	// The version that would be installed.
+	Version int `json:"version"`
+	// The version that is installed, null for none.
+	InstalledVersion *int `json:"installedVersion,omitempty"`
+	// Whether an older version is installed.
+	Upgradable bool `json:"upgradable"`
+	// Whether it has sample records.
+	HasSampleData bool `json:"hasSampleData"`
+	// Whether its sample records are there.
+	SampleDataInstalled bool `json:"sampleDataInstalled"`
+	// The forms that it makes, or extends when the organisation has them.
+	Forms []*TemplateForm `json:"forms"`
+}
+
+// A field of a template.
+type TemplateField struct {
+	// Key of the field.
+	Key string `json:"key"`
+	// What kind of values it holds.
+	Kind FieldKind `json:"kind"`
+	// What people read, in the request's language.
+	Label string `json:"label"`
+	// Help for those who fill it in, in the request's language.
+	Help *string `json:"help,omitempty"`
+	// Whether a record cannot be saved without a value.
+	Required bool `json:"required"`
+	// What the product uses it for.
+	Purpose *FieldPurpose `json:"purpose,omitempty"`
+	// Labels of its options, in their order and in the request's language; null for a field that has none.
+	Options []string `json:"options,omitempty"`
+}
+
+// A form of a template.
+type TemplateForm struct {
+	// Key of the form.
+	Key string `json:"key"`
+	// What people read, in the request's language; null for a form of another template that this one extends.
+	Label *string `json:"label,omitempty"`
+	// What it is for, in the request's language.
+	Description *string `json:"description,omitempty"`
+	// The fields that it has, or is given.
+	Fields []*TemplateField `json:"fields"`
+}
+
+// Something that the organisation has otherwise than a template says, and keeps.
+type TemplateLeft struct {
+	// Key of the form.
+	Form string `json:"form"`
+	// Key of the field.
+	Field *string `json:"field,omitempty"`
+	// Key of the option.
+	Option *string `json:"option,omitempty"`
+	// Key of the rule.
+	Rule *string `json:"rule,omitempty"`
+	// Why.
+	Reason TemplateLeftReason `json:"reason"`
+}
+
+// What installing a template would do.
+type TemplatePreview struct {
+	// Key of the template.
+	Key string `json:"key"`
+	// The version that would be installed.
+	Version int `json:"version"`
+	// What would be made or brought up to date, as differences from the definitions now.
+	Changes []*DefinitionDifference `json:"changes"`
+	// What would be left as it is although the template says otherwise.
+	Left []*TemplateLeft `json:"left"`
+}
+
+// How many records of a form.
+type TemplateRecords struct {
+	// Key of the form.
+	Form string `json:"form"`
+	// How many.
+	Count int `json:"count"`
+}
+
+// A template: one of templates, or an exported one. Exactly one of the two is given.
+type TemplateSource struct {
+	// Key of one of templates.
+	Key *string `json:"key,omitempty"`
+	// What exportTemplate gave.
+	Document any `json:"document,omitempty"`
 }
 
 // A change to be undone.
@@ -2390,6 +2554,67 @@ func (e FieldWidth) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
+// Why a sample record is kept.
+type KeptSampleReason string
+
+const (
+	// Somebody has changed or archived it.
+	KeptSampleReasonEdited KeptSampleReason = "EDITED"
+	// A record that stays refers to it.
+	KeptSampleReasonInUse KeptSampleReason = "IN_USE"
+	// Another template's sample data has it too, and removes it.
+	KeptSampleReasonShared KeptSampleReason = "SHARED"
+)
+
+var AllKeptSampleReason = []KeptSampleReason{
+	KeptSampleReasonEdited,
+	KeptSampleReasonInUse,
+	KeptSampleReasonShared,
+}
+
+func (e KeptSampleReason) IsValid() bool {
+	switch e {
+	case KeptSampleReasonEdited, KeptSampleReasonInUse, KeptSampleReasonShared:
+		return true
+	}
+	return false
+}
+
+func (e KeptSampleReason) String() string {
+	return string(e)
+}
+
+func (e *KeptSampleReason) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = KeptSampleReason(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid KeptSampleReason", str)
+	}
+	return nil
+}
+
+func (e KeptSampleReason) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *KeptSampleReason) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e KeptSampleReason) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
 // When automatic numbers start again from 1.
 type NumberRestart string
 
@@ -2638,6 +2863,67 @@ func (e *RollupFunction) UnmarshalJSON(b []byte) error {
 }
 
 func (e RollupFunction) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// Why something of a template is left as it is.
+type TemplateLeftReason string
+
+const (
+	// What has this key here is of another kind, or leads elsewhere.
+	TemplateLeftReasonClash TemplateLeftReason = "CLASH"
+	// The organisation archived it, or took it away.
+	TemplateLeftReasonRemoved TemplateLeftReason = "REMOVED"
+	// It leads to something that is left, or goes through it.
+	TemplateLeftReasonLacking TemplateLeftReason = "LACKING"
+)
+
+var AllTemplateLeftReason = []TemplateLeftReason{
+	TemplateLeftReasonClash,
+	TemplateLeftReasonRemoved,
+	TemplateLeftReasonLacking,
+}
+
+func (e TemplateLeftReason) IsValid() bool {
+	switch e {
+	case TemplateLeftReasonClash, TemplateLeftReasonRemoved, TemplateLeftReasonLacking:
+		return true
+	}
+	return false
+}
+
+func (e TemplateLeftReason) String() string {
+	return string(e)
+}
+
+func (e *TemplateLeftReason) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = TemplateLeftReason(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid TemplateLeftReason", str)
+	}
+	return nil
+}
+
+func (e TemplateLeftReason) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *TemplateLeftReason) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e TemplateLeftReason) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

@@ -13,6 +13,9 @@
 // and overlap (plan.go lists them); the rest of the table is as it should be.
 // About 400 lines of the package are lists: people, names, duties and texts.
 //
+// The demo has the key-account template: its contacts, reviews and absences are
+// made too; which responsibilities and rhythms tiers need comes with the template.
+//
 // It writes records without package record, because COPY is twenty times as
 // fast: there are no events and no history of the demo data.
 package demo
@@ -48,7 +51,10 @@ type Options struct {
 }
 
 // Counts are the records that Load added.
-type Counts struct{ Teams, Members, Customers, Roles, Tasks, Feedback int }
+type Counts struct {
+	Teams, Members, Customers, Roles, Tasks, Feedback int
+	Contacts, Reviews, Improvements, Absences         int // of an organisation that has the key-account template
+}
 
 var (
 	errNotEmpty = fault.New(fault.Conflict, "the organisation already has customers")
@@ -125,6 +131,9 @@ func Ensure(ctx context.Context, db *pg.DB, forms *form.Store, opt Options) (org
 		t, err := findTables(ctx, db, o.ID)
 		if err == nil {
 			err = addComputed(ctx, forms, o, t.cat)
+		}
+		if err == nil {
+			err = installKeyAccount(ctx, db, forms, o)
 		}
 		if err == nil {
 			_, err = Load(ctx, db, o, opt)

@@ -195,7 +195,7 @@ func (v voice) between() string {
 
 var feedbackKeys = []string{"id", "version", "created_at", "created_by", "updated_at", "updated_by",
 	"customer", "member", "occurred_at", "channel", "kind", "content", "rating", "recommend", "severity", "status",
-	"first_response_at", "closed_at", "next_step", "next_contact_on"}
+	"first_response_at", "closed_at", "next_step", "next_contact_on", "contact"}
 
 func (g *generator) feedbackRows() iter.Seq[[]any] {
 	next := g.firstFeedback
@@ -220,7 +220,7 @@ func (g *generator) feedbackRows() iter.Seq[[]any] {
 			by := orNil(f.member)
 			if !emit([]any{next, version, logged, by, changed, by,
 				a.id, by, g.moment(f.day, f.minute), f.channel, f.kind, f.content, orNil(f.rating), recommend, orNil(f.severity), f.status,
-				response, closed, orNil(f.next), g.date(f.nextContact)}) {
+				response, closed, orNil(f.next), g.date(f.nextContact), g.contact(a, next)}) {
 				return false
 			}
 			next++

@@ -64,7 +64,9 @@ type generator struct {
 	staff *staff
 	codes *numbers // of customers
 
-	firstTeam, firstMember, firstCustomer, firstRole, firstTask, firstFeedback int64
+	firstTeam, firstMember, firstCustomer, firstRole, firstTask, firstFeedback, firstContact, firstReview int64
+
+	contacts bool // feedback says which contact it is from
 }
 
 // The parts of an account have random numbers of their own, so that more text

@@ -19,10 +19,22 @@ import (
 type tables struct {
 	cat                                          *form.Catalog
 	team, member, customer, role, task, feedback *form.Form
+	contact, review, improvement, absence        *form.Form // nil where the organisation has them not
 }
 
 func (t *tables) all() []*form.Form {
 	return []*form.Form{t.team, t.member, t.customer, t.role, t.task, t.feedback}
+}
+
+// filled are all forms that are filled, in this order.
+func (t *tables) filled() []*form.Form {
+	out := t.all()
+	for _, f := range []*form.Form{t.contact, t.review, t.improvement, t.absence} {
+		if f != nil {
+			out = append(out, f)
+		}
+	}
+	return out
 }
 
 // findTables fails with errNotEmpty if there are customers. It takes no lock, so
@@ -32,7 +44,13 @@ func findTables(ctx context.Context, db *pg.DB, orgID int64) (*tables, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &tables{cat, cat.Form("team"), cat.Form("member"), cat.Form("customer"), cat.Form("role"), cat.Form("task"), cat.Form("feedback")}
+	t := &tables{cat: cat, team: cat.Form("team"), member: cat.Form("member"), customer: cat.Form("customer"), role: cat.Form("role"), task: cat.Form("task"), feedback: cat.Form("feedback")}
+	// Forms of these keys that are not the template's are not touched.
+	for purpose, f := range map[string]**form.Form{"CONTACT_NAME": &t.contact, "REVIEW_PERIOD": &t.review, "IMPROVEMENT_CONTENT": &t.improvement, "ABSENCE_FROM": &t.absence} {
+		if x := cat.Purpose(purpose); x != nil {
+			*f = x.Form
+		}
+	}
 	if t.customer != nil {
 		if err := t.checkEmpty(ctx, db.Control); err != nil {
 			return nil, err
@@ -72,7 +90,7 @@ func (t *tables) lock(ctx context.Context, tx *sqlx.Tx) error {
 	if version != t.cat.Version {
 		return errMoved
 	}
-	for _, f := range t.all() {
+	for _, f := range t.filled() {
 		if _, err := tx.ExecContext(ctx, `LOCK TABLE `+f.Table()+` IN SHARE ROW EXCLUSIVE MODE`); err != nil {
 			return fmt.Errorf("lock %s: %w", f.Key, err)
 		}
@@ -83,7 +101,14 @@ func (t *tables) lock(ctx context.Context, tx *sqlx.Tx) error {
 // fill writes all tables, and the links between them.
 func (t *tables) fill(ctx context.Context, tx *sqlx.Tx, o org.Organisation, cal calendar, opt Options) (n Counts, err error) {
 	g := &generator{Options: opt, calendar: cal}
-	for f, id := range map[*form.Form]*int64{t.team: &g.firstTeam, t.member: &g.firstMember, t.customer: &g.firstCustomer, t.role: &g.firstRole, t.task: &g.firstTask, t.feedback: &g.firstFeedback} {
+	if x := t.feedback.ByPurpose("FEEDBACK_CONTACT"); t.contact != nil && x != nil {
+		g.contacts = x.Target == t.contact
+	}
+	for f, id := range map[*form.Form]*int64{t.team: &g.firstTeam, t.member: &g.firstMember, t.customer: &g.firstCustomer, t.role: &g.firstRole, t.task: &g.firstTask, t.feedback: &g.firstFeedback,
+		t.contact: &g.firstContact, t.review: &g.firstReview} {
+		if f == nil {
+			continue
+		}
 		if *id, err = firstFree(ctx, tx, f); err != nil {
 			return n, err
 		}
@@ -108,8 +133,15 @@ func (t *tables) fill(ctx context.Context, tx *sqlx.Tx, o org.Organisation, cal 
 		{t.customer, customerKeys, g.customerRows(), &n.Customers},
 		{t.role, roleKeys, g.roleRows(), &n.Roles},
 		{t.task, taskKeys, g.taskRows(), &n.Tasks},
+		{t.contact, contactKeys, g.contactRows(), &n.Contacts},
 		{t.feedback, feedbackKeys, g.feedbackRows(), &n.Feedback},
+		{t.review, reviewKeys, g.reviewRows(), &n.Reviews},
+		{t.improvement, improvementKeys, g.improvementRows(), &n.Improvements},
+		{t.absence, absenceKeys, g.absenceRows(), &n.Absences},
 	} {
+		if c.form == nil {
+			continue
+		}
 		if *c.count, err = copyRows(ctx, tx, c.form, c.keys, c.rows); err != nil {
 			return n, fmt.Errorf("copy into %s: %w", c.form.Key, err)
 		}
@@ -170,12 +202,12 @@ func firstFree(ctx context.Context, tx *sqlx.Tx, f *form.Form) (id int64, err er
 // finish moves the sequences past the given numbers and tells the planner what
 // is there. A sequence does not roll back, so this comes last.
 func (t *tables) finish(ctx context.Context, tx *sqlx.Tx) error {
-	for _, f := range t.all() {
+	for _, f := range t.filled() {
 		if _, err := tx.ExecContext(ctx, `ANALYZE `+f.Table()); err != nil {
 			return fmt.Errorf("analyse %s: %w", f.Key, err)
 		}
 	}
-	for _, f := range t.all() {
+	for _, f := range t.filled() {
 		next, err := firstFree(ctx, tx, f)
 		if err != nil {
 			return err

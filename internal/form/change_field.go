@@ -185,6 +185,7 @@ func (e *edit) checkNewField(f *Form, n NewField) (*Field, error) {
 	_ = bad.Add(checkLabel(x.Labels, maxLabel, "labels"))
 	_ = bad.Add(checkLabel(x.Help, maxHelp, "help"))
 	_ = bad.Add(x.Form.checkSection(x.Section))
+	_ = bad.Add(f.checkPurpose(n))
 	if x.Kind = kind.ByName(n.Kind); x.Kind != nil && !kind.IsComputed(x.Kind) {
 		x.Value = x.Kind
 	}

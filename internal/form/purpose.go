@@ -1,5 +1,71 @@
 package form
 
+import (
+	"strings"
+
+	"fieldwork/internal/fault"
+)
+
+// purposeKinds are, by kind, the purposes that only fields of that kind can have:
+// those whose values the product reads. Purposes that are not here are open.
+var purposeKinds = map[string]string{
+	"AUTO_NUMBER": "CUSTOMER_CODE",
+	"BOOLEAN":     "CONTACT_PRIMARY",
+	"CHOICE": `CALENDAR_KIND CONTACT_PART COVERAGE_RESPONSIBILITY COVERAGE_TIER CUSTOMER_INDUSTRY CUSTOMER_REGION CUSTOMER_STATUS CUSTOMER_TIER
+		FEEDBACK_CHANNEL FEEDBACK_KIND FEEDBACK_SEVERITY FEEDBACK_STATUS REVIEW_STATUS RHYTHM_TIER ROLE_LEVEL ROLE_RESPONSIBILITY TASK_KIND TASK_STATUS
+		TEAM_SEAT_LEVEL TEAM_SEAT_RESPONSIBILITY`,
+	"DATE":     "ABSENCE_FROM ABSENCE_TO CALENDAR_DAY CONTRACT_END CONTRACT_START IMPROVEMENT_DUE REVIEW_HELD REVIEW_PLANNED ROLE_END ROLE_START TASK_DUE",
+	"DATETIME": "FEEDBACK_CLOSED_AT FEEDBACK_FIRST_RESPONSE FEEDBACK_TIME TASK_DONE_AT",
+	"DECIMAL":  "TASK_ESTIMATE",
+	"EMAIL":    "CONTACT_EMAIL",
+	"INTEGER":  "FEEDBACK_RECOMMEND RHYTHM_CONTACT_DAYS RHYTHM_REVIEW_DAYS RHYTHM_VISIT_DAYS",
+	"MEMBER": `ABSENCE_DEPUTY ABSENCE_MEMBER CONTACT_OWNER CUSTOMER_OWNER FEEDBACK_MEMBER IMPROVEMENT_OWNER REVIEW_HOST ROLE_DEPUTY ROLE_MEMBER
+		TASK_ASSIGNEE TEAM_SEAT_MEMBER`,
+	"MEMBERS":  "TASK_PARTICIPANTS",
+	"MONEY":    "CUSTOMER_REVENUE CUSTOMER_SPEND",
+	"PHONE":    "CONTACT_PHONE",
+	"PROGRESS": "TASK_PROGRESS",
+	"RATING":   "FEEDBACK_RATING REVIEW_SCORE",
+	"REFERENCE": `CONTACT_CUSTOMER FEEDBACK_CONTACT FEEDBACK_CUSTOMER IMPROVEMENT_REVIEW IMPROVEMENT_TASK REVIEW_CUSTOMER ROLE_CUSTOMER TASK_CUSTOMER
+		TASK_ROLE TEAM_SEAT_TEMPLATE`,
+	"REFERENCES": "TASK_DEPENDS_ON",
+	"TEXT": `CONTACT_JOB_TITLE CONTACT_NAME CUSTOMER_NAME CUSTOMER_TAX_NUMBER IMPROVEMENT_CONTENT REVIEW_PERIOD ROLE_SCOPE TASK_TITLE TEAM_SEAT_SCOPE
+		TEAM_TEMPLATE_NAME`,
+}
+
+var kindOfPurpose = func() map[string]string {
+	out := map[string]string{}
+	for kind, purposes := range purposeKinds {
+		for _, p := range strings.Fields(purposes) {
+			out[p] = kind
+		}
+	}
+	return out
+}()
+
+// KindOfPurpose is the kind that fields of a purpose must have, "" for any.
+func KindOfPurpose(purpose string) string { return kindOfPurpose[purpose] }
+
+// checkPurpose refuses a purpose that a new field cannot have, or that another
+// usable field of the form has.
+func (f *Form) checkPurpose(n NewField) error {
+	p := n.Purpose
+	if p == "" || n.Standard {
+		return nil
+	}
+	no := func(format string, args ...any) error { return fault.New(fault.Invalid, format, args...).At("purpose") }
+	if strings.HasPrefix(p, "MEMBER_") || p == "TEAM_NAME" || p == "TEAM_PARENT" || p == "TEAM_LEAD" {
+		return no("only the standard forms of members and teams have fields of this purpose")
+	}
+	if k := KindOfPurpose(p); k != "" && k != n.Kind {
+		return no("a field of this purpose is of kind %s", k)
+	}
+	if x := f.ByPurpose(p); x != nil {
+		return no("%s has this purpose already", x.Key)
+	}
+	return nil
+}
+
 // Customers is the form whose records are the customers of the organisation, nil
 // if it has none.
 func (c *Catalog) Customers() *Form {

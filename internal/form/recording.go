@@ -49,6 +49,7 @@ const (
 	ViaImport     Via = "IMPORT"
 	ViaAutomation Via = "AUTOMATION"
 	ViaLink       Via = "LINK" // a public link
+	ViaTemplate   Via = "TEMPLATE"
 )
 
 // historyDDL makes the table of changes and the functions that fill it, in the

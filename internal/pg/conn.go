@@ -234,8 +234,13 @@ func (c *Conn) Exec(ctx context.Context, query string, args []any) (int64, error
 }
 
 // InTx runs f in a transaction on the connection. An outage before COMMIT comes
-// back as not done, one that swallowed the answer to COMMIT as unknown.
+// back as not done, one that swallowed the answer to COMMIT as unknown. Within a
+// transaction it is a part of that: what f did is undone when it fails, and the
+// rest stands.
 func (c *Conn) InTx(ctx context.Context, f func() error) error {
+	if c.tx != nil {
+		return c.inPart(ctx, f)
+	}
 	tx, err := c.s.BeginTx(ctx, driver.TxOptions{})
 	if err != nil {
 		return AsWrite(Translate(err), false)
@@ -247,6 +252,21 @@ func (c *Conn) InTx(ctx context.Context, f func() error) error {
 	}
 	c.tx = nil
 	return translateCommit(tx.Commit())
+}
+
+func (c *Conn) inPart(ctx context.Context, f func() error) error {
+	if _, err := c.s.ExecContext(ctx, "SAVEPOINT part", nil); err != nil {
+		return AsWrite(Translate(err), false)
+	}
+	end := "RELEASE SAVEPOINT part"
+	err := f()
+	if err != nil {
+		end = "ROLLBACK TO SAVEPOINT part"
+	}
+	if _, failed := c.s.ExecContext(ctx, end, nil); failed != nil && err == nil {
+		err = Translate(failed)
+	}
+	return AsWrite(err, false)
 }
 
 // Rollback ends the transaction that InTx began. It must be the driver's own:

@@ -286,6 +286,41 @@ func TestFailedTransactionLeavesItsConnectionAlone(t *testing.T) {
 	}
 }
 
+// A part of a transaction that fails is undone, and the rest stands.
+func TestTransactionWithin(t *testing.T) {
+	t.Parallel()
+	db := pgtest.Open(t)
+	role := orgtest.Add(t, db, "acme").Org.Role
+	err := db.As(t.Context(), role, func(c *pg.Conn) error {
+		insert := func(name string) error {
+			_, err := c.Exec(t.Context(), `INSERT INTO org_acme.team (name) VALUES ($1)`, []any{name})
+			return err
+		}
+		return c.InTx(t.Context(), func() error {
+			if err := insert("before"); err != nil {
+				return err
+			}
+			err := c.InTx(t.Context(), func() error {
+				if err := insert("undone"); err != nil {
+					return err
+				}
+				_, err := c.Exec(t.Context(), `SELECT 1/0`, nil)
+				return err
+			})
+			if pg.Code(err) != "22012" {
+				return fmt.Errorf("the part ends with %v", err)
+			}
+			return c.InTx(t.Context(), func() error { return insert("after") })
+		})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := one(t, db, role, `SELECT string_agg(name, ' ' ORDER BY id) FROM org_acme.team`); got != "before after" {
+		t.Errorf("the table holds %q, %v", got, err)
+	}
+}
+
 func TestPanicEndsTheTransaction(t *testing.T) {
 	t.Parallel()
 	db := pgtest.Open(t)

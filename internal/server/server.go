@@ -28,6 +28,7 @@ import (
 	"fieldwork/internal/org"
 	"fieldwork/internal/pg"
 	"fieldwork/internal/playground"
+	"fieldwork/internal/template"
 	"fieldwork/internal/typed"
 	"fieldwork/internal/usage"
 	"fieldwork/internal/view"
@@ -74,7 +75,8 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	for _, o := range c.Origins {
 		s.cors[o] = true
 	}
-	resolver := &graph.Resolver{DB: c.DB, Forms: form.NewStore(c.DB, typed.Reserved()), Orgs: s.orgs, ViewStore: view.NewStore(c.DB)}
+	forms := form.NewStore(c.DB, typed.Reserved())
+	resolver := &graph.Resolver{DB: c.DB, Forms: forms, Orgs: s.orgs, Catalogue: template.NewStore(c.DB, forms), ViewStore: view.NewStore(c.DB)}
 	present := graph.Present(c.Log)
 	cache := typed.NewCache(c.DB, resolver, typed.Configure(present, graph.Recover))
 	resolver.Changed = cache.Changed

@@ -1,47 +1,260 @@
 package template_test
 
 import (
+	"maps"
+	"slices"
+	"sync"
 	"testing"
 
 	"fieldwork/graph/model"
+	"fieldwork/internal/form"
 	"fieldwork/internal/orgtest"
+	"fieldwork/internal/pg/pgtest"
+	"fieldwork/internal/record"
 	"fieldwork/internal/template"
 )
 
-// Every template of the catalogue can be installed, once more without any change,
-// and its purposes are those of the schema.
-func TestCatalogue(t *testing.T) {
-	t.Parallel()
+func TestMain(m *testing.M) { pgtest.Main(m) }
+
+// templates are those of the catalogue.
+func templates(t *testing.T) map[string]template.Template {
+	t.Helper()
 	all, err := template.Catalogue()
 	if err != nil {
 		t.Fatal(err)
 	}
-	for key, tpl := range all {
-		t.Run(key, func(t *testing.T) {
-			t.Parallel()
-			for _, f := range tpl.NewForms(false) {
-				for _, x := range f.Fields {
-					if p := model.FieldPurpose(x.Purpose); x.Purpose != "" && !p.IsValid() {
-						t.Errorf("%s.%s: there is no purpose %q", f.Key, x.Key, x.Purpose)
+	return all
+}
+
+func install(t *testing.T, o *orgtest.Org, key string, how template.Installing) template.Installed {
+	t.Helper()
+	done, err := template.NewStore(o.DB, o.Forms).Install(t.Context(), o.Owner, template.Source{Key: key}, how)
+	if err != nil {
+		t.Fatalf("install %s: %v", key, err)
+	}
+	return done
+}
+
+// counts are how many live records each form has, but for members.
+func counts(t *testing.T, o *orgtest.Org) map[string]int64 {
+	t.Helper()
+	cat := o.Catalog(t)
+	n, err := record.Count(t.Context(), o.DB, cat, cat.Active())
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := map[string]int64{}
+	for i, f := range cat.Active() {
+		if n[i] > 0 && !f.IsMember() {
+			out[f.Key] = n[i]
+		}
+	}
+	return out
+}
+
+// sound fails the test when definitions are broken or differ from their tables.
+func sound(t *testing.T, o *orgtest.Org) {
+	t.Helper()
+	for _, f := range o.Catalog(t).Forms {
+		for _, x := range f.Fields {
+			if x.Broken != "" {
+				t.Errorf("%s.%s is broken: %s", f.Key, x.Key, x.Broken)
+			}
+		}
+		for _, r := range f.Rules {
+			if r.Broken != "" {
+				t.Errorf("rule %s.%s is broken: %s", f.Key, r.Key, r.Broken)
+			}
+		}
+	}
+	problems, err := form.Check(t.Context(), o.DB, o.Org.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range problems {
+		t.Error(p)
+	}
+}
+
+// Each template can be installed with its sample data in both languages, once more
+// without any change, and its sample data removed.
+func TestEachTemplate(t *testing.T) {
+	t.Parallel()
+	for key, tpl := range templates(t) {
+		for _, language := range []string{"en", "zh"} {
+			t.Run(key+" "+language, func(t *testing.T) {
+				t.Parallel()
+				o := orgtest.New(t)
+				install(t, o, key, template.Installing{Language: language})
+				empty := counts(t, o)
+				done := install(t, o, key, template.Installing{Sample: true, Language: language})
+				for _, r := range tpl.Sample {
+					if done.Records[r.Form] < len(r.Records) {
+						t.Errorf("%s: %d of %d sample records", r.Form, done.Records[r.Form], len(r.Records))
 					}
 				}
-			}
-			o := orgtest.New(t)
-			cat, err := template.Install(t.Context(), o.Forms, o.Owner, key)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, f := range cat.Forms {
-				for _, x := range f.Fields {
-					if x.Broken != "" {
-						t.Errorf("%s.%s is broken: %s", f.Key, x.Key, x.Broken)
-					}
+				if len(tpl.Sample) == 0 {
+					t.Error("no sample data")
+				}
+				sound(t, o)
+				full := counts(t, o)
+				again := install(t, o, key, template.Installing{Sample: true, Language: language})
+				if again.Catalog.Version != done.Catalog.Version || len(again.Made)+len(again.Left) > 0 || len(differ(full, counts(t, o))) > 0 {
+					t.Errorf("installed again: version %d after %d, made %v, left %v", again.Catalog.Version, done.Catalog.Version, again.Made, again.Left)
+				}
+				removed, err := template.NewStore(o.DB, o.Forms).RemoveSample(t.Context(), o.Owner, key)
+				if err != nil || len(removed.Kept) > 0 {
+					t.Fatalf("remove: %v, kept %v", err, removed.Kept)
+				}
+				if d := differ(empty, counts(t, o)); len(d) > 0 {
+					t.Errorf("left after removal: %v", d)
+				}
+			})
+		}
+	}
+}
+
+// A purpose is of one kind in all templates.
+func TestPurposesHaveOneKind(t *testing.T) {
+	t.Parallel()
+	standard, err := template.Standard()
+	if err != nil {
+		t.Fatal(err)
+	}
+	kinds := map[string]string{}
+	for _, tpl := range append(slices.Collect(maps.Values(templates(t))), standard) {
+		d, err := tpl.Document()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range d.Forms {
+			for _, x := range f.Fields {
+				if x.Purpose == "" {
+					continue
+				}
+				if k := kinds[x.Purpose]; k != "" && k != x.Kind {
+					t.Errorf("%s is a %s and a %s", x.Purpose, k, x.Kind)
+				}
+				kinds[x.Purpose] = x.Kind
+				if k := form.KindOfPurpose(x.Purpose); k != "" && k != x.Kind {
+					t.Errorf("%s.%s is a %s, fields of purpose %s are of kind %s", f.Key, x.Key, x.Kind, x.Purpose, k)
 				}
 			}
-			again, err := template.Install(t.Context(), o.Forms, o.Owner, key)
-			if err != nil || again.Version != cat.Version {
-				t.Errorf("installed again: version %d after %d, %v", again.Version, cat.Version, err)
+		}
+	}
+}
+
+func differ(a, b map[string]int64) map[string]int64 {
+	out := map[string]int64{}
+	for key, n := range b {
+		if a[key] != n {
+			out[key] = n - a[key]
+		}
+	}
+	for key, n := range a {
+		if _, ok := b[key]; !ok {
+			out[key] = -n
+		}
+	}
+	return out
+}
+
+// All templates stand beside each other in one organisation.
+func TestAllTemplatesTogether(t *testing.T) {
+	t.Parallel()
+	o := orgtest.New(t)
+	all := templates(t)
+	for _, sample := range []bool{false, true} {
+		for key := range all {
+			if done := install(t, o, key, template.Installing{Sample: sample}); len(done.Left) > 0 {
+				t.Errorf("%s leaves %v", key, done.Left)
 			}
+		}
+		if !sample {
+			sound(t, o)
+		}
+	}
+	sound(t, o)
+	if n := len(o.Catalog(t).Forms); n > form.MaxForms*3/4 {
+		t.Errorf("%d forms leave no room for an organisation's own", n)
+	}
+	for key := range all {
+		removed, err := template.NewStore(o.DB, o.Forms).RemoveSample(t.Context(), o.Owner, key)
+		if err != nil {
+			t.Fatalf("%s: %v", key, err)
+		}
+		for _, k := range removed.Kept {
+			if k.Reason != template.Shared && k.Reason != template.InUse {
+				t.Errorf("%s keeps %v", key, k)
+			}
+		}
+	}
+	for form, n := range counts(t, o) {
+		if form != "coverage" && form != "rhythm" {
+			t.Errorf("%d sample records of %s are left", n, form)
+		}
+	}
+}
+
+// Of several who install at once each succeeds, and everything is made once.
+func TestInstallAtOnce(t *testing.T) {
+	t.Parallel()
+	o := orgtest.New(t)
+	var (
+		wait sync.WaitGroup
+		errs [4]error
+	)
+	for i := range errs {
+		wait.Go(func() {
+			_, errs[i] = template.NewStore(o.DB, o.Forms).Install(t.Context(), o.Owner, template.Source{Key: "visit_plan"}, template.Installing{Sample: true})
 		})
+	}
+	wait.Wait()
+	for _, err := range errs {
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	if n := counts(t, o); n["visit"] != 8 || n["customer"] != 6 {
+		t.Errorf("%v records, want 8 visits of 6 customers", n)
+	}
+	sound(t, o)
+}
+
+// Every label and help has both languages, and purposes are those of the schema.
+func TestLanguages(t *testing.T) {
+	t.Parallel()
+	for key, tpl := range templates(t) {
+		both := func(l form.Label, must bool, at ...string) {
+			if must && len(l) == 0 || len(l) > 0 && (l["en"] == "" || l["zh"] == "") {
+				t.Errorf("%s %v: %v", key, at, l)
+			}
+		}
+		both(tpl.Label, true)
+		both(tpl.Description, true)
+		d, err := tpl.Document()
+		if err != nil {
+			t.Fatalf("%s: %v", key, err)
+		}
+		for _, f := range d.Forms {
+			both(f.Labels, len(f.Title) > 0, f.Key)
+			both(f.PluralLabels, len(f.Title) > 0, f.Key)
+			both(f.Description, len(f.Title) > 0, f.Key)
+			for _, x := range f.Fields {
+				both(x.Labels, true, f.Key, x.Key)
+				both(x.Help, false, f.Key, x.Key)
+				for _, o := range x.Options {
+					both(o.Labels, true, f.Key, x.Key, o.Key)
+				}
+				if p := model.FieldPurpose(x.Purpose); x.Purpose != "" && !p.IsValid() {
+					t.Errorf("%s.%s: there is no purpose %q", f.Key, x.Key, x.Purpose)
+				}
+			}
+			for _, r := range f.Rules {
+				if r.Kind != "INDEX" {
+					both(r.Message, true, f.Key, r.Key)
+				}
+			}
+		}
 	}
 }

@@ -3,8 +3,19 @@
 // standard ones.
 //
 // A template is a YAML file embedded in the program: forms with their fields,
-// options, labels in Chinese and English, and the purpose of each field that
-// the product needs to know. It holds no code and no SQL.
+// options, labels in Chinese and English, rules, the purpose of each field that
+// the product needs to know, and records: those that the forms are of no use
+// without (reference), and plainly invented ones (sample). It holds no code and no
+// SQL. Others are exported from an organisation's own forms.
+//
+// A Store installs them (docs/adr/0019). What is to be made is a form.Document,
+// merged of three: what the template said when it was installed, what the
+// organisation has made of it since, and what the template says now. Records are
+// written by package record, and sample records are remembered, so that they can
+// be removed.
+//
+// It is a little longer than a package should be: merging definitions, writing
+// records and removing them are parts of the one idea of a template.
 package template
 
 import (
@@ -36,6 +47,13 @@ type Template struct {
 	Description form.Label `yaml:"description"`
 	Version     int        `yaml:"version"`
 	Forms       []formFile `yaml:"forms"`
+	// Needs are keys of templates, or of parts that several have, whose definitions
+	// this one has too.
+	Needs []string `yaml:"needs"`
+	// Definitions, instead of Forms, are those of an exported template.
+	Definitions *form.Document `yaml:"-"`
+	Reference   []records      `yaml:"reference"`
+	Sample      []records      `yaml:"sample"`
 }
 
 type formFile struct {
@@ -49,6 +67,16 @@ type formFile struct {
 	Title       string         `yaml:"title"`
 	Sections    []form.Section `yaml:"sections"`
 	Fields      []fieldFile    `yaml:"fields"`
+	Rules       []ruleFile     `yaml:"rules"`
+}
+
+type ruleFile struct {
+	Key        string        `yaml:"key"`
+	Kind       form.RuleKind `yaml:"kind"`
+	Expression string        `yaml:"expression"`
+	Fields     []string      `yaml:"fields"`
+	IgnoreCase bool          `yaml:"ignoreCase"`
+	Message    form.Label    `yaml:"message"`
 }
 
 type fieldFile struct {
@@ -81,15 +109,23 @@ type settingsFile struct {
 // Standard returns the template of the forms that every organisation has.
 var Standard = sync.OnceValues(func() (Template, error) { return parse(standardFile) })
 
+//go:embed shared/*.yaml
+var sharedFiles embed.FS
+
+// shared are parts that templates need and that are not installed by themselves.
+var shared = sync.OnceValues(func() (map[string]Template, error) { return parseAll(sharedFiles, "shared") })
+
 // Catalogue returns the templates that an organisation may install, by key.
-var Catalogue = sync.OnceValues(func() (map[string]Template, error) {
-	names, err := catalogueFiles.ReadDir("catalogue")
+var Catalogue = sync.OnceValues(func() (map[string]Template, error) { return parseAll(catalogueFiles, "catalogue") })
+
+func parseAll(files embed.FS, folder string) (map[string]Template, error) {
+	names, err := files.ReadDir(folder)
 	if err != nil {
 		return nil, err
 	}
 	all := map[string]Template{}
 	for _, n := range names {
-		b, err := catalogueFiles.ReadFile("catalogue/" + n.Name())
+		b, err := files.ReadFile(folder + "/" + n.Name())
 		if err != nil {
 			return nil, err
 		}
@@ -100,20 +136,6 @@ var Catalogue = sync.OnceValues(func() (map[string]Template, error) {
 		all[t.Key] = t
 	}
 	return all, nil
-})
-
-// Install makes the template's forms and fields that the organisation lacks, and
-// leaves alone what it has. Faults: NOT_FOUND, FORBIDDEN, INVALID.
-func Install(ctx context.Context, forms *form.Store, by org.Actor, key string) (*form.Catalog, error) {
-	all, err := Catalogue()
-	if err != nil {
-		return nil, err
-	}
-	t, ok := all[key]
-	if !ok {
-		return nil, fault.New(fault.NotFound, "there is no template %q", fault.Clip(key)).At("template")
-	}
-	return forms.Extend(ctx, by, t.NewForms(false)...)
 }
 
 func parse(file []byte) (Template, error) {

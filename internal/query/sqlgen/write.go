@@ -322,6 +322,20 @@ func Referred(f *form.Form, ids []int64) []Statement {
 	return out
 }
 
+// Holding selects, of records that the field x may lead to, the numbers of those
+// that it does lead to from any record but some.
+func Holding(x *form.Field, ids, but []int64) Statement {
+	w := &writer{}
+	if x.IsLinks() {
+		w.put("SELECT DISTINCT l.target FROM %s l WHERE l.target = ANY(%s) AND NOT l.record = ANY(%s)",
+			x.LinkTable(), w.arg(Numbers(ids), "bigint[]"), w.arg(Numbers(but), "bigint[]"))
+	} else {
+		w.put("SELECT DISTINCT r.%s FROM %s r WHERE r.%[1]s = ANY(%[3]s) AND NOT r.id = ANY(%[4]s)",
+			x.Column(), x.Form.Table(), w.arg(Numbers(ids), "bigint[]"), w.arg(Numbers(but), "bigint[]"))
+	}
+	return w.done()
+}
+
 // Standing selects of records their number, version and whether they are archived.
 func Standing(f *form.Form, ids []int64) Statement {
 	w := &writer{}

@@ -53,6 +53,20 @@ SELECT r."thing", count(*) FROM "org_acme"."part" r WHERE r."thing" = ANY($1::bi
 -- the live records of forms
 SELECT 0::bigint, count(*) FROM "org_acme"."thing" WHERE archived_at IS NULL UNION ALL SELECT 1::bigint, count(*) FROM "org_acme"."part" WHERE archived_at IS NULL
 
+-- holding records
+SELECT id, version::bigint FROM "org_acme"."thing" WHERE id = ANY($1::bigint[]) ORDER BY id FOR UPDATE
+--   $1 = {5}
+
+-- records that a reference of others holds
+SELECT DISTINCT r."site" FROM "org_acme"."thing" r WHERE r."site" = ANY($1::bigint[]) AND NOT r.id = ANY($2::bigint[])
+--   $1 = {5}
+--   $2 = {6}
+
+-- records that links of others hold
+SELECT DISTINCT l.target FROM "org_acme"."gauge__sites" l WHERE l.target = ANY($1::bigint[]) AND NOT l.record = ANY($2::bigint[])
+--   $1 = {5}
+--   $2 = {6}
+
 -- the standing of a record
 SELECT id, version::bigint, archived_at IS NOT NULL FROM "org_acme"."thing" WHERE id = ANY($1::bigint[])
 --   $1 = {5}

@@ -1,0 +1,128 @@
+package template
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"fieldwork/internal/form"
+)
+
+// Document is the template's definitions, those of the templates that it needs
+// first. What stands on the other side of a reference is a field of its own in it.
+func (t Template) Document() (form.Document, error) {
+	d := &form.Document{Format: form.DocumentFormat, Partial: true}
+	if err := t.addTo(d, map[string]bool{}); err != nil {
+		return *d, err
+	}
+	b, err := json.Marshal(d)
+	if err != nil {
+		return *d, err
+	}
+	var raw any
+	if err := json.Unmarshal(b, &raw); err != nil {
+		return *d, err
+	}
+	return form.ReadDocument(raw) // equal definitions are equal documents
+}
+
+func (t Template) addTo(d *form.Document, seen map[string]bool) error {
+	if seen[t.Key] {
+		return nil
+	}
+	seen[t.Key] = true
+	if t.Definitions != nil {
+		for _, f := range t.Definitions.Forms {
+			addForm(d, f)
+		}
+		return nil
+	}
+	for _, key := range t.Needs {
+		n, err := needed(key)
+		if err != nil {
+			return err
+		}
+		if err := n.addTo(d, seen); err != nil {
+			return err
+		}
+	}
+	var behind []form.FormDocument
+	for _, f := range t.NewForms(false) {
+		own := form.FormDocument{Key: f.Key, Plural: f.Plural, Labels: f.Labels, PluralLabels: f.Plurals, Description: f.Descriptions, Icon: f.Icon, Colour: f.Colour,
+			Title: f.Title, Sections: f.Sections}
+		for _, x := range f.Fields {
+			y, err := field(x)
+			if err != nil {
+				return fmt.Errorf("%s.%s: %w", f.Key, x.Key, err)
+			}
+			own.Fields = append(own.Fields, y)
+			if inverse := x.Settings.Inverse; inverse != nil {
+				behind = append(behind, form.FormDocument{Key: leadsTo(y), Fields: []form.FieldDocument{{Key: *inverse, Kind: "CHILDREN", Labels: x.Settings.InverseLabel,
+					Settings: map[string]json.RawMessage{"to": text(f.Key), "via": text(x.Key)}}}})
+			}
+		}
+		addForm(d, own)
+	}
+	for _, f := range t.Forms {
+		i := slices.IndexFunc(d.Forms, func(g form.FormDocument) bool { return g.Key == f.Key })
+		for _, r := range f.Rules {
+			d.Forms[i].Rules = append(d.Forms[i].Rules, form.RuleDocument{Key: r.Key, Kind: r.Kind, Expression: r.Expression, Fields: r.Fields, IgnoreCase: r.IgnoreCase, Message: r.Message})
+		}
+	}
+	for _, f := range behind {
+		addForm(d, f)
+	}
+	return nil
+}
+
+// needed is a template, or a part that several have.
+func needed(key string) (Template, error) {
+	parts, err := shared()
+	if err != nil {
+		return Template{}, err
+	}
+	if t, ok := parts[key]; ok {
+		return t, nil
+	}
+	return Find(key)
+}
+
+// addForm adds a form, or to the one that is there the fields that it lacks.
+func addForm(d *form.Document, f form.FormDocument) {
+	i := slices.IndexFunc(d.Forms, func(g form.FormDocument) bool { return g.Key == f.Key })
+	if i < 0 {
+		d.Forms = append(d.Forms, f)
+		return
+	}
+	have, fields := &d.Forms[i], f.Fields
+	if len(have.Labels) == 0 { // so far only what is behind references
+		fields = append(slices.Clone(fields), have.Fields...)
+		f.Fields = nil
+		*have = f
+	}
+	for _, x := range fields {
+		if byKey(have.Fields, x.Key, fieldKey) == nil {
+			have.Fields = append(have.Fields, x)
+		}
+	}
+}
+
+func field(x form.NewField) (form.FieldDocument, error) {
+	d := form.FieldDocument{Key: x.Key, Kind: x.Kind, Labels: x.Labels, Help: x.Help, Required: x.Required, Unique: x.Unique, Indexed: x.Indexed, Purpose: x.Purpose, Section: x.Section}
+	b, err := json.Marshal(x.Settings)
+	if err == nil {
+		err = json.Unmarshal(b, &d.Settings)
+	}
+	if err == nil && x.Default != nil {
+		d.Default, err = json.Marshal(x.Default)
+	}
+	for _, o := range x.Settings.Options {
+		d.Options = append(d.Options, form.OptionDocument{Key: o.Key, Labels: o.Labels, Colour: o.Colour, Parents: o.Parents})
+	}
+	return d, err
+}
+
+func text(s string) json.RawMessage {
+	b, _ := json.Marshal(s) // a text always encodes
+	return b
+}

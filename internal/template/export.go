@@ -1,0 +1,119 @@
+package template
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"fieldwork/internal/fault"
+	"fieldwork/internal/form"
+)
+
+// Export is a template of an organisation's own forms, in JSON: what ReadExport
+// reads.
+type Export struct {
+	Key         string        `json:"key"`
+	Label       form.Label    `json:"label"`
+	Description form.Label    `json:"description,omitempty"`
+	Version     int           `json:"version"`
+	Definitions form.Document `json:"definitions"`
+}
+
+// NewExport completes an export with the definitions of forms, by key. What is
+// archived is left out, and so is what is behind references of forms that are not
+// among them. Faults: NOT_FOUND, and INVALID for a reference to a form that is not
+// among them and that not every organisation has.
+func NewExport(cat *form.Catalog, e Export, keys []string) (Export, error) {
+	if err := form.CheckKey(e.Key, 40); err != nil {
+		return e, below(err, "key")
+	}
+	if e.Version < 1 {
+		return e, fault.New(fault.Invalid, "a version is a whole number from 1").At("version")
+	}
+	if len(keys) == 0 {
+		return e, fault.New(fault.Invalid, "a template has at least one form").At("forms")
+	}
+	d, err := form.Describe(cat, keys...)
+	if err != nil {
+		return e, err
+	}
+	for i := range d.Forms {
+		f := &d.Forms[i]
+		defined := cat.Form(f.Key)
+		if f.Archived {
+			return e, fault.New(fault.Invalid, "form %q is archived", f.Key).At("forms")
+		}
+		var fields []form.FieldDocument
+		for _, x := range f.Fields {
+			of := defined.Field(x.Key)
+			if of == nil {
+				continue // archived or broken
+			}
+			if of.Target != nil && !slices.Contains(keys, of.Target.Key) {
+				if of.IsChildren() {
+					continue
+				}
+				if !of.Target.Standard && of.Expr == nil {
+					return e, fault.New(fault.Invalid, "%s.%s refers to form %q: export that too", f.Key, x.Key, of.Target.Key).At("forms")
+				}
+			}
+			x.Options = slices.DeleteFunc(slices.Clone(x.Options), func(o form.OptionDocument) bool { return o.Archived })
+			fields = append(fields, x)
+		}
+		f.Fields = fields
+	}
+	e.Definitions = d
+	return e, nil
+}
+
+// ReadExport reads an exported template from decoded JSON. Faults: INVALID with
+// paths below document.
+func ReadExport(raw any) (Template, error) {
+	var e struct {
+		Export
+		Definitions any `json:"definitions"`
+	}
+	b, err := json.Marshal(raw)
+	if err != nil {
+		return Template{}, err
+	}
+	dec := json.NewDecoder(bytes.NewReader(b))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&e); err != nil {
+		return Template{}, fault.New(fault.Invalid, "is not an exported template: %s", strings.TrimPrefix(err.Error(), "json: ")).At("document")
+	}
+	if err := form.CheckKey(e.Key, 40); err != nil {
+		return Template{}, below(err, "document", "key")
+	}
+	all, err := Catalogue()
+	if err != nil {
+		return Template{}, err
+	}
+	if _, taken := all[e.Key]; taken {
+		return Template{}, fault.New(fault.Invalid, "the catalogue has a template %q: give this one another key", e.Key).At("document", "key")
+	}
+	if e.Version < 1 {
+		return Template{}, fault.New(fault.Invalid, "a version is a whole number from 1").At("document", "version")
+	}
+	d, err := form.ReadDocument(e.Definitions)
+	if err != nil {
+		var bad fault.List
+		if err := bad.Add(err, "document", "definitions"); err != nil {
+			return Template{}, err
+		}
+		for _, f := range bad { // which says document itself
+			f.Path = slices.Delete(f.Path, 2, min(3, len(f.Path)))
+		}
+		return Template{}, bad
+	}
+	return Template{Key: e.Key, Label: e.Label, Description: e.Description, Version: e.Version, Definitions: &d}, nil
+}
+
+func below(err error, path ...any) error {
+	var bad fault.List
+	if other := bad.Add(err, path...); other != nil {
+		return other
+	}
+	return bad
+}
