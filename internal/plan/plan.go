@@ -182,9 +182,9 @@ type level struct {
 	groups query.Aggregation // grouped, groupedChildren
 	many   *form.Field
 	id     int64
-	read   int    // rows to read per parent: the page, and one more to know whether another follows
-	make   Make   // outside
-	text   int    // bytes that a row's JSON has besides its values, about
+	read   int  // rows to read per parent: the page, and one more to know whether another follows
+	make   Make // outside
+	text   int  // bytes that a row's JSON has besides its values, about
 }
 
 type levelKind int
