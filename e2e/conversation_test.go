@@ -13,7 +13,6 @@ import (
 
 	"fieldwork/internal/calendar"
 	"fieldwork/internal/gate"
-	"fieldwork/internal/template"
 )
 
 // A conversation is a file of steps, each of which is sent and judged in turn:
@@ -44,10 +43,7 @@ func TestKeyAccountConversations(t *testing.T) {
 	t.Parallel()
 	converse(t, "testdata/keyaccount/*.txtar", func(t *testing.T, c *conversation) {
 		o := c.w.acme
-		cat, err := template.Install(t.Context(), o.Forms, o.Owner, "key_account")
-		if err != nil {
-			t.Fatal(err)
-		}
+		cat := o.Install(t, "key_account")
 		today := calendar.Of(time.Now(), cat.Zone)
 		c.m.names["today"] = today.String()
 		for i := range 200 {

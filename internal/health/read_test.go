@@ -12,7 +12,6 @@ import (
 	"fieldwork/internal/pg"
 	"fieldwork/internal/pg/pgtest"
 	"fieldwork/internal/query"
-	"fieldwork/internal/template"
 )
 
 func TestMain(m *testing.M) { pgtest.Main(m) }
@@ -32,9 +31,11 @@ var thatDay, _ = calendar.Parse("2026-11-26")
 
 func newWorld(t *testing.T) *world {
 	o := orgtest.New(t)
-	cat, err := template.Install(t.Context(), o.Forms, o.Owner, "key_account")
-	if err != nil {
-		t.Fatal(err)
+	cat := o.Install(t, "key_account")
+	for _, key := range []string{"rhythm", "coverage"} { // what is not set is the default
+		if _, err := o.DB.Control.Exec(`DELETE FROM ` + cat.Form(key).Table()); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return &world{Org: o, t: t, cat: cat}
 }

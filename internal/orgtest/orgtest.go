@@ -83,3 +83,13 @@ func (o *Org) Token(t testing.TB, member int64) string {
 	}
 	return issued.Secret
 }
+
+// Install installs a template of the catalogue, without sample records.
+func (o *Org) Install(t testing.TB, key string) *form.Catalog {
+	t.Helper()
+	done, err := template.NewStore(o.DB, o.Forms).Install(t.Context(), o.Owner, template.Source{Key: key}, template.Installing{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return done.Catalog
+}

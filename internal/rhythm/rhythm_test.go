@@ -15,7 +15,6 @@ import (
 	"fieldwork/internal/pg"
 	"fieldwork/internal/pg/pgtest"
 	"fieldwork/internal/rhythm"
-	"fieldwork/internal/template"
 )
 
 func TestMain(m *testing.M) { pgtest.Main(m) }
@@ -42,9 +41,11 @@ func day(s string) calendar.Day {
 
 func newWorld(t *testing.T) *world {
 	o := orgtest.New(t)
-	cat, err := template.Install(t.Context(), o.Forms, o.Owner, "key_account")
-	if err != nil {
-		t.Fatal(err)
+	cat := o.Install(t, "key_account")
+	for _, key := range []string{"rhythm", "coverage"} { // what is not set is the default
+		if _, err := o.DB.Control.Exec(`DELETE FROM ` + cat.Form(key).Table()); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return &world{o, t, cat}
 }

@@ -7,7 +7,6 @@ import (
 	"fieldwork/internal/orgtest"
 	"fieldwork/internal/pg/pgtest"
 	"fieldwork/internal/query/sqlgen"
-	"fieldwork/internal/template"
 )
 
 // TestCustomers pins the SQL of what is reckoned about customers, with the standard
@@ -19,10 +18,7 @@ func TestCustomers(t *testing.T) {
 	day := calendar.Of(now, g.w.cat.Zone)
 	for _, with := range []string{"the standard forms alone", "the key-account template"} {
 		if with != "the standard forms alone" {
-			cat, err := template.Install(t.Context(), o.Forms, o.Owner, "key_account")
-			if err != nil {
-				t.Fatal(err)
-			}
+			cat := o.Install(t, "key_account")
 			g.w.cat = cat
 		}
 		f := g.w.cat.Customers()
