@@ -217,55 +217,6 @@ func UnmarshalLocalisedTextInput(ctx context.Context, raw any) (model.LocalisedT
 	return out, err
 }
 
-func (ec *executionContext) unmarshalInputRecordGroup(ctx context.Context, obj any) (view.Group, error) {
-	var it view.Group
-	if obj == nil {
-		return it, nil
-	}
-
-	asMap := map[string]any{}
-	for k, v := range obj.(map[string]any) {
-		asMap[k] = v
-	}
-
-	fieldsInOrder := [...]string{"field", "by"}
-	for _, k := range fieldsInOrder {
-		v, ok := asMap[k]
-		if !ok {
-			continue
-		}
-		switch k {
-		case "field":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("field"))
-			data, err := ec.unmarshalNString2string(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.Field = data
-		case "by":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("by"))
-			data, err := ec.unmarshalODatePeriod2string(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.By = data
-		}
-	}
-	return it, nil
-}
-
-// UnmarshalRecordGroup unmarshals raw into the RecordGroup input type, using the
-// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
-// object that was not passed as a field argument.
-//
-// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
-// and the returned error says so.
-func UnmarshalRecordGroup(ctx context.Context, raw any) (view.Group, error) {
-	var out view.Group
-	err := graphql.UnmarshalNamedInputFromContext(ctx, "RecordGroup", raw, &out)
-	return out, err
-}
-
 func (ec *executionContext) unmarshalInputRecordOrder(ctx context.Context, obj any) (view.Order, error) {
 	var it view.Order
 	if obj == nil {
@@ -570,44 +521,9 @@ func (ec *executionContext) marshalNPageInfo2ᚖfieldworkᚋgraphᚋmodelᚐPage
 	return ec._PageInfo(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNRecordGroup2ᚖfieldworkᚋinternalᚋviewᚐGroup(ctx context.Context, v any) (*view.Group, error) {
-	res, err := ec.unmarshalInputRecordGroup(ctx, v)
-	return &res, graphql.ErrorOnPath(ctx, err)
-}
-
 func (ec *executionContext) unmarshalNRecordOrder2ᚖfieldworkᚋinternalᚋviewᚐOrder(ctx context.Context, v any) (*view.Order, error) {
 	res, err := ec.unmarshalInputRecordOrder(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) unmarshalODatePeriod2string(ctx context.Context, v any) (string, error) {
-	res, err := graphql.UnmarshalString(v)
-	return res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalODatePeriod2string(ctx context.Context, sel ast.SelectionSet, v string) graphql.Marshaler {
-	_ = sel
-	_ = ctx
-	res := graphql.MarshalString(v)
-	return res
-}
-
-func (ec *executionContext) unmarshalODatePeriod2ᚖstring(ctx context.Context, v any) (*string, error) {
-	if v == nil {
-		return nil, nil
-	}
-	res, err := graphql.UnmarshalString(v)
-	return &res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalODatePeriod2ᚖstring(ctx context.Context, sel ast.SelectionSet, v *string) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	_ = sel
-	_ = ctx
-	res := graphql.MarshalString(*v)
-	return res
 }
 
 func (ec *executionContext) unmarshalODateTime2ᚖtimeᚐTime(ctx context.Context, v any) (*time.Time, error) {
@@ -752,23 +668,6 @@ func (ec *executionContext) marshalOOrderDirection2string(ctx context.Context, s
 	_ = ctx
 	res := graphql.MarshalString(v)
 	return res
-}
-
-func (ec *executionContext) unmarshalORecordGroup2ᚕᚖfieldworkᚋinternalᚋviewᚐGroupᚄ(ctx context.Context, v any) ([]*view.Group, error) {
-	if v == nil {
-		return nil, nil
-	}
-	vSlice := graphql.CoerceList(v)
-	var err error
-	res := make([]*view.Group, len(vSlice))
-	for i := range vSlice {
-		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNRecordGroup2ᚖfieldworkᚋinternalᚋviewᚐGroup(ctx, vSlice[i])
-		if err != nil {
-			return nil, err
-		}
-	}
-	return res, nil
 }
 
 func (ec *executionContext) unmarshalORecordOrder2ᚕᚖfieldworkᚋinternalᚋviewᚐOrderᚄ(ctx context.Context, v any) ([]*view.Order, error) {
