@@ -38,12 +38,12 @@ func viewPayload(req *request.Request, v *view.View, err error) (*model.ViewPayl
 func newView(ctx context.Context, in model.CreateViewInput) view.New {
 	return view.New{Form: in.Form, Key: or(in.Key), Labels: labels(ctx, in.Label, in.Labels), Descriptions: labels(ctx, nil, in.Description), Icon: or(in.Icon),
 		Shared: or(in.Shared), Layout: or(in.Layout),
-		Definition: view.Definition{Settings: or(in.Settings), Columns: values(in.Columns), Filter: in.Filter, OrderBy: values(in.OrderBy), GroupBy: values(in.GroupBy)}}
+		Definition: view.Definition{Settings: or(in.Settings), Columns: values(in.Columns), Filter: in.Filter, OrderBy: values(in.OrderBy), GroupBy: groupsOf(in.GroupBy)}}
 }
 
 func viewUpdate(ctx context.Context, in model.UpdateViewInput) view.Update {
 	u := view.Update{Labels: labels(ctx, in.Label, in.Labels), Descriptions: labels(ctx, nil, in.Description), Icon: in.Icon, Shared: in.Shared, Layout: in.Layout,
-		Settings: in.Settings, Columns: values(in.Columns), OrderBy: values(in.OrderBy), GroupBy: values(in.GroupBy)}
+		Settings: in.Settings, Columns: values(in.Columns), OrderBy: values(in.OrderBy), GroupBy: groupsOf(in.GroupBy)}
 	u.Filter, u.SetFilter = in.Filter.ValueOK()
 	return u
 }
@@ -79,7 +79,22 @@ func viewOrder(v *view.View) []*model.ViewOrder {
 func viewGroups(v *view.View) []*model.ViewGroup {
 	out := make([]*model.ViewGroup, len(v.GroupBy))
 	for i, g := range v.GroupBy {
-		out[i] = &model.ViewGroup{Field: g.Field, By: some(g.By)}
+		out[i] = &model.ViewGroup{Field: g.Field}
+		if by := model.DatePeriod(g.By); by != "" {
+			out[i].By = &by
+		}
+	}
+	return out
+}
+
+// groupsOf are the groups of an input; nil stays nil.
+func groupsOf(in []*model.RecordGroup) []view.Group {
+	if in == nil {
+		return nil
+	}
+	out := make([]view.Group, len(in))
+	for i, g := range in {
+		out[i] = view.Group{Field: g.Field, By: string(or(g.By))}
 	}
 	return out
 }

@@ -380,8 +380,8 @@ func (ec *executionContext) _SavedGroup_by(ctx context.Context, field graphql.Co
 			return obj.By, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalODatePeriod2ᚖstring(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.DatePeriod) graphql.Marshaler {
+			return ec.marshalODatePeriod2ᚖfieldworkᚋgraphᚋmodelᚐDatePeriod(ctx, selections, v)
 		},
 		true,
 		false,
@@ -519,7 +519,7 @@ func (ec *executionContext) unmarshalInputCreateSavedAggregateInput(ctx context.
 			it.Filter = data
 		case "groupBy":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("groupBy"))
-			data, err := ec.unmarshalORecordGroup2ᚕᚖfieldworkᚋinternalᚋviewᚐGroupᚄ(ctx, v)
+			data, err := ec.unmarshalORecordGroup2ᚕᚖfieldworkᚋgraphᚋmodelᚐRecordGroupᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -708,7 +708,7 @@ func (ec *executionContext) unmarshalInputUpdateSavedAggregateInput(ctx context.
 			it.Filter = data
 		case "groupBy":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("groupBy"))
-			data, err := ec.unmarshalORecordGroup2ᚕᚖfieldworkᚋinternalᚋviewᚐGroupᚄ(ctx, v)
+			data, err := ec.unmarshalORecordGroup2ᚕᚖfieldworkᚋgraphᚋmodelᚐRecordGroupᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}

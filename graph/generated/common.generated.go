@@ -217,8 +217,8 @@ func UnmarshalLocalisedTextInput(ctx context.Context, raw any) (model.LocalisedT
 	return out, err
 }
 
-func (ec *executionContext) unmarshalInputRecordGroup(ctx context.Context, obj any) (view.Group, error) {
-	var it view.Group
+func (ec *executionContext) unmarshalInputRecordGroup(ctx context.Context, obj any) (model.RecordGroup, error) {
+	var it model.RecordGroup
 	if obj == nil {
 		return it, nil
 	}
@@ -244,7 +244,7 @@ func (ec *executionContext) unmarshalInputRecordGroup(ctx context.Context, obj a
 			it.Field = data
 		case "by":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("by"))
-			data, err := ec.unmarshalODatePeriod2string(ctx, v)
+			data, err := ec.unmarshalODatePeriod2ᚖfieldworkᚋgraphᚋmodelᚐDatePeriod(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -260,8 +260,8 @@ func (ec *executionContext) unmarshalInputRecordGroup(ctx context.Context, obj a
 //
 // ctx must come from a gqlgen request; outside one there is no unmarshaler to use
 // and the returned error says so.
-func UnmarshalRecordGroup(ctx context.Context, raw any) (view.Group, error) {
-	var out view.Group
+func UnmarshalRecordGroup(ctx context.Context, raw any) (model.RecordGroup, error) {
+	var out model.RecordGroup
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "RecordGroup", raw, &out)
 	return out, err
 }
@@ -598,7 +598,7 @@ func (ec *executionContext) marshalNPageInfo2ᚖfieldworkᚋgraphᚋmodelᚐPage
 	return ec._PageInfo(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNRecordGroup2ᚖfieldworkᚋinternalᚋviewᚐGroup(ctx context.Context, v any) (*view.Group, error) {
+func (ec *executionContext) unmarshalNRecordGroup2ᚖfieldworkᚋgraphᚋmodelᚐRecordGroup(ctx context.Context, v any) (*model.RecordGroup, error) {
 	res, err := ec.unmarshalInputRecordGroup(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
@@ -626,34 +626,20 @@ func (ec *executionContext) marshalODate2ᚖstring(ctx context.Context, sel ast.
 	return res
 }
 
-func (ec *executionContext) unmarshalODatePeriod2string(ctx context.Context, v any) (string, error) {
-	res, err := graphql.UnmarshalString(v)
-	return res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalODatePeriod2string(ctx context.Context, sel ast.SelectionSet, v string) graphql.Marshaler {
-	_ = sel
-	_ = ctx
-	res := graphql.MarshalString(v)
-	return res
-}
-
-func (ec *executionContext) unmarshalODatePeriod2ᚖstring(ctx context.Context, v any) (*string, error) {
+func (ec *executionContext) unmarshalODatePeriod2ᚖfieldworkᚋgraphᚋmodelᚐDatePeriod(ctx context.Context, v any) (*model.DatePeriod, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := graphql.UnmarshalString(v)
-	return &res, graphql.ErrorOnPath(ctx, err)
+	var res = new(model.DatePeriod)
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalODatePeriod2ᚖstring(ctx context.Context, sel ast.SelectionSet, v *string) graphql.Marshaler {
+func (ec *executionContext) marshalODatePeriod2ᚖfieldworkᚋgraphᚋmodelᚐDatePeriod(ctx context.Context, sel ast.SelectionSet, v *model.DatePeriod) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	_ = sel
-	_ = ctx
-	res := graphql.MarshalString(*v)
-	return res
+	return v
 }
 
 func (ec *executionContext) unmarshalODateTime2ᚖtimeᚐTime(ctx context.Context, v any) (*time.Time, error) {
@@ -800,16 +786,16 @@ func (ec *executionContext) marshalOOrderDirection2string(ctx context.Context, s
 	return res
 }
 
-func (ec *executionContext) unmarshalORecordGroup2ᚕᚖfieldworkᚋinternalᚋviewᚐGroupᚄ(ctx context.Context, v any) ([]*view.Group, error) {
+func (ec *executionContext) unmarshalORecordGroup2ᚕᚖfieldworkᚋgraphᚋmodelᚐRecordGroupᚄ(ctx context.Context, v any) ([]*model.RecordGroup, error) {
 	if v == nil {
 		return nil, nil
 	}
 	vSlice := graphql.CoerceList(v)
 	var err error
-	res := make([]*view.Group, len(vSlice))
+	res := make([]*model.RecordGroup, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNRecordGroup2ᚖfieldworkᚋinternalᚋviewᚐGroup(ctx, vSlice[i])
+		res[i], err = ec.unmarshalNRecordGroup2ᚖfieldworkᚋgraphᚋmodelᚐRecordGroup(ctx, vSlice[i])
 		if err != nil {
 			return nil, err
 		}

@@ -778,8 +778,8 @@ func (ec *executionContext) _ViewGroup_by(ctx context.Context, field graphql.Col
 			return obj.By, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalODatePeriod2ᚖstring(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.DatePeriod) graphql.Marshaler {
+			return ec.marshalODatePeriod2ᚖfieldworkᚋgraphᚋmodelᚐDatePeriod(ctx, selections, v)
 		},
 		true,
 		false,
@@ -1186,7 +1186,7 @@ func (ec *executionContext) unmarshalInputCreateViewInput(ctx context.Context, o
 			it.OrderBy = data
 		case "groupBy":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("groupBy"))
-			data, err := ec.unmarshalORecordGroup2ᚕᚖfieldworkᚋinternalᚋviewᚐGroupᚄ(ctx, v)
+			data, err := ec.unmarshalORecordGroup2ᚕᚖfieldworkᚋgraphᚋmodelᚐRecordGroupᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -1480,7 +1480,7 @@ func (ec *executionContext) unmarshalInputUpdateViewInput(ctx context.Context, o
 			it.OrderBy = data
 		case "groupBy":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("groupBy"))
-			data, err := ec.unmarshalORecordGroup2ᚕᚖfieldworkᚋinternalᚋviewᚐGroupᚄ(ctx, v)
+			data, err := ec.unmarshalORecordGroup2ᚕᚖfieldworkᚋgraphᚋmodelᚐRecordGroupᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}

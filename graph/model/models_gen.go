@@ -181,7 +181,7 @@ type CreateSavedAggregateInput struct {
 	// Which records it counts: the form's filter by field keys, as of aggregate.
 	Filter any `json:"filter,omitempty"`
 	// Its keys, at most 10; each date by one period. None: all records are one row.
-	GroupBy []*view.Group `json:"groupBy,omitempty"`
+	GroupBy []*RecordGroup `json:"groupBy,omitempty"`
 	// Its metrics, at most 200.
 	Metrics []*SavedMetricInput `json:"metrics,omitempty"`
 	// The version of the organisation's definitions that the caller saw; CONFLICT when it has moved on.
@@ -233,7 +233,7 @@ type CreateViewInput struct {
 	// Their order.
 	OrderBy []*view.Order `json:"orderBy,omitempty"`
 	// By what they are grouped.
-	GroupBy []*view.Group `json:"groupBy,omitempty"`
+	GroupBy []*RecordGroup `json:"groupBy,omitempty"`
 }
 
 // Some records of a list.
@@ -920,6 +920,16 @@ type PreviewFieldChangeInput struct {
 type Query struct {
 }
 
+// What records are grouped by, in the generic face.
+type RecordGroup struct {
+	// Key of a field, or a path of keys through references such as customer.tier. References are grouped by record; a list
+	// (MULTI_CHOICE, MEMBERS, REFERENCES) puts a record into the group of each of its items; long texts go by their first 500
+	// characters.
+	Field string `json:"field"`
+	// Of days and moments, the period; DAY when left out.
+	By *DatePeriod `json:"by,omitempty"`
+}
+
 // Names a template.
 type RemoveSampleDataInput struct {
 	// Key of the template.
@@ -993,7 +1003,7 @@ type SavedGroup struct {
 	// As in RecordGroup; also the name of its column.
 	Field string `json:"field"`
 	// Of days and moments, the period; null is DAY.
-	By *string `json:"by,omitempty"`
+	By *DatePeriod `json:"by,omitempty"`
 }
 
 // A metric of a saved aggregate.
@@ -1342,7 +1352,7 @@ type UpdateSavedAggregateInput struct {
 	// Which records it counts; {} for all live ones.
 	Filter any `json:"filter,omitempty"`
 	// Its keys; all of them when given.
-	GroupBy []*view.Group `json:"groupBy,omitempty"`
+	GroupBy []*RecordGroup `json:"groupBy,omitempty"`
 	// Its metrics; all of them when given.
 	Metrics []*SavedMetricInput `json:"metrics,omitempty"`
 	// The version that the caller saw.
@@ -1376,7 +1386,7 @@ type UpdateViewInput struct {
 	// Their order; all of it when given.
 	OrderBy []*view.Order `json:"orderBy,omitempty"`
 	// By what they are grouped; all of it when given.
-	GroupBy []*view.Group `json:"groupBy,omitempty"`
+	GroupBy []*RecordGroup `json:"groupBy,omitempty"`
 }
 
 // A column of a view.
@@ -1404,7 +1414,7 @@ type ViewGroup struct {
 	// Key of a field, or a path of keys through references.
 	Field string `json:"field"`
 	// Of days and moments, the period.
-	By *string `json:"by,omitempty"`
+	By *DatePeriod `json:"by,omitempty"`
 }
 
 // One key of a view's order, as RecordOrder takes it.
@@ -1579,6 +1589,73 @@ func (e *ConversionFailure) UnmarshalJSON(b []byte) error {
 }
 
 func (e ConversionFailure) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// A part of the calendar, of which its first day is told. Moments fall into it by the organisation's time zone.
+type DatePeriod string
+
+const (
+	// A day.
+	DatePeriodDay DatePeriod = "DAY"
+	// A week, from Monday.
+	DatePeriodWeek DatePeriod = "WEEK"
+	// A month.
+	DatePeriodMonth DatePeriod = "MONTH"
+	// A quarter of a year.
+	DatePeriodQuarter DatePeriod = "QUARTER"
+	// A year.
+	DatePeriodYear DatePeriod = "YEAR"
+)
+
+var AllDatePeriod = []DatePeriod{
+	DatePeriodDay,
+	DatePeriodWeek,
+	DatePeriodMonth,
+	DatePeriodQuarter,
+	DatePeriodYear,
+}
+
+func (e DatePeriod) IsValid() bool {
+	switch e {
+	case DatePeriodDay, DatePeriodWeek, DatePeriodMonth, DatePeriodQuarter, DatePeriodYear:
+		return true
+	}
+	return false
+}
+
+func (e DatePeriod) String() string {
+	return string(e)
+}
+
+func (e *DatePeriod) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = DatePeriod(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid DatePeriod", str)
+	}
+	return nil
+}
+
+func (e DatePeriod) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *DatePeriod) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e DatePeriod) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

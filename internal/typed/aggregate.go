@@ -159,7 +159,7 @@ func (s *selector) groups(f *form.Form, c graphql.CollectedField, face query.Fac
 	g.List.Filter, err = query.ParseFilter(f, a["filter"], face, s.now())
 	s.add(err, under(path, "filter"))
 	if a["view"] != nil {
-		_, err = s.x.through(a.text("view"), &g.List)
+		_, err = s.x.through(a.text("view"), &g.List, s.now())
 		s.add(err, under(path, "view"))
 	}
 	if g.List.Filter != nil && query.Relative(g.List.Filter) {

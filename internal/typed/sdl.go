@@ -261,7 +261,7 @@ func (p *printer) roots(f *form.Form, writable bool, label string) {
 	p.put("  %s(id: ID!, asOf: DateTime): %s\n", f.One, f.Type)
 	p.describe("  ", f.Descriptions.In(p.cat.Language))
 	p.put("  %[1]s(search: String, filter: %[2]sFilter, orderBy: [%[2]sOrder!], view: ID, first: Int, after: String, last: Int, before: String, offset: Int, asOf: DateTime): %[2]sConnection!\n", f.Many, f.Type)
-	p.put("  \"What they come to, group by group, as aggregate says.\"\n  %s%s%s\n}\n", f.Many, aggregateSuffix, strings.Replace(aggregateArgs(f, ", asOf: DateTime"), "(", "(view: ID, ", 1))
+	p.put("  \"What they come to, group by group, as aggregate says.\"\n  %s%s%s\n}\n", f.Many, aggregateSuffix, aggregateArgs(f, ", view: ID, asOf: DateTime"))
 	p.put("extend type Mutation {\n")
 	if writable {
 		p.put("  create%[1]s(input: Create%[1]sInput!): %[1]sPayload!\n  update%[1]s(input: Update%[1]sInput!): %[1]sPayload!\n", f.Type)

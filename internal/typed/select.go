@@ -184,7 +184,7 @@ func (s *selector) query(f *form.Form, c graphql.CollectedField, face query.Face
 	l.Order, err = query.ParseOrder(f, a["orderBy"], face)
 	s.add(err, under(path, "orderBy"))
 	if a["view"] != nil {
-		s.add(s.x.viewed(a, &l), under(path, "view"))
+		s.add(s.viewed(a, &l), under(path, "view"))
 	}
 	s.add(l.For(a["search"]), under(path, "search"))
 	s.add(a.page(&l), path)

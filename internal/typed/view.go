@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"time"
 
 	"fieldwork/internal/fault"
 	"fieldwork/internal/form"
@@ -23,7 +24,8 @@ func (x *exec) view(id string) (*view.View, error) {
 }
 
 // through has a list hold the records of a view only, of those that it would hold.
-func (x *exec) through(id string, l *query.List) (*view.View, error) {
+// Relative periods of the view count from now.
+func (x *exec) through(id string, l *query.List, now time.Time) (*view.View, error) {
 	v, err := x.view(id)
 	switch {
 	case err != nil:
@@ -31,7 +33,7 @@ func (x *exec) through(id string, l *query.List) (*view.View, error) {
 	case v.Form != l.Form:
 		return nil, view.OfAnotherForm(v, l.Form)
 	}
-	f, err := v.Which(x.req.Now)
+	f, err := v.Which(now)
 	switch {
 	case err != nil:
 		return nil, broken("filter", err)
@@ -54,8 +56,8 @@ func broken(what string, err error) error {
 
 // viewed reads the list of a root field through the view that its arguments name,
 // whose order holds unless they say one.
-func (x *exec) viewed(a args, l *query.List) error {
-	v, err := x.through(a.text("view"), l)
+func (s *selector) viewed(a args, l *query.List) error {
+	v, err := s.x.through(a.text("view"), l, s.now())
 	if err != nil || a["orderBy"] != nil {
 		return err
 	}
@@ -93,7 +95,7 @@ func viewCounts(x *exec, c graphql.CollectedField) (prepared, error) {
 		return prepared{}, err
 	}
 	_ = bad.Add(l.For(a["search"]), "search")
-	if _, err = x.through(v.IDText(), &l); bad.Add(err, "view") != nil {
+	if _, err = x.through(v.IDText(), &l, x.req.Now); bad.Add(err, "view") != nil {
 		return prepared{}, err
 	}
 	b, err := newBoard(v, a)
