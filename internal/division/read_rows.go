@@ -10,6 +10,8 @@ import (
 	"fieldwork/internal/fault"
 	"fieldwork/internal/form"
 	"fieldwork/internal/pg"
+	"fieldwork/internal/query"
+	"fieldwork/internal/query/sqlgen"
 	"fieldwork/internal/rhythm"
 )
 
@@ -96,16 +98,27 @@ func (r *reader) members(who map[int64]bool) error {
 	})
 }
 
+// mostCoverages is how many records that say what is required are read.
+const mostCoverages = 10_000
+
 // coverage reads what is required. Records, if there are any, stand in place of what is
 // set.
 func (r *reader) coverage() error {
 	x := r.ask.Catalog.Purpose("COVERAGE_RESPONSIBILITY")
 	required := map[string][]string{}
-	if x != nil {
-		fields := []*form.Field{x.Form.StoredAs("COVERAGE_RESPONSIBILITY", "text"), x.Form.StoredAs("COVERAGE_TIER", "text")}
-		err := rhythm.Read(r.ctx, r.c, x.Form, fields, func(v []string) {
-			if v[0] != "" {
-				required[v[1]] = append(required[v[1]], v[0])
+	if x != nil && x.Stored() && x.SQLType() == "text" {
+		cols := []sqlgen.Column{{Field: x}}
+		if tier := x.Form.StoredAs("COVERAGE_TIER", "text"); tier != nil {
+			cols = append(cols, sqlgen.Column{Field: tier})
+		}
+		s, _ := r.ask.Env.List(query.List{Form: x.Form}, cols, mostCoverages)
+		err := r.query(s, nil, func(v []pg.Value) {
+			tier := text(v[len(v)-1])
+			if len(v) == 1 {
+				tier = ""
+			}
+			if what := text(v[0]); what != "" {
+				required[tier] = append(required[tier], what)
 			}
 		})
 		if err != nil {
