@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"fieldwork/internal/template"
 )
@@ -147,5 +148,42 @@ func TestDivisionTablePages(t *testing.T) {
 	}
 	if got := d.at("divisionTable", "gaps").([]any); len(got) != 0 {
 		t.Errorf("gaps of columns that were not asked for: %v", got)
+	}
+}
+
+// The table of a past day is what it was then, whatever was changed since.
+func TestDivisionTableOfAPastDay(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ask := func(query string, v vars) *answer { t.Helper(); return w.ask(t, "olga", query, v) }
+	exec := func(sql string) {
+		t.Helper()
+		if _, err := w.acme.DB.Control.ExecContext(t.Context(), sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	made := ask(`mutation($m: ID!) { createCustomer(input: {name: "Example Steel", tier: D, roles: [{responsibility: ACCOUNT_MANAGER, member: $m, level: A}],
+		tasks: [{title: "call", progress: 50}]}) { customer { id version roles { nodes { id version } } tasks { nodes { id version } } } } }`, vars{"m": w.ids["tom"]})
+	for _, table := range []string{"customer", "role", "task", "member"} {
+		exec(`UPDATE org_acme.` + table + ` SET created_at = created_at - interval '10 days'`)
+	}
+	exec(`UPDATE org_acme.history__ SET at = at - interval '10 days'`)
+	const table = `query($as: Date) { divisionTable(asOf: $as) { rows { number cells { state members { name levels } } tasks { open done progress key } lastContact } totalCount gaps { responsibility kind } workload { accounts points openTasks } } }`
+	recorded := fmt.Sprint(ask(table, nil).at("divisionTable"))
+	node := made.at("createCustomer", "customer", "roles", "nodes", 0).(map[string]any)
+	task := made.at("createCustomer", "customer", "tasks", "nodes", 0).(map[string]any)
+	ask(`mutation($id: ID!) { deleteRole(input: {id: $id, version: 1}) { id } }`, vars{"id": node["id"]})
+	ask(`mutation($id: ID!) { updateTask(input: {id: $id, version: 1, set: {status: DONE, title: "called"}}) { task { id } } }`, vars{"id": task["id"]})
+	ask(`mutation { createCustomer(input: {name: "Later"}) { customer { id } } }`, nil)
+	if now := ask(table, nil); len(now.at("divisionTable", "gaps").([]any)) != 2 || fmt.Sprint(now.at("divisionTable")) == recorded {
+		t.Fatalf("today: %s", now.raw)
+	}
+	for _, ago := range []int{1, 5, 9} {
+		if then := ask(table, vars{"as": time.Now().AddDate(0, 0, -ago).Format(time.DateOnly)}); fmt.Sprint(then.at("divisionTable")) != recorded {
+			t.Errorf("%d days ago: %v, want %s", ago, then.at("divisionTable"), recorded)
+		}
+	}
+	if then := ask(table, vars{"as": time.Now().AddDate(0, 0, -20).Format(time.DateOnly)}); len(then.at("divisionTable", "rows").([]any)) != 0 {
+		t.Errorf("before anything was made: %s", then.raw)
 	}
 }

@@ -121,6 +121,8 @@ func (e *edit) undo(ctx context.Context, l LogEntry, log []LogEntry) error {
 		err = e.undoRule(ctx, l)
 	case "updateSettings":
 		err = e.set(ctx, l.Field, l.Before)
+	case "createSavedAggregate", "updateSavedAggregate", "removeSavedAggregate":
+		err = e.undoAggregate(ctx, l)
 	case "purgeField":
 		return never("the values are gone")
 	case "undoChange":

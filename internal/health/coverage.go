@@ -24,8 +24,9 @@ var required = requirements{
 // of are the requirements of a tier, once each. Without records they are the
 // defaults, where a tier that has none is as no tier.
 func (r requirements) of(tier string) map[string]bool {
-	list, known := r[tier]
+	list := r[tier]
 	if len(r) == 0 {
+		known := false
 		if list, known = required[tier]; !known {
 			list = required[""]
 		}

@@ -53,9 +53,7 @@ func (p *Plan) write(env sqlgen.Env) {
 		}
 		switch l.kind {
 		case one:
-			if l.stmt = env.ByID(l.form, l.id, l.cols); l.at != "" {
-				l.stmt = env.ByIDAt(l.form, l.id, l.at, l.cols)
-			}
+			l.stmt = env.ByID(l.form, l.id, l.cols)
 		case list:
 			l.stmt, l.rest = env.List(l.list, l.cols, l.read)
 		case children:

@@ -182,10 +182,9 @@ type level struct {
 	groups query.Aggregation // grouped, groupedChildren
 	many   *form.Field
 	id     int64
-	at     string // one: the moment to read it as of; "": now
-	read   int    // rows to read per parent: the page, and one more to know whether another follows
-	make   Make   // outside
-	text   int    // bytes that a row's JSON has besides its values, about
+	read   int  // rows to read per parent: the page, and one more to know whether another follows
+	make   Make // outside
+	text   int  // bytes that a row's JSON has besides its values, about
 }
 
 type levelKind int
@@ -296,16 +295,6 @@ func record(f *form.Form, id int64, o Object, env Env, size Cost) *Plan {
 	l := b.level(&level{kind: one, name: f.One, parent: -1, form: f, id: id})
 	obj := b.object(l, o)
 	return b.finish(node{object: obj, null: true}, size)
-}
-
-// RecordAt plans the reading of one record as it was at a moment, given in the
-// text of a DATETIME column: what the record itself held then. Its answer is null
-// when there was none.
-func RecordAt(f *form.Form, id int64, at string, o Object, env Env) *Plan {
-	b := &builder{env: env}
-	l := b.level(&level{kind: one, name: f.One, parent: -1, form: f, id: id, at: at})
-	obj := b.object(l, o)
-	return b.finish(node{object: obj, null: true}, o.Cost())
 }
 
 // Records plans the reading of records by number. It is run by RunFor and

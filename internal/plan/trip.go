@@ -17,7 +17,7 @@ const oneTrip = 200
 
 // inOneTrip writes the statement that reads all levels, if it is worth it.
 func (p *Plan) inOneTrip(env sqlgen.Env) (none sqlgen.Statement) {
-	if p.size > oneTrip || len(p.levels) < 2 {
+	if p.size > oneTrip || len(p.levels) < 2 || env.At != "" {
 		return none
 	}
 	arms := make([]sqlgen.Arm, len(p.levels))
@@ -27,9 +27,7 @@ func (p *Plan) inOneTrip(env sqlgen.Env) (none sqlgen.Statement) {
 		case changes, outside: // its columns are its own, or it has none
 			return none
 		case one:
-			if a.ID = l.id; l.at != "" {
-				return none
-			}
+			a.ID = l.id
 		case list:
 			if sqlgen.Apart(l.list) {
 				return none

@@ -118,9 +118,10 @@ func (p *printer) measures(f *form.Form, typ string, fn query.Function, of func(
 	p.put("}\n")
 }
 
-// aggregateArgs are the arguments of a list's aggregation in the typed face.
-func aggregateArgs(f *form.Form) string {
-	return fmt.Sprintf("(filter: %[1]sFilter, groupBy: [%[1]sGroup!], orderBy: [%[1]sAggregateOrder!], first: Int): [%[1]sAggregate!]!", f.Type)
+// aggregateArgs are the arguments of a list's aggregation in the typed face, and
+// more of them.
+func aggregateArgs(f *form.Form, more string) string {
+	return fmt.Sprintf("(filter: %[1]sFilter, groupBy: [%[1]sGroup!], orderBy: [%[1]sAggregateOrder!], first: Int%[2]s): [%[1]sAggregate!]!", f.Type, more)
 }
 
 // aggregated finds the list of a form whose aggregation goes by a name.
@@ -134,12 +135,15 @@ func aggregated(f *form.Form, name string) *form.Field {
 
 // aggregate prepares an aggregation of all records of a form.
 func (x *exec) aggregate(f *form.Form, c graphql.CollectedField, face query.Face) (prepared, error) {
-	s := &selector{x: x, times: 1}
+	s, err := x.selectorAt(c)
+	if err != nil {
+		return prepared{}, err
+	}
 	g := s.groups(f, c, face, nil)
 	if err := s.result(); err != nil {
 		return prepared{}, err
 	}
-	pl := plan.Aggregate(g, x.env())
+	pl := plan.Aggregate(g, s.env)
 	if err := pl.Check(); err != nil {
 		return prepared{}, err
 	}
@@ -152,7 +156,7 @@ func (s *selector) groups(f *form.Form, c graphql.CollectedField, face query.Fac
 	g := query.Aggregation{List: query.List{Form: f}}
 	bad := len(s.bad)
 	var err error
-	g.List.Filter, err = query.ParseFilter(f, a["filter"], face, s.x.req.Now)
+	g.List.Filter, err = query.ParseFilter(f, a["filter"], face, s.now())
 	s.add(err, under(path, "filter"))
 	if g.List.Filter != nil && query.Relative(g.List.Filter) {
 		s.passing = true
@@ -325,8 +329,8 @@ func (s *groupSelector) row(sel ast.SelectionSet, path []any) []plan.GroupItem {
 			item.What = list
 		case "metrics":
 			list := plan.Listed{}
-			for _, m := range s.query.Metrics {
-				list = append(list, s.genericMetric(m, c.Selections))
+			for i := range s.query.Metrics {
+				list = append(list, s.genericMetric(i, c.Selections))
 			}
 			item.What = list
 		}
@@ -362,13 +366,17 @@ func (s *groupSelector) genericKey(i int, g query.Group, sel ast.SelectionSet, p
 	return out
 }
 
-func (s *groupSelector) genericMetric(m query.Metric, sel ast.SelectionSet) plan.Nested {
-	out := plan.Nested{}
+func (s *groupSelector) genericMetric(i int, sel ast.SelectionSet) plan.Nested {
+	out, m := plan.Nested{}, s.query.Metrics[i]
 	for _, c := range graphql.CollectFields(s.x.op, sel, []string{"AggregateMetric"}) {
 		item := plan.GroupItem{Name: c.Alias}
 		switch c.Name {
 		case "__typename":
 			item.What = constant("AggregateMetric")
+		case "name":
+			if item.What = optional(""); s.query.Saved != nil {
+				item.What = constant(s.query.Saved.Names[len(s.query.Groups)+i])
+			}
 		case "function":
 			item.What = constant(string(m.Function))
 		case "field":
@@ -376,7 +384,7 @@ func (s *groupSelector) genericMetric(m query.Metric, sel ast.SelectionSet) plan
 				item.What = constant(m.Field.Key)
 			}
 		case "value":
-			item.What = plan.Metric{Index: slices.Index(s.query.Metrics, m)}
+			item.What = plan.Metric{Index: i}
 		}
 		out = append(out, item)
 	}

@@ -3,6 +3,7 @@ package typed
 import (
 	"context"
 	"strings"
+	"time"
 
 	"fieldwork/graph/generated"
 	"fieldwork/internal/calendar"
@@ -33,7 +34,7 @@ func (p *printer) division() {
 	}
 	p.put("extend type Query {\n  \"\"\"\n  The division-of-labour table of a day, today if left out: a page of the customers that match, and gaps, overlaps and workload of\n"+
 		"  all of them. responsibilities are keys of the columns wanted (NOT_FOUND for one that there is not): cells, gaps, overlaps and stale roles are of\n"+
-		"  these. first is 20 unless said and 200 at most (TOO_COSTLY). INVALID for a day to come.\n  \"\"\"\n"+
+		"  these. first is 20 unless said and 200 at most (TOO_COSTLY). INVALID for a day to come. A past day is as its records were when it\n  ended; settings, rhythms and the records behind customer and members are those of now.\n  \"\"\"\n"+
 		"  %s(search: String, filter: %[2]sFilter, responsibilities: [String!], asOf: Date, orderBy: [%[2]sOrder!], first: Int, after: String): DivisionTable!\n}\n", divisionRoot, f.Type)
 }
 
@@ -71,7 +72,13 @@ func (x *exec) divisionAsk(f *form.Form, c graphql.CollectedField) (division.Ask
 	var bad fault.List
 	l := query.List{Form: f}
 	var err error
-	l.Filter, err = query.ParseFilter(f, a["filter"], query.Typed, x.req.Now)
+	ask.Day, err = x.pastDay(a["asOf"], "asOf")
+	if err = bad.Add(err); err == nil && ask.Day < calendar.Of(x.req.Now, x.s.Catalog.Zone) {
+		last := ask.Day.Add(1).Begin(x.s.Catalog.Zone).Add(-time.Microsecond) // moment of a past day
+		ask.Env, err = x.envAt(last.UTC().Format(time.RFC3339Nano))
+		_ = bad.Add(err)
+	}
+	l.Filter, err = query.ParseFilter(f, a["filter"], query.Typed, ask.Env.Now)
 	_ = bad.Add(err, "filter")
 	l.Order, err = query.ParseOrder(f, a["orderBy"], query.Typed)
 	_ = bad.Add(err, "orderBy")
@@ -94,8 +101,6 @@ func (x *exec) divisionAsk(f *form.Form, c graphql.CollectedField) (division.Ask
 		_, err := division.Columns(x.s.Catalog, ask.Columns)
 		_ = bad.Add(err)
 	}
-	ask.Day, err = x.pastDay(a["asOf"], "asOf")
-	_ = bad.Add(err)
 	return ask, bad.Err()
 }
 
