@@ -6,6 +6,7 @@ import (
 	"context"
 	"fieldwork/graph/model"
 	"fieldwork/graph/scalar"
+	"fieldwork/internal/calendar"
 	"fieldwork/internal/view"
 	"math"
 	"strconv"
@@ -434,6 +435,20 @@ func (ec *executionContext) _PageInfo(ctx context.Context, sel ast.SelectionSet,
 
 // region    ***************************** type.gotpl *****************************
 
+func (ec *executionContext) unmarshalNDate2fieldworkᚋinternalᚋcalendarᚐDay(ctx context.Context, v any) (calendar.Day, error) {
+	res, err := scalar.UnmarshalDay(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNDate2fieldworkᚋinternalᚋcalendarᚐDay(ctx context.Context, sel ast.SelectionSet, v calendar.Day) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalDay(v)
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "Date!")
+	}
+	return res
+}
+
 func (ec *executionContext) unmarshalNDate2string(ctx context.Context, v any) (string, error) {
 	res, err := graphql.UnmarshalString(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -606,6 +621,24 @@ func (ec *executionContext) unmarshalNRecordGroup2ᚖfieldworkᚋgraphᚋmodel�
 func (ec *executionContext) unmarshalNRecordOrder2ᚖfieldworkᚋinternalᚋviewᚐOrder(ctx context.Context, v any) (*view.Order, error) {
 	res, err := ec.unmarshalInputRecordOrder(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalODate2ᚖfieldworkᚋinternalᚋcalendarᚐDay(ctx context.Context, v any) (*calendar.Day, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := scalar.UnmarshalDay(v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalODate2ᚖfieldworkᚋinternalᚋcalendarᚐDay(ctx context.Context, sel ast.SelectionSet, v *calendar.Day) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalDay(*v)
+	return res
 }
 
 func (ec *executionContext) unmarshalODate2ᚖstring(ctx context.Context, v any) (*string, error) {

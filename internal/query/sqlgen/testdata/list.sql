@@ -54,7 +54,7 @@ SELECT r."thing", count(*) FROM "org_acme"."part" r WHERE r."thing" = ANY($1::bi
 SELECT 0::bigint, count(*) FROM "org_acme"."thing" WHERE archived_at IS NULL UNION ALL SELECT 1::bigint, count(*) FROM "org_acme"."part" WHERE archived_at IS NULL
 
 -- holding records
-SELECT id, version::bigint FROM "org_acme"."thing" WHERE id = ANY($1::bigint[]) ORDER BY id FOR UPDATE
+SELECT id, version::bigint, archived_at IS NOT NULL FROM "org_acme"."thing" WHERE id = ANY($1::bigint[]) ORDER BY id FOR UPDATE
 --   $1 = {5}
 
 -- records that a reference of others holds
