@@ -30,7 +30,7 @@ func Print() Theme {
 	for _, c := range []*Colour{&t.Ink, &t.Soft, &t.Faint, &t.Line, &t.Rule, &t.Band, &t.Stripe, &t.Accent} {
 		*c = c.Grey()
 	}
-	t.Good, t.Watch, t.Risk, t.Bad = 0x9A9A9A, 0x777777, 0x505050, 0x1A1A1A
+	t.Good, t.Watch, t.Risk, t.Bad = 0x7A7A7A, 0x5E5E5E, 0x3C3C3C, 0x101010
 	t.Series = []Colour{0x2B2B2B, 0x8C8C8C, 0x5C5C5C, 0xB3B3B3, 0x444444, 0xA0A0A0, 0x747474, 0xC6C6C6, 0x383838, 0x989898}
 	return t
 }
