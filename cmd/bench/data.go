@@ -111,6 +111,8 @@ func load(ctx context.Context, o options, folder, dsn string) (_ *world, err err
 		if err := w.widen(ctx); err != nil {
 			return nil, err
 		}
+	} else if err := w.forget(ctx); err != nil {
+		return nil, err
 	}
 	addr, err := freeAddr(ctx)
 	if err != nil {
@@ -169,6 +171,24 @@ func (w *world) fill(ctx context.Context) error {
 		for part := range strings.SplitSeq(set, ";\n") {
 			if _, err := c.ExecContext(ctx, part); err != nil {
 				return fmt.Errorf("%s: %w", strings.TrimSpace(part), err)
+			}
+		}
+	}
+	return nil
+}
+
+// forget takes out what earlier runs have written: the answers of both servers
+// are compared again.
+func (w *world) forget(ctx context.Context) error {
+	for _, table := range []string{"task", "customer"} {
+		for _, text := range []string{
+			fmt.Sprintf(`DELETE FROM org_%s.%s x WHERE NOT EXISTS (SELECT FROM reference.%[2]s r WHERE r.id = x.id)`, orgKey, table),
+			fmt.Sprintf(`DELETE FROM reference.%s WHERE id >= 1000000000`, table),
+			fmt.Sprintf(`VACUUM ANALYZE org_%s.%s`, orgKey, table),
+			fmt.Sprintf(`VACUUM ANALYZE reference.%s`, table),
+		} {
+			if _, err := w.db.ExecContext(ctx, text); err != nil {
+				return fmt.Errorf("%s: %w", text, err)
 			}
 		}
 	}

@@ -239,7 +239,7 @@ func (w *world) prepare(ctx context.Context, q question) (requests, error) {
 				return rs, fmt.Errorf("reference %s: %w", way, err)
 			}
 			if !reflect.DeepEqual(ours, theirs) {
-				return rs, fmt.Errorf("the reference answers %s otherwise:\n%.2000v\nand Fieldwork:\n%.2000v", way, theirs, ours)
+				return rs, fmt.Errorf("the reference answers %s otherwise:\n%.2000s\nand Fieldwork:\n%.2000s", way, fmt.Sprint(theirs), fmt.Sprint(ours))
 			}
 		}
 	}

@@ -28,6 +28,9 @@ func serve(fs *flag.FlagSet, e env) func(context.Context, []string) error {
 	debugAddr := fs.String("debug", "", "`address` that tells of the process (/debug/pprof/, /debug/vars), to nobody but you; off if left out")
 	files := filesOf(fs, p)
 	return func(ctx context.Context, _ []string) error {
+		out := &lines{w: e.stderr}
+		defer out.flush()
+		e.stderr = out
 		log := logger(e, slog.LevelInfo)
 		if *debugAddr != "" {
 			if err := serveDebug(ctx, *debugAddr); err != nil {

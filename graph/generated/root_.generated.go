@@ -33,6 +33,7 @@ type ResolverRoot interface {
 	Mutation() MutationResolver
 	Query() QueryResolver
 	Rule() RuleResolver
+	SavedAggregate() SavedAggregateResolver
 	SetMemberAccessPayload() SetMemberAccessPayloadResolver
 	SetPasswordPayload() SetPasswordPayloadResolver
 	Token() TokenResolver
@@ -313,31 +314,34 @@ type ComplexityRoot struct {
 	}
 
 	Mutation struct {
-		AddField           func(childComplexity int, input model.AddFieldInput) int
-		AddRule            func(childComplexity int, input model.AddRuleInput) int
-		ApplyDefinitions   func(childComplexity int, input model.ApplyDefinitionsInput) int
-		ArchiveField       func(childComplexity int, input model.FieldInput) int
-		ArchiveForm        func(childComplexity int, input model.FormInput) int
-		CancelJob          func(childComplexity int, input model.CancelJobInput) int
-		ChangeForms        func(childComplexity int, input model.ChangeFormsInput) int
-		ConvertField       func(childComplexity int, input model.ConvertFieldInput) int
-		CreateForm         func(childComplexity int, input model.CreateFormInput) int
-		CreateToken        func(childComplexity int, input model.CreateTokenInput) int
-		MoveField          func(childComplexity int, input model.MoveFieldInput) int
-		PreviewFieldChange func(childComplexity int, input model.PreviewFieldChangeInput) int
-		PurgeField         func(childComplexity int, input model.FieldInput) int
-		RemoveRule         func(childComplexity int, input model.RuleInput) int
-		RestoreField       func(childComplexity int, input model.FieldInput) int
-		RestoreForm        func(childComplexity int, input model.FormInput) int
-		RevokeToken        func(childComplexity int, input model.RevokeTokenInput) int
-		SetMemberAccess    func(childComplexity int, input model.SetMemberAccessInput) int
-		SetPassword        func(childComplexity int, input model.SetPasswordInput) int
-		SignIn             func(childComplexity int, input model.SignInInput) int
-		SignOut            func(childComplexity int) int
-		UndoChange         func(childComplexity int, input model.UndoChangeInput) int
-		UpdateField        func(childComplexity int, input model.UpdateFieldInput) int
-		UpdateForm         func(childComplexity int, input model.UpdateFormInput) int
-		UpdateRule         func(childComplexity int, input model.UpdateRuleInput) int
+		AddField             func(childComplexity int, input model.AddFieldInput) int
+		AddRule              func(childComplexity int, input model.AddRuleInput) int
+		ApplyDefinitions     func(childComplexity int, input model.ApplyDefinitionsInput) int
+		ArchiveField         func(childComplexity int, input model.FieldInput) int
+		ArchiveForm          func(childComplexity int, input model.FormInput) int
+		CancelJob            func(childComplexity int, input model.CancelJobInput) int
+		ChangeForms          func(childComplexity int, input model.ChangeFormsInput) int
+		ConvertField         func(childComplexity int, input model.ConvertFieldInput) int
+		CreateForm           func(childComplexity int, input model.CreateFormInput) int
+		CreateSavedAggregate func(childComplexity int, input model.CreateSavedAggregateInput) int
+		CreateToken          func(childComplexity int, input model.CreateTokenInput) int
+		MoveField            func(childComplexity int, input model.MoveFieldInput) int
+		PreviewFieldChange   func(childComplexity int, input model.PreviewFieldChangeInput) int
+		PurgeField           func(childComplexity int, input model.FieldInput) int
+		RemoveRule           func(childComplexity int, input model.RuleInput) int
+		RemoveSavedAggregate func(childComplexity int, input model.RemoveSavedAggregateInput) int
+		RestoreField         func(childComplexity int, input model.FieldInput) int
+		RestoreForm          func(childComplexity int, input model.FormInput) int
+		RevokeToken          func(childComplexity int, input model.RevokeTokenInput) int
+		SetMemberAccess      func(childComplexity int, input model.SetMemberAccessInput) int
+		SetPassword          func(childComplexity int, input model.SetPasswordInput) int
+		SignIn               func(childComplexity int, input model.SignInInput) int
+		SignOut              func(childComplexity int) int
+		UndoChange           func(childComplexity int, input model.UndoChangeInput) int
+		UpdateField          func(childComplexity int, input model.UpdateFieldInput) int
+		UpdateForm           func(childComplexity int, input model.UpdateFormInput) int
+		UpdateRule           func(childComplexity int, input model.UpdateRuleInput) int
+		UpdateSavedAggregate func(childComplexity int, input model.UpdateSavedAggregateInput) int
 	}
 
 	Organisation struct {
@@ -367,6 +371,7 @@ type ComplexityRoot struct {
 		Forms              func(childComplexity int, archived *bool) int
 		Me                 func(childComplexity int) int
 		Organisation       func(childComplexity int) int
+		SavedAggregates    func(childComplexity int) int
 		Tokens             func(childComplexity int) int
 	}
 
@@ -391,6 +396,33 @@ type ComplexityRoot struct {
 		Change func(childComplexity int) int
 		Form   func(childComplexity int) int
 		Rule   func(childComplexity int) int
+	}
+
+	SavedAggregate struct {
+		Broken  func(childComplexity int) int
+		Filter  func(childComplexity int) int
+		Form    func(childComplexity int) int
+		GroupBy func(childComplexity int) int
+		Key     func(childComplexity int) int
+		Label   func(childComplexity int, language *string) int
+		Labels  func(childComplexity int) int
+		Metrics func(childComplexity int) int
+	}
+
+	SavedAggregatePayload struct {
+		Change         func(childComplexity int) int
+		SavedAggregate func(childComplexity int) int
+	}
+
+	SavedGroup struct {
+		By    func(childComplexity int) int
+		Field func(childComplexity int) int
+	}
+
+	SavedMetric struct {
+		Field    func(childComplexity int) int
+		Function func(childComplexity int) int
+		Name     func(childComplexity int) int
 	}
 
 	SetMemberAccessPayload struct {
@@ -1761,6 +1793,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CreateForm(childComplexity, args["input"].(model.CreateFormInput)), true
+	case "Mutation.createSavedAggregate":
+		if e.ComplexityRoot.Mutation.CreateSavedAggregate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_createSavedAggregate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CreateSavedAggregate(childComplexity, args["input"].(model.CreateSavedAggregateInput)), true
 	case "Mutation.createToken":
 		if e.ComplexityRoot.Mutation.CreateToken == nil {
 			break
@@ -1816,6 +1859,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RemoveRule(childComplexity, args["input"].(model.RuleInput)), true
+	case "Mutation.removeSavedAggregate":
+		if e.ComplexityRoot.Mutation.RemoveSavedAggregate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_removeSavedAggregate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RemoveSavedAggregate(childComplexity, args["input"].(model.RemoveSavedAggregateInput)), true
 	case "Mutation.restoreField":
 		if e.ComplexityRoot.Mutation.RestoreField == nil {
 			break
@@ -1932,6 +1986,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.UpdateRule(childComplexity, args["input"].(model.UpdateRuleInput)), true
+	case "Mutation.updateSavedAggregate":
+		if e.ComplexityRoot.Mutation.UpdateSavedAggregate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updateSavedAggregate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateSavedAggregate(childComplexity, args["input"].(model.UpdateSavedAggregateInput)), true
 
 	case "Organisation.access":
 		if e.ComplexityRoot.Organisation.Access == nil {
@@ -2096,6 +2161,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Organisation(childComplexity), true
+	case "Query.savedAggregates":
+		if e.ComplexityRoot.Query.SavedAggregates == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.SavedAggregates(childComplexity), true
 	case "Query.tokens":
 		if e.ComplexityRoot.Query.Tokens == nil {
 			break
@@ -2194,6 +2265,105 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RulePayload.Rule(childComplexity), true
+
+	case "SavedAggregate.broken":
+		if e.ComplexityRoot.SavedAggregate.Broken == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SavedAggregate.Broken(childComplexity), true
+	case "SavedAggregate.filter":
+		if e.ComplexityRoot.SavedAggregate.Filter == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SavedAggregate.Filter(childComplexity), true
+	case "SavedAggregate.form":
+		if e.ComplexityRoot.SavedAggregate.Form == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SavedAggregate.Form(childComplexity), true
+	case "SavedAggregate.groupBy":
+		if e.ComplexityRoot.SavedAggregate.GroupBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SavedAggregate.GroupBy(childComplexity), true
+	case "SavedAggregate.key":
+		if e.ComplexityRoot.SavedAggregate.Key == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SavedAggregate.Key(childComplexity), true
+	case "SavedAggregate.label":
+		if e.ComplexityRoot.SavedAggregate.Label == nil {
+			break
+		}
+
+		args, err := ec.field_SavedAggregate_label_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.SavedAggregate.Label(childComplexity, args["language"].(*string)), true
+	case "SavedAggregate.labels":
+		if e.ComplexityRoot.SavedAggregate.Labels == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SavedAggregate.Labels(childComplexity), true
+	case "SavedAggregate.metrics":
+		if e.ComplexityRoot.SavedAggregate.Metrics == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SavedAggregate.Metrics(childComplexity), true
+
+	case "SavedAggregatePayload.change":
+		if e.ComplexityRoot.SavedAggregatePayload.Change == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SavedAggregatePayload.Change(childComplexity), true
+	case "SavedAggregatePayload.savedAggregate":
+		if e.ComplexityRoot.SavedAggregatePayload.SavedAggregate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SavedAggregatePayload.SavedAggregate(childComplexity), true
+
+	case "SavedGroup.by":
+		if e.ComplexityRoot.SavedGroup.By == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SavedGroup.By(childComplexity), true
+	case "SavedGroup.field":
+		if e.ComplexityRoot.SavedGroup.Field == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SavedGroup.Field(childComplexity), true
+
+	case "SavedMetric.field":
+		if e.ComplexityRoot.SavedMetric.Field == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SavedMetric.Field(childComplexity), true
+	case "SavedMetric.function":
+		if e.ComplexityRoot.SavedMetric.Function == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SavedMetric.Function(childComplexity), true
+	case "SavedMetric.name":
+		if e.ComplexityRoot.SavedMetric.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SavedMetric.Name(childComplexity), true
 
 	case "SetMemberAccessPayload.access":
 		if e.ComplexityRoot.SetMemberAccessPayload.Access == nil {
@@ -2294,6 +2464,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("ChangeFormsInput", ec.unmarshalInputChangeFormsInput),
 			graphql.NewInputUnmarshaler("ConvertFieldInput", ec.unmarshalInputConvertFieldInput),
 			graphql.NewInputUnmarshaler("CreateFormInput", ec.unmarshalInputCreateFormInput),
+			graphql.NewInputUnmarshaler("CreateSavedAggregateInput", ec.unmarshalInputCreateSavedAggregateInput),
 			graphql.NewInputUnmarshaler("CreateTokenInput", ec.unmarshalInputCreateTokenInput),
 			graphql.NewInputUnmarshaler("FieldFillInput", ec.unmarshalInputFieldFillInput),
 			graphql.NewInputUnmarshaler("FieldInput", ec.unmarshalInputFieldInput),
@@ -2306,8 +2477,11 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("MoveFieldInput", ec.unmarshalInputMoveFieldInput),
 			graphql.NewInputUnmarshaler("NewFieldInput", ec.unmarshalInputNewFieldInput),
 			graphql.NewInputUnmarshaler("PreviewFieldChangeInput", ec.unmarshalInputPreviewFieldChangeInput),
+			graphql.NewInputUnmarshaler("RecordGroup", ec.unmarshalInputRecordGroup),
+			graphql.NewInputUnmarshaler("RemoveSavedAggregateInput", ec.unmarshalInputRemoveSavedAggregateInput),
 			graphql.NewInputUnmarshaler("RevokeTokenInput", ec.unmarshalInputRevokeTokenInput),
 			graphql.NewInputUnmarshaler("RuleInput", ec.unmarshalInputRuleInput),
+			graphql.NewInputUnmarshaler("SavedMetricInput", ec.unmarshalInputSavedMetricInput),
 			graphql.NewInputUnmarshaler("SetMemberAccessInput", ec.unmarshalInputSetMemberAccessInput),
 			graphql.NewInputUnmarshaler("SetPasswordInput", ec.unmarshalInputSetPasswordInput),
 			graphql.NewInputUnmarshaler("SignInInput", ec.unmarshalInputSignInInput),
@@ -2315,6 +2489,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("UpdateFieldInput", ec.unmarshalInputUpdateFieldInput),
 			graphql.NewInputUnmarshaler("UpdateFormInput", ec.unmarshalInputUpdateFormInput),
 			graphql.NewInputUnmarshaler("UpdateRuleInput", ec.unmarshalInputUpdateRuleInput),
+			graphql.NewInputUnmarshaler("UpdateSavedAggregateInput", ec.unmarshalInputUpdateSavedAggregateInput),
 		)
 	}
 	first := true
@@ -2391,6 +2566,196 @@ func newExecutionContext(
 }
 
 var sources = []*ast.Source{
+	{Name: "../../schema/aggregate.graphqls", Input: `"""
+What is made of the values of a group. Empty fields do not take part; of none at all, SUM is 0 and every other metric but
+the counts is null. Lengths of time are told in days of 24 hours.
+"""
+enum AggregateFunction {
+  "How many records there are."
+  COUNT
+  "How many different values there are."
+  COUNT_DISTINCT
+  "All together, exact: a Decimal of as many digits after the point as the longest value has, or a Duration."
+  SUM
+  """
+  The mean, computed exactly and rounded half away from zero to 12 digits after the point (a Duration to a microsecond),
+  without zeros at its end.
+  """
+  AVG
+  "The smallest, earliest, or first in the order of texts."
+  MIN
+  "The largest, latest, or last in the order of texts."
+  MAX
+  "The value in the middle, or the mean of the two in the middle; rounded as AVG is."
+  MEDIAN
+}
+
+"""
+A part of the calendar, of which its first day is told. Moments fall into it by the organisation's time zone.
+"""
+enum DatePeriod {
+  "A day."
+  DAY
+  "A week, from Monday."
+  WEEK
+  "A month."
+  MONTH
+  "A quarter of a year."
+  QUARTER
+  "A year."
+  YEAR
+}
+
+"""
+What records are grouped by, in the generic face.
+"""
+input RecordGroup {
+  """
+  Key of a field, or a path of keys through references such as customer.tier. References are grouped by record; a list
+  (MULTI_CHOICE, MEMBERS, REFERENCES) puts a record into the group of each of its items; long texts go by their first 500
+  characters.
+  """
+  field: String!
+  "Of days and moments, the period; DAY when left out."
+  by: DatePeriod
+}
+
+"""
+An aggregation of a form's records that the organisation has given a name; a data source of its own, see savedAggregate.
+"""
+type SavedAggregate {
+  "Key, unique in the organisation; it never changes."
+  key: String!
+  "Key of the form whose records it counts."
+  form: String!
+  "What people read, in the request's language or the given one; the key where there is none."
+  label(language: String): String!
+  "What people read, in all languages."
+  labels: [LocalisedText!]!
+  "Which records it counts: the form's filter by field keys, as of aggregate; null for all live ones."
+  filter: JSON
+  "Its keys, in their order."
+  groupBy: [SavedGroup!]!
+  "Its metrics, in their order."
+  metrics: [SavedMetric!]!
+  "Why it cannot be read; null when it can."
+  broken: String
+}
+
+"""
+A key of a saved aggregate.
+"""
+type SavedGroup {
+  "As in RecordGroup; also the name of its column."
+  field: String!
+  "Of days and moments, the period; null is DAY."
+  by: DatePeriod
+}
+
+"""
+A metric of a saved aggregate.
+"""
+type SavedMetric {
+  "Its name, and that of its column."
+  name: String!
+  "What is made of the values."
+  function: AggregateFunction!
+  "Key of the field; null for COUNT."
+  field: String
+}
+
+extend type Query {
+  "The saved aggregates of forms in use, form by form, each form's by key."
+  savedAggregates: [SavedAggregate!]!
+}
+
+extend type Mutation {
+  """
+  Saves an aggregate. Owners and managers, else FORBIDDEN. NOT_FOUND for the form; INVALID or TOO_COSTLY with the path in
+  filter, groupBy or metrics, as aggregate answers; CONFLICT for a key that is taken. A later change of a field by which it
+  could no longer be read is refused with CONFLICT.
+  """
+  createSavedAggregate(input: CreateSavedAggregateInput!): SavedAggregatePayload!
+  "Changes a saved aggregate; what is left out stays. NOT_FOUND for the key, else as createSavedAggregate."
+  updateSavedAggregate(input: UpdateSavedAggregateInput!): SavedAggregatePayload!
+  "Takes a saved aggregate away for good; records stay as they are. NOT_FOUND for the key."
+  removeSavedAggregate(input: RemoveSavedAggregateInput!): FormPayload!
+}
+
+"""
+A saved aggregate to be made. A form has at most 50.
+"""
+input CreateSavedAggregateInput {
+  "Key of the form whose records it counts."
+  form: String!
+  "Starts with a letter, has small letters, digits and single underscores, at most 48."
+  key: String!
+  "What people read, in the request's language."
+  label: String
+  "What people read, in several languages."
+  labels: [LocalisedTextInput!]
+  "Which records it counts: the form's filter by field keys, as of aggregate."
+  filter: JSON
+  "Its keys, at most 10; each date by one period. None: all records are one row."
+  groupBy: [RecordGroup!]
+  "Its metrics, at most 200."
+  metrics: [SavedMetricInput!]
+  "The version of the organisation's definitions that the caller saw; CONFLICT when it has moved on."
+  expectedVersion: Int
+}
+
+"""
+What is to change of a saved aggregate.
+"""
+input UpdateSavedAggregateInput {
+  "Its key."
+  key: String!
+  "What people read, in the request's language."
+  label: String
+  "What people read, in several languages; an empty text removes one."
+  labels: [LocalisedTextInput!]
+  "Which records it counts; {} for all live ones."
+  filter: JSON
+  "Its keys; all of them when given."
+  groupBy: [RecordGroup!]
+  "Its metrics; all of them when given."
+  metrics: [SavedMetricInput!]
+  "The version that the caller saw."
+  expectedVersion: Int
+}
+
+"""
+Names a saved aggregate.
+"""
+input RemoveSavedAggregateInput {
+  "Its key."
+  key: String!
+  "The version that the caller saw."
+  expectedVersion: Int
+}
+
+"""
+A metric of a saved aggregate.
+"""
+input SavedMetricInput {
+  "Its name: as a key, at most 48 letters; unlike those of the other columns."
+  name: String!
+  "What is made of the values."
+  function: AggregateFunction!
+  "Key of the field; none for COUNT."
+  field: String
+}
+
+"""
+A saved aggregate after its change.
+"""
+type SavedAggregatePayload {
+  "The saved aggregate as it is now."
+  savedAggregate: SavedAggregate!
+  "The change that was made."
+  change: DefinitionChange!
+}
+`, BuiltIn: false},
 	{Name: "../../schema/common.graphqls", Input: `"""
 A whole number between -(2^53-1) and 2^53-1, a JSON number.
 """
@@ -2808,9 +3173,9 @@ type FieldUse {
   kind: FieldUseKind!
   "Key of the form of what uses it; null for operations."
   form: String
-  "Key of the field that uses it; null for rules, titles and operations."
+  "Key of the field that uses it; null for rules, saved aggregates, titles and operations."
   field: String
-  "Name of the rule, the setting or the operation; null where there is none."
+  "Name of the rule, the saved aggregate, the setting or the operation; null where there is none."
   name: String
   "Name of the client whose operation it is: its header graphql-client-name, or its token."
   client: String
@@ -2846,6 +3211,8 @@ enum FieldUseKind {
   ORDER
   "The other side of a reference."
   CHILDREN
+  "A saved aggregate."
+  AGGREGATE
   "An operation of a client."
   OPERATION
 }
@@ -4908,6 +5275,60 @@ func (ec *executionContext) childFields_RulePayload(ctx context.Context, field g
 		return ec.fieldContext_RulePayload_change(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RulePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_SavedAggregate(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "key":
+		return ec.fieldContext_SavedAggregate_key(ctx, field)
+	case "form":
+		return ec.fieldContext_SavedAggregate_form(ctx, field)
+	case "label":
+		return ec.fieldContext_SavedAggregate_label(ctx, field)
+	case "labels":
+		return ec.fieldContext_SavedAggregate_labels(ctx, field)
+	case "filter":
+		return ec.fieldContext_SavedAggregate_filter(ctx, field)
+	case "groupBy":
+		return ec.fieldContext_SavedAggregate_groupBy(ctx, field)
+	case "metrics":
+		return ec.fieldContext_SavedAggregate_metrics(ctx, field)
+	case "broken":
+		return ec.fieldContext_SavedAggregate_broken(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SavedAggregate", field.Name)
+}
+
+func (ec *executionContext) childFields_SavedAggregatePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "savedAggregate":
+		return ec.fieldContext_SavedAggregatePayload_savedAggregate(ctx, field)
+	case "change":
+		return ec.fieldContext_SavedAggregatePayload_change(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SavedAggregatePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_SavedGroup(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "field":
+		return ec.fieldContext_SavedGroup_field(ctx, field)
+	case "by":
+		return ec.fieldContext_SavedGroup_by(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SavedGroup", field.Name)
+}
+
+func (ec *executionContext) childFields_SavedMetric(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_SavedMetric_name(ctx, field)
+	case "function":
+		return ec.fieldContext_SavedMetric_function(ctx, field)
+	case "field":
+		return ec.fieldContext_SavedMetric_field(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SavedMetric", field.Name)
 }
 
 func (ec *executionContext) childFields_SetMemberAccessPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

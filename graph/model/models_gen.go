@@ -158,6 +158,26 @@ type CreateFormInput struct {
 	ExpectedVersion *int `json:"expectedVersion,omitempty"`
 }
 
+// A saved aggregate to be made. A form has at most 50.
+type CreateSavedAggregateInput struct {
+	// Key of the form whose records it counts.
+	Form string `json:"form"`
+	// Starts with a letter, has small letters, digits and single underscores, at most 48.
+	Key string `json:"key"`
+	// What people read, in the request's language.
+	Label *string `json:"label,omitempty"`
+	// What people read, in several languages.
+	Labels []*LocalisedTextInput `json:"labels,omitempty"`
+	// Which records it counts: the form's filter by field keys, as of aggregate.
+	Filter any `json:"filter,omitempty"`
+	// Its keys, at most 10; each date by one period. None: all records are one row.
+	GroupBy []*RecordGroup `json:"groupBy,omitempty"`
+	// Its metrics, at most 200.
+	Metrics []*SavedMetricInput `json:"metrics,omitempty"`
+	// The version of the organisation's definitions that the caller saw; CONFLICT when it has moved on.
+	ExpectedVersion *int `json:"expectedVersion,omitempty"`
+}
+
 // A token to be made.
 type CreateTokenInput struct {
 	// Whose token; the caller's own if left out.
@@ -537,9 +557,9 @@ type FieldUse struct {
 	Kind FieldUseKind `json:"kind"`
 	// Key of the form of what uses it; null for operations.
 	Form *string `json:"form,omitempty"`
-	// Key of the field that uses it; null for rules, titles and operations.
+	// Key of the field that uses it; null for rules, saved aggregates, titles and operations.
 	Field *string `json:"field,omitempty"`
-	// Name of the rule, the setting or the operation; null where there is none.
+	// Name of the rule, the saved aggregate, the setting or the operation; null where there is none.
 	Name *string `json:"name,omitempty"`
 	// Name of the client whose operation it is: its header graphql-client-name, or its token.
 	Client *string `json:"client,omitempty"`
@@ -737,6 +757,24 @@ type PreviewFieldChangeInput struct {
 type Query struct {
 }
 
+// What records are grouped by, in the generic face.
+type RecordGroup struct {
+	// Key of a field, or a path of keys through references such as customer.tier. References are grouped by record; a list
+	// (MULTI_CHOICE, MEMBERS, REFERENCES) puts a record into the group of each of its items; long texts go by their first 500
+	// characters.
+	Field string `json:"field"`
+	// Of days and moments, the period; DAY when left out.
+	By *DatePeriod `json:"by,omitempty"`
+}
+
+// Names a saved aggregate.
+type RemoveSavedAggregateInput struct {
+	// Its key.
+	Key string `json:"key"`
+	// The version that the caller saw.
+	ExpectedVersion *int `json:"expectedVersion,omitempty"`
+}
+
 // A token to be ended.
 type RevokeTokenInput struct {
 	// Id of the token.
@@ -767,6 +805,42 @@ type RulePayload struct {
 	Rule *form.Rule `json:"rule"`
 	// The change that was made.
 	Change *DefinitionChange `json:"change"`
+}
+
+// A saved aggregate after its change.
+type SavedAggregatePayload struct {
+	// The saved aggregate as it is now.
+	SavedAggregate *form.SavedAggregate `json:"savedAggregate"`
+	// The change that was made.
+	Change *DefinitionChange `json:"change"`
+}
+
+// A key of a saved aggregate.
+type SavedGroup struct {
+	// As in RecordGroup; also the name of its column.
+	Field string `json:"field"`
+	// Of days and moments, the period; null is DAY.
+	By *DatePeriod `json:"by,omitempty"`
+}
+
+// A metric of a saved aggregate.
+type SavedMetric struct {
+	// Its name, and that of its column.
+	Name string `json:"name"`
+	// What is made of the values.
+	Function AggregateFunction `json:"function"`
+	// Key of the field; null for COUNT.
+	Field *string `json:"field,omitempty"`
+}
+
+// A metric of a saved aggregate.
+type SavedMetricInput struct {
+	// Its name: as a key, at most 48 letters; unlike those of the other columns.
+	Name string `json:"name"`
+	// What is made of the values.
+	Function AggregateFunction `json:"function"`
+	// Key of the field; none for COUNT.
+	Field *string `json:"field,omitempty"`
 }
 
 // Access to be given.
@@ -911,6 +985,99 @@ type UpdateRuleInput struct {
 	ExpectedVersion *int `json:"expectedVersion,omitempty"`
 }
 
+// What is to change of a saved aggregate.
+type UpdateSavedAggregateInput struct {
+	// Its key.
+	Key string `json:"key"`
+	// What people read, in the request's language.
+	Label *string `json:"label,omitempty"`
+	// What people read, in several languages; an empty text removes one.
+	Labels []*LocalisedTextInput `json:"labels,omitempty"`
+	// Which records it counts; {} for all live ones.
+	Filter any `json:"filter,omitempty"`
+	// Its keys; all of them when given.
+	GroupBy []*RecordGroup `json:"groupBy,omitempty"`
+	// Its metrics; all of them when given.
+	Metrics []*SavedMetricInput `json:"metrics,omitempty"`
+	// The version that the caller saw.
+	ExpectedVersion *int `json:"expectedVersion,omitempty"`
+}
+
+// What is made of the values of a group. Empty fields do not take part; of none at all, SUM is 0 and every other metric but
+// the counts is null. Lengths of time are told in days of 24 hours.
+type AggregateFunction string
+
+const (
+	// How many records there are.
+	AggregateFunctionCount AggregateFunction = "COUNT"
+	// How many different values there are.
+	AggregateFunctionCountDistinct AggregateFunction = "COUNT_DISTINCT"
+	// All together, exact: a Decimal of as many digits after the point as the longest value has, or a Duration.
+	AggregateFunctionSum AggregateFunction = "SUM"
+	// The mean, computed exactly and rounded half away from zero to 12 digits after the point (a Duration to a microsecond),
+	// without zeros at its end.
+	AggregateFunctionAvg AggregateFunction = "AVG"
+	// The smallest, earliest, or first in the order of texts.
+	AggregateFunctionMin AggregateFunction = "MIN"
+	// The largest, latest, or last in the order of texts.
+	AggregateFunctionMax AggregateFunction = "MAX"
+	// The value in the middle, or the mean of the two in the middle; rounded as AVG is.
+	AggregateFunctionMedian AggregateFunction = "MEDIAN"
+)
+
+var AllAggregateFunction = []AggregateFunction{
+	AggregateFunctionCount,
+	AggregateFunctionCountDistinct,
+	AggregateFunctionSum,
+	AggregateFunctionAvg,
+	AggregateFunctionMin,
+	AggregateFunctionMax,
+	AggregateFunctionMedian,
+}
+
+func (e AggregateFunction) IsValid() bool {
+	switch e {
+	case AggregateFunctionCount, AggregateFunctionCountDistinct, AggregateFunctionSum, AggregateFunctionAvg, AggregateFunctionMin, AggregateFunctionMax, AggregateFunctionMedian:
+		return true
+	}
+	return false
+}
+
+func (e AggregateFunction) String() string {
+	return string(e)
+}
+
+func (e *AggregateFunction) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = AggregateFunction(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid AggregateFunction", str)
+	}
+	return nil
+}
+
+func (e AggregateFunction) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *AggregateFunction) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e AggregateFunction) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
 // What becomes of values that do not convert.
 type ConversionFailure string
 
@@ -964,6 +1131,73 @@ func (e *ConversionFailure) UnmarshalJSON(b []byte) error {
 }
 
 func (e ConversionFailure) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// A part of the calendar, of which its first day is told. Moments fall into it by the organisation's time zone.
+type DatePeriod string
+
+const (
+	// A day.
+	DatePeriodDay DatePeriod = "DAY"
+	// A week, from Monday.
+	DatePeriodWeek DatePeriod = "WEEK"
+	// A month.
+	DatePeriodMonth DatePeriod = "MONTH"
+	// A quarter of a year.
+	DatePeriodQuarter DatePeriod = "QUARTER"
+	// A year.
+	DatePeriodYear DatePeriod = "YEAR"
+)
+
+var AllDatePeriod = []DatePeriod{
+	DatePeriodDay,
+	DatePeriodWeek,
+	DatePeriodMonth,
+	DatePeriodQuarter,
+	DatePeriodYear,
+}
+
+func (e DatePeriod) IsValid() bool {
+	switch e {
+	case DatePeriodDay, DatePeriodWeek, DatePeriodMonth, DatePeriodQuarter, DatePeriodYear:
+		return true
+	}
+	return false
+}
+
+func (e DatePeriod) String() string {
+	return string(e)
+}
+
+func (e *DatePeriod) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = DatePeriod(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid DatePeriod", str)
+	}
+	return nil
+}
+
+func (e DatePeriod) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *DatePeriod) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e DatePeriod) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil
@@ -1803,6 +2037,8 @@ const (
 	FieldUseKindOrder FieldUseKind = "ORDER"
 	// The other side of a reference.
 	FieldUseKindChildren FieldUseKind = "CHILDREN"
+	// A saved aggregate.
+	FieldUseKindAggregate FieldUseKind = "AGGREGATE"
 	// An operation of a client.
 	FieldUseKindOperation FieldUseKind = "OPERATION"
 )
@@ -1820,12 +2056,13 @@ var AllFieldUseKind = []FieldUseKind{
 	FieldUseKindTitle,
 	FieldUseKindOrder,
 	FieldUseKindChildren,
+	FieldUseKindAggregate,
 	FieldUseKindOperation,
 }
 
 func (e FieldUseKind) IsValid() bool {
 	switch e {
-	case FieldUseKindFormula, FieldUseKindLookup, FieldUseKindRollup, FieldUseKindRule, FieldUseKindCondition, FieldUseKindDefault, FieldUseKindPick, FieldUseKindFill, FieldUseKindOptions, FieldUseKindTitle, FieldUseKindOrder, FieldUseKindChildren, FieldUseKindOperation:
+	case FieldUseKindFormula, FieldUseKindLookup, FieldUseKindRollup, FieldUseKindRule, FieldUseKindCondition, FieldUseKindDefault, FieldUseKindPick, FieldUseKindFill, FieldUseKindOptions, FieldUseKindTitle, FieldUseKindOrder, FieldUseKindChildren, FieldUseKindAggregate, FieldUseKindOperation:
 		return true
 	}
 	return false

@@ -109,9 +109,10 @@ type Form struct {
 	Standard     bool
 	Position     int
 	ArchivedAt   *time.Time
-	Fields       []*Field // in their order, archived and broken ones too
-	Rules        []*Rule  // in their order, broken ones too
-	System       []*Field // id, version, created_at, ... : the same for every form
+	Fields       []*Field          // in their order, archived and broken ones too
+	Rules        []*Rule           // in their order, broken ones too
+	Aggregates   []*SavedAggregate // by key, broken ones too
+	System       []*Field          // id, version, created_at, ... : the same for every form
 
 	byKey    map[string]*Field
 	byName   map[string]*Field

@@ -300,6 +300,7 @@ func (c *Catalog) compileAll() {
 		f.index() // without what proved broken
 	}
 	c.settle()
+	c.compileAggregates()
 }
 
 // conditions compiles what settings say of a field by expressions; path names

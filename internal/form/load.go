@@ -32,6 +32,7 @@ const (
 	selectRules = `
 		SELECT id, form_id, key, kind, expression, fields, ignore_case, message, position
 		  FROM fieldwork.rule WHERE org_id = $1 ORDER BY position, id`
+	selectAggregates = `SELECT id, form_id, key, label, filter, group_by, metrics FROM fieldwork.aggregate WHERE org_id = $1 ORDER BY key`
 )
 
 type organisationRow struct {
@@ -102,6 +103,16 @@ type ruleRow struct {
 	Position   int            `db:"position"`
 }
 
+type aggregateRow struct {
+	ID      int64  `db:"id"`
+	FormID  int64  `db:"form_id"`
+	Key     string `db:"key"`
+	Label   []byte `db:"label"`
+	Filter  []byte `db:"filter"`
+	GroupBy []byte `db:"group_by"`
+	Metrics []byte `db:"metrics"`
+}
+
 // rows are the definitions of one organisation as they are stored.
 type rows struct {
 	org     organisationRow
@@ -109,6 +120,8 @@ type rows struct {
 	fields  []fieldRow
 	options []optionRow
 	rules   []ruleRow
+
+	aggregates []aggregateRow
 }
 
 // Load reads and compiles the definitions of an organisation. Outside a
@@ -130,7 +143,7 @@ func load(ctx context.Context, tx *sqlx.Tx, orgID int64) (*Catalog, error) {
 	for _, q := range []struct {
 		dest any
 		sql  string
-	}{{&r.forms, selectForms}, {&r.fields, selectFields}, {&r.options, selectOptions}, {&r.rules, selectRules}} {
+	}{{&r.forms, selectForms}, {&r.fields, selectFields}, {&r.options, selectOptions}, {&r.rules, selectRules}, {&r.aggregates, selectAggregates}} {
 		if err := tx.SelectContext(ctx, q.dest, q.sql, orgID); err != nil {
 			return nil, fmt.Errorf("load definitions of organisation %d: %w", orgID, pg.Translate(err))
 		}
@@ -181,6 +194,10 @@ func compile(all rows) *Catalog {
 		f := byID[r.FormID]
 		f.Rules = append(f.Rules, &Rule{Form: f, ID: r.ID, Key: r.Key, Kind: RuleKind(r.Kind), Expression: r.Expression, FieldKeys: r.Fields, IgnoreCase: r.IgnoreCase,
 			Message: label(r.Message), Position: r.Position})
+	}
+	for _, r := range all.aggregates {
+		f := byID[r.FormID]
+		f.Aggregates = append(f.Aggregates, r.aggregate(f))
 	}
 	member := c.byKey["member"]
 	for _, f := range c.Forms {

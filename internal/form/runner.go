@@ -28,11 +28,12 @@ const (
 )
 
 const (
-	// A table is made anew when what was begun before on its form is over, and what
-	// is begun later waits for that.
+	// The jobs of one form are done one after the other, as they were begun: each
+	// has been planned for the form as those before it leave it, and PostgreSQL
+	// builds one index of a table at a time anyway.
 	selectUnended = `
 		SELECT ` + jobColumns + ` FROM fieldwork.job j WHERE ended_at IS NULL
-		   AND NOT EXISTS (SELECT FROM fieldwork.job b WHERE b.org_id = j.org_id AND b.form = j.form AND b.id < j.id AND b.ended_at IS NULL AND 'rebuild' IN (b.action, j.action))
+		   AND NOT EXISTS (SELECT FROM fieldwork.job b WHERE b.org_id = j.org_id AND b.form = j.form AND b.id < j.id AND b.ended_at IS NULL)
 		 ORDER BY id LIMIT 100`
 	lockJob    = `SELECT pg_try_advisory_lock(1718184043, $1::bigint::int)` // the first number is ours alone
 	unlockJob  = `SELECT pg_advisory_unlock(1718184043, $1::bigint::int)`

@@ -8,17 +8,20 @@ import (
 	"fieldwork/internal/fault"
 )
 
-// part is a field or a rule of a form.
-type part struct{ form, field, rule string }
+// part is a field, a rule or a saved aggregate of a form.
+type part struct{ form, field, rule, aggregate string }
 
 func (p part) String() string {
 	if p.rule != "" {
 		return "rule " + p.form + "." + p.rule
 	}
+	if p.aggregate != "" {
+		return "saved aggregate " + p.aggregate
+	}
 	return "field " + p.form + "." + p.field
 }
 
-// standing says of every field and rule in use why it does not work, "" of those
+// standing says of every field, rule and saved aggregate in use why it does not work, "" of those
 // that do. Settings that name a field which is not there count, although the
 // field itself can be read.
 func (c *Catalog) standing() map[part]string {
@@ -36,6 +39,9 @@ func (c *Catalog) standing() map[part]string {
 		}
 		for _, r := range f.Rules {
 			out[part{form: f.Key, rule: r.Key}] = r.Broken
+		}
+		for _, a := range f.Aggregates {
+			out[part{form: f.Key, aggregate: a.Key}] = a.Broken
 		}
 	}
 	return out
@@ -91,9 +97,12 @@ func (e *edit) breaks(before map[part]string, after *Catalog) error {
 	list := make([]map[string]string, len(broken))
 	for i, p := range broken {
 		list[i] = map[string]string{"form": p.form}
-		if p.rule != "" {
+		switch {
+		case p.rule != "":
 			list[i]["rule"] = p.rule
-		} else {
+		case p.aggregate != "":
+			list[i]["savedAggregate"] = p.aggregate
+		default:
 			list[i]["field"] = p.field
 		}
 	}

@@ -119,6 +119,8 @@ func (e *edit) undo(ctx context.Context, l LogEntry, log []LogEntry) error {
 		err = e.convertBack(ctx, l)
 	case "addRule", "updateRule", "removeRule":
 		err = e.undoRule(ctx, l)
+	case "createSavedAggregate", "updateSavedAggregate", "removeSavedAggregate":
+		err = e.undoAggregate(ctx, l)
 	case "purgeField":
 		return never("the values are gone")
 	case "undoChange":

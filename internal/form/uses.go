@@ -14,8 +14,8 @@ import (
 type Use struct {
 	Kind   UseKind
 	Form   string // of what uses it; "" for an operation
-	Field  string // that uses it; "" for rules, titles and operations
-	Name   string // of the rule, the setting, or the operation and its client
+	Field  string // that uses it; "" for rules, saved aggregates, titles and operations
+	Name   string // of the rule, the saved aggregate, the setting, or the operation and its client
 	Client string
 	LastAt *time.Time // of an operation
 }
@@ -37,6 +37,7 @@ const (
 	UseTitle     UseKind = "TITLE"
 	UseOrder     UseKind = "ORDER"
 	UseChildren  UseKind = "CHILDREN"
+	UseAggregate UseKind = "AGGREGATE"
 	UseOperation UseKind = "OPERATION"
 )
 
@@ -67,6 +68,11 @@ func (c *Catalog) findUses() map[*Field][]Use {
 			}
 			for _, x := range used {
 				out[x] = append(out[x], Use{Kind: UseRule, Form: g.Key, Name: r.Key})
+			}
+		}
+		for _, a := range g.Aggregates {
+			for _, x := range a.Used {
+				out[x] = append(out[x], Use{Kind: UseAggregate, Form: g.Key, Name: a.Key})
 			}
 		}
 	}

@@ -21,11 +21,39 @@ const grace = time.Second
 // looking at a context; a link looks at the one of whoever uses the connection.
 type link struct {
 	net.Conn
-	user atomic.Pointer[context.Context] // nil: nobody's, no limit
+	user  atomic.Pointer[context.Context] // whose end is the limit; nil: none beside the deadline
+	timed bool                            // there is a deadline
 }
 
-// use makes the end of ctx, and grace, the limit of all that follows.
-func (l *link) use(ctx context.Context) { l.user.Store(&ctx) }
+// use makes the end of ctx, and grace, the limit of all that follows. A deadline
+// is set once: to watch for the end at each read and write costs more than they
+// do. A user that goes away earlier has lib/pq cancel the statement, and only a
+// database that is silent then holds the connection until the deadline.
+func (l *link) use(ctx context.Context) {
+	if end, ok := ctx.Deadline(); ok {
+		l.user.Store(nil)
+		l.timed = true
+		_ = l.SetDeadline(end.Add(grace))
+		return
+	}
+	l.watch(ctx)
+}
+
+// watch does the same by looking at ctx at each read and write: while a
+// connection is being opened, its deadlines are lib/pq's.
+func (l *link) watch(ctx context.Context) {
+	l.free()
+	l.user.Store(&ctx)
+}
+
+// free takes the limit away.
+func (l *link) free() {
+	l.user.Store(nil)
+	if l.timed {
+		l.timed = false
+		_ = l.SetDeadline(time.Time{})
+	}
+}
 
 func (l *link) Read(b []byte) (int, error) {
 	defer l.limit()()
@@ -107,7 +135,7 @@ func (dialer) DialContext(ctx context.Context, network, address string) (net.Con
 		return brief{c}, c.SetDeadline(time.Now().Add(grace))
 	}
 	o.link = &link{Conn: c}
-	o.link.use(o.ctx)
+	o.link.watch(o.ctx)
 	return o.link, nil
 }
 
@@ -129,7 +157,7 @@ func connect(ctx context.Context, c *pq.Connector) (pqConn, *link, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	o.link.user.Store(nil)
+	o.link.free()
 	return dc.(pqConn), o.link, nil
 }
 

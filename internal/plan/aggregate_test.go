@@ -41,6 +41,7 @@ func TestRandomAggregates(t *testing.T) {
 			var got []map[string]json.RawMessage
 			r.decode(r.answer(plan.Aggregate(a.tree(), r.env())), &got)
 			r.compareGroups(a, r.m.records[f.Key], got)
+			r.savedRows(a)
 			r.aggregateChildren(cat.Form("site").Field("things"))
 			r.aggregateChildren(cat.Form("thing").Field([]string{"parts", "near", "near_to"}[rnd.IntN(3)]))
 		}

@@ -18,6 +18,7 @@ type Aggregation struct {
 	Metrics []Metric
 	Order   []GroupOrder // ties are broken by the keys, in the order of Groups
 	First   int          // groups
+	Saved   *Saved       // its rows are a data source; nil: it is asked as it is
 }
 
 // Group is what records of a group have in common: a field of theirs, or of the

@@ -1,5 +1,5 @@
 // Package query is the language of record lists: filter, order, page; and of what
-// they come to: groups and metrics (aggregate.go).
+// they come to: groups and metrics (aggregate.go), also under a name (saved.go).
 //
 // Its types are values already checked against a catalog: a filter holds
 // fields, not names, and arguments in the text of their column. ParseFilter and

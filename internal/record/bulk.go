@@ -68,6 +68,7 @@ type parsed struct {
 type Done struct {
 	IDs    []int64 // of the records written, in the order of rows
 	Faults []RowFault
+	Moved  []Moved // by a merge
 }
 
 // RowFault is something wrong with one row.

@@ -36,6 +36,7 @@ func CheckKey(key string) error {
 type keptAnswer struct {
 	IDs    []int64     `json:"ids"`
 	Faults []keptFault `json:"faults,omitempty"`
+	Moved  []Moved     `json:"moved,omitempty"`
 }
 
 type keptFault struct {
@@ -94,7 +95,7 @@ func (w *writer) remember(ctx context.Context) error {
 		return nil
 	}
 	d := w.answer()
-	k := keptAnswer{IDs: d.IDs}
+	k := keptAnswer{IDs: d.IDs, Moved: d.Moved}
 	for _, f := range d.Faults {
 		k.Faults = append(k.Faults, keptFault{f.Row, f.Kind, f.Message, f.Path, f.Details})
 	}
@@ -110,7 +111,7 @@ func (w *writer) remember(ctx context.Context) error {
 }
 
 func (k keptAnswer) done() *Done {
-	d := &Done{IDs: k.IDs}
+	d := &Done{IDs: k.IDs, Moved: k.Moved}
 	for _, f := range k.Faults {
 		g := fault.New(f.Kind, "%s", f.Message)
 		g.Path, g.Details = f.Path, f.Details

@@ -43,7 +43,7 @@ func (s *Server) transfer(next func(w http.ResponseWriter, r *http.Request, req 
 			return
 		}
 		a := &answer{w: w, accepts: typeJSON}
-		req, status, err := s.request(r)
+		req, status, err := s.request(w, r)
 		if err == nil && !req.SignedIn {
 			status, err = http.StatusUnauthorized, fault.New(fault.Unauthenticated, "send a token as Authorization: Bearer <token>")
 		}

@@ -45,7 +45,7 @@ func (s *Server) graphql(w http.ResponseWriter, r *http.Request) {
 		a.fail(http.StatusNotAcceptable, fault.New(fault.Invalid, "answers are %s or %s", typeResponse, typeJSON))
 		return
 	}
-	req, status, err := s.request(r)
+	req, status, err := s.request(w, r)
 	if err != nil {
 		a.fail(status, err)
 		return
@@ -77,9 +77,8 @@ func (s *Server) graphql(w http.ResponseWriter, r *http.Request) {
 }
 
 // request makes out who asks. It fails with the status to answer with.
-func (s *Server) request(r *http.Request) (*request.Request, int, error) {
-	id, _ := r.Context().Value(idKey{}).(string)
-	req := &request.Request{ID: id, Now: time.Now()}
+func (s *Server) request(w http.ResponseWriter, r *http.Request) (*request.Request, int, error) {
+	req := &request.Request{ID: w.Header().Get(requestID), Now: time.Now()}
 	req.Language, req.Others = wanted(r.Header.Get("Accept-Language"))
 	req.From, _, _ = net.SplitHostPort(r.RemoteAddr)
 	auth := r.Header.Values("Authorization")
@@ -143,12 +142,14 @@ func (s *Server) params(r *http.Request, signedIn bool) (*graphql.RawParams, int
 }
 
 func (s *Server) paramsOfBody(r *http.Request, signedIn bool) (*graphql.RawParams, int, error) {
-	media, attrs, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if err != nil || media != typeJSON {
-		return nil, http.StatusUnsupportedMediaType, fault.New(fault.Invalid, "send the operation as Content-Type: application/json")
-	}
-	if c := attrs["charset"]; c != "" && !strings.EqualFold(c, "utf-8") {
-		return nil, http.StatusUnsupportedMediaType, fault.New(fault.Invalid, "send the operation as UTF-8")
+	if t := r.Header.Get("Content-Type"); t != typeJSON { // as nearly everyone sends it
+		media, attrs, err := mime.ParseMediaType(t)
+		if err != nil || media != typeJSON {
+			return nil, http.StatusUnsupportedMediaType, fault.New(fault.Invalid, "send the operation as Content-Type: application/json")
+		}
+		if c := attrs["charset"]; c != "" && !strings.EqualFold(c, "utf-8") {
+			return nil, http.StatusUnsupportedMediaType, fault.New(fault.Invalid, "send the operation as UTF-8")
+		}
 	}
 	if e := r.Header.Get("Content-Encoding"); e != "" && e != "identity" {
 		return nil, http.StatusUnsupportedMediaType, fault.New(fault.Invalid, "compressed requests are not taken")
@@ -362,7 +363,7 @@ func (s *Server) schema(w http.ResponseWriter, r *http.Request) {
 	a := &answer{w: w, accepts: typeJSON}
 	w.Header().Set("Cache-Control", "private, no-store")
 	w.Header().Add("Vary", "Authorization")
-	req, status, err := s.request(r)
+	req, status, err := s.request(w, r)
 	if err == nil && !req.SignedIn {
 		status, err = http.StatusUnauthorized, fault.New(fault.Unauthenticated, "send a token as Authorization: Bearer <token>")
 	}

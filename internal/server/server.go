@@ -221,7 +221,7 @@ func (s *Server) outer(next http.Handler) http.Handler {
 		id := newID()
 		rec := &recorder{ResponseWriter: w}
 		h := w.Header()
-		h.Set("X-Request-Id", id)
+		h.Set(requestID, id)
 		h.Set("X-Content-Type-Options", "nosniff")
 		if s.draining.Load() {
 			h.Set("Connection", "close")
@@ -233,14 +233,17 @@ func (s *Server) outer(next http.Handler) http.Handler {
 					plain(rec, http.StatusInternalServerError, "internal error "+id)
 				}
 			}
-			s.log.Info("request", "id", id, "method", r.Method, "path", cut(r.URL.Path, 200), "status", rec.status, "bytes", rec.bytes,
-				"took", time.Since(start).Round(time.Microsecond), "operation", cut(rec.operation, 100), "organisation", rec.organisation)
+			s.log.LogAttrs(r.Context(), slog.LevelInfo, "request", slog.String("id", id), slog.String("method", r.Method), slog.String("path", cut(r.URL.Path, 200)),
+				slog.Int("status", rec.status), slog.Int("bytes", rec.bytes), slog.Duration("took", time.Since(start).Round(time.Microsecond)),
+				slog.String("operation", cut(rec.operation, 100)), slog.String("organisation", rec.organisation))
 		}()
-		next.ServeHTTP(rec, r.WithContext(context.WithValue(r.Context(), idKey{}, id)))
+		next.ServeHTTP(rec, r)
 	})
 }
 
-type idKey struct{}
+// requestID is the header by which a client can name a request to whoever reads
+// the log.
+const requestID = "X-Request-Id"
 
 // limited bounds the time and the number of requests that reach the database.
 func (s *Server) limited(next http.HandlerFunc) http.HandlerFunc {

@@ -325,8 +325,8 @@ func (s *groupSelector) row(sel ast.SelectionSet, path []any) []plan.GroupItem {
 			item.What = list
 		case "metrics":
 			list := plan.Listed{}
-			for _, m := range s.query.Metrics {
-				list = append(list, s.genericMetric(m, c.Selections))
+			for i := range s.query.Metrics {
+				list = append(list, s.genericMetric(i, c.Selections))
 			}
 			item.What = list
 		}
@@ -362,13 +362,17 @@ func (s *groupSelector) genericKey(i int, g query.Group, sel ast.SelectionSet, p
 	return out
 }
 
-func (s *groupSelector) genericMetric(m query.Metric, sel ast.SelectionSet) plan.Nested {
-	out := plan.Nested{}
+func (s *groupSelector) genericMetric(i int, sel ast.SelectionSet) plan.Nested {
+	out, m := plan.Nested{}, s.query.Metrics[i]
 	for _, c := range graphql.CollectFields(s.x.op, sel, []string{"AggregateMetric"}) {
 		item := plan.GroupItem{Name: c.Alias}
 		switch c.Name {
 		case "__typename":
 			item.What = constant("AggregateMetric")
+		case "name":
+			if item.What = optional(""); s.query.Saved != nil {
+				item.What = constant(s.query.Saved.Names[len(s.query.Groups)+i])
+			}
 		case "function":
 			item.What = constant(string(m.Function))
 		case "field":
@@ -376,7 +380,7 @@ func (s *groupSelector) genericMetric(m query.Metric, sel ast.SelectionSet) plan
 				item.What = constant(m.Field.Key)
 			}
 		case "value":
-			item.What = plan.Metric{Index: slices.Index(s.query.Metrics, m)}
+			item.What = plan.Metric{Index: i}
 		}
 		out = append(out, item)
 	}

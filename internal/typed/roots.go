@@ -71,12 +71,14 @@ func genericRoots() map[string]root {
 			}
 			return x.aggregate(f, c, query.Generic)
 		},
+		"Query.savedAggregate":    savedAggregate,
 		"Query.candidates":        candidates,
 		"Query.changes":           changes,
 		"Query.recordHistory":     recordHistory,
 		"Query.deletedRecords":    deletedRecords,
 		"Mutation.undeleteRecord": undelete,
 		"Mutation.purgeRecord":    purge,
+		"Mutation.mergeRecords":   merge,
 		"Mutation.createRecord": func(x *exec, c graphql.CollectedField) (prepared, error) {
 			in := arguments(c.Field, x.op.Variables).input()
 			f, err := x.formArg(in["form"], "input", "form")

@@ -14,7 +14,11 @@ import (
 // its keys, how many records it has, and the metrics, in their order.
 func (e Env) Aggregate(a query.Aggregation) Statement {
 	w := &writer{env: e, cat: a.List.Form.Catalog}
-	w.aggregation(a, a.List.Form.Table()+" r", "")
+	if a.Saved != nil {
+		w.savedRows(a)
+	} else {
+		w.aggregation(a, a.List.Form.Table()+" r", "")
+	}
 	return w.done()
 }
 
@@ -34,7 +38,7 @@ func (e Env) AggregateChildren(x *form.Field, a query.Aggregation) Statement {
 func (w *writer) aggregation(a query.Aggregation, from, first string) {
 	g := &grouping{writer: w, walked: map[string]string{}, metrics: map[query.Metric]string{}}
 	keys := make([]string, len(a.Groups))
-	var show, order []string
+	var show []string
 	for i, k := range a.Groups {
 		keys[i] = g.key(k)
 		show = append(show, fmt.Sprintf("%s AS k%d", showKey(k, keys[i]), i+1))
@@ -48,15 +52,21 @@ func (w *writer) aggregation(a query.Aggregation, from, first string) {
 	if len(keys) == 0 {
 		return // one row
 	}
+	w.put(" GROUP BY %s ORDER BY %s LIMIT %d", strings.Join(keys, ", "), g.wholeOrder(a, keys), a.First)
+}
+
+// wholeOrder is the order of groups, with the keys that it does not name.
+func (g *grouping) wholeOrder(a query.Aggregation, keys []string) string {
+	var order []string
 	for _, o := range a.Order {
 		order = append(order, g.order(a, keys, o))
 	}
 	for i, k := range a.Groups {
 		if !slices.ContainsFunc(a.Order, func(o query.GroupOrder) bool { return o.Group == i }) {
-			order = append(order, w.keyOrder(k, keys[i]))
+			order = append(order, g.keyOrder(k, keys[i]))
 		}
 	}
-	w.put(" GROUP BY %s ORDER BY %s LIMIT %d", strings.Join(keys, ", "), strings.Join(order, ", "), a.First)
+	return strings.Join(order, ", ")
 }
 
 // grouping is what keys are read from besides the records themselves: records

@@ -63,6 +63,21 @@ func TestAggregates(t *testing.T) {
 	g.add(t, "of the children of many parents, all together", env.AggregateChildren(site.Field("things"), aggregation(t, thing, small, nil, metric("AVG", "size"), nil)))
 	g.add(t, "of the children of many parents, by a field", env.AggregateChildren(site.Field("things"), aggregation(t, thing, nil, by("lead.name"), nil, nil)))
 	g.add(t, "along links", env.AggregateChildren(gauge.Field("sites"), aggregation(t, site, nil, by("zone"), nil, nil)))
+	rows := func(f *form.Form, filter, groups, metrics, of any, order ...any) query.Aggregation {
+		a, err := query.ParseSaved(&form.SavedAggregate{Form: f, Filter: filter, GroupBy: groups, Metrics: metrics}, now)
+		if err == nil {
+			err = a.ParseRows("rows", of, order, now)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		a.Saved.Offset = 20
+		return a
+	}
+	named := func(name, fn, field string) obj { return obj{"name": name, "function": fn, "field": field} }
+	g.add(t, "saved: rows by what they come to and by a record", env.Aggregate(rows(thing, small, []any{by("lead"), by("state"), obj{"field": "seen_at", "by": "MONTH"}}, []any{named("total", "SUM", "amount_due"), obj{"name": "things", "function": "COUNT"}},
+		obj{"total": obj{"gt": "40"}, "lead": obj{"name": obj{"eq": "a"}}, "not": obj{"state": obj{"eq": "open"}}}, obj{"column": "total", "direction": "DESC"}, obj{"column": "state"})))
+	g.add(t, "saved: all in one row", env.Aggregate(rows(thing, nil, nil, []any{named("largest", "MAX", "due_on")}, obj{"largest": obj{"isNull": false}})))
 	pgtest.Golden(t, "aggregate.sql", g.text.String())
 }
 

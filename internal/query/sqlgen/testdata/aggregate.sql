@@ -55,3 +55,15 @@ SELECT p.pos, c.* FROM unnest($1::bigint[]) WITH ORDINALITY AS p (id, pos) CROSS
 SELECT p.pos, c.* FROM unnest($1::bigint[]) WITH ORDINALITY AS p (id, pos) CROSS JOIN LATERAL (SELECT r."zone" AS k1, count(*) AS n FROM "org_acme"."gauge__sites" r_l JOIN "org_acme"."site" r ON r.id = r_l.target WHERE r_l.record = p.id AND r.archived_at IS NULL GROUP BY r."zone" ORDER BY r."zone" LIMIT 100) c
 --   $1 = <nil>
 
+-- saved: rows by what they come to and by a record
+SELECT c."lead", c."state", c."seen_at"::text, c.count__, c."total", c."things" FROM (SELECT r."lead" AS "lead", r."state" AS "state", date_trunc('month', fieldwork_expr.day_of(r."seen_at", $1::text)::timestamp)::date AS "seen_at", count(*) AS count__, coalesce(sum(r."amount_due"), 0) AS "total", count(*) AS "things" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND r."size" < $2::bigint GROUP BY r."lead", r."state", date_trunc('month', fieldwork_expr.day_of(r."seen_at", $1::text)::timestamp)::date) c WHERE (EXISTS (SELECT FROM "org_acme"."member" r1 WHERE r1.id = c."lead" AND r1."name" = $3::text) AND (c."state" = $4::text) IS NOT TRUE AND c."total" > $5::numeric) ORDER BY c."total" DESC NULLS LAST, array_position($6::text[], c."state"), c."lead", c."seen_at" LIMIT 100 OFFSET 20
+--   $1 = Asia/Shanghai
+--   $2 = 5
+--   $3 = a
+--   $4 = open
+--   $5 = 40
+--   $6 = {"open","in_work","done","lost"}
+
+-- saved: all in one row
+SELECT c.count__, c."largest"::text FROM (SELECT count(*) AS count__, max(r."due_on") AS "largest" FROM "org_acme"."thing" r WHERE r.archived_at IS NULL) c WHERE c."largest" IS NOT NULL LIMIT 100 OFFSET 20
+
