@@ -11,7 +11,9 @@ import (
 	"testing"
 	"time"
 
+	"fieldwork/internal/calendar"
 	"fieldwork/internal/gate"
+	"fieldwork/internal/template"
 )
 
 // A conversation is a file of steps, each of which is sent and judged in turn:
@@ -33,7 +35,29 @@ import (
 // any.
 func TestConversations(t *testing.T) {
 	t.Parallel()
-	files, err := filepath.Glob("testdata/*.txtar")
+	converse(t, "testdata/*.txtar", func(*testing.T, *conversation) {})
+}
+
+// Those of keyaccount have the key-account template installed, and know some days by
+// name: @today, @ago7 and @in7 for seven days before and after it, up to 200.
+func TestKeyAccountConversations(t *testing.T) {
+	t.Parallel()
+	converse(t, "testdata/keyaccount/*.txtar", func(t *testing.T, c *conversation) {
+		o := c.w.acme
+		cat, err := template.Install(t.Context(), o.Forms, o.Owner, "key_account")
+		if err != nil {
+			t.Fatal(err)
+		}
+		today := calendar.Of(time.Now(), cat.Zone)
+		c.m.names["today"] = today.String()
+		for i := range 200 {
+			c.m.names[fmt.Sprint("ago", i)], c.m.names[fmt.Sprint("in", i)] = today.Add(-i).String(), today.Add(i).String()
+		}
+	})
+}
+
+func converse(t *testing.T, pattern string, prepare func(*testing.T, *conversation)) {
+	files, err := filepath.Glob(pattern)
 	if err != nil || len(files) == 0 {
 		t.Fatal("no conversations", err)
 	}
@@ -52,6 +76,7 @@ func TestConversations(t *testing.T) {
 			for name, id := range c.w.ids {
 				c.m.names[name] = id
 			}
+			prepare(t, c)
 			for _, s := range steps {
 				c.step(s)
 			}

@@ -5,6 +5,7 @@ import (
 	"context"
 
 	"fieldwork/internal/form"
+	"fieldwork/internal/health"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -24,5 +25,12 @@ func NewDoor(ctx context.Context, es graphql.ExecutableSchema) Door {
 func (d Door) Form(ctx context.Context, sel ast.SelectionSet, f *form.Form) []byte {
 	var b bytes.Buffer
 	d.ec._Form(ctx, sel, f).MarshalGQL(&b)
+	return b.Bytes()
+}
+
+// Health writes the health of a customer with the given selection.
+func (d Door) Health(ctx context.Context, sel ast.SelectionSet, s *health.Score) []byte {
+	var b bytes.Buffer
+	d.ec._HealthScore(ctx, sel, s).MarshalGQL(&b)
 	return b.Bytes()
 }

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"fieldwork/graph/model"
+	"fieldwork/internal/query/sqlgen"
 	"fmt"
 	"sync/atomic"
 
@@ -22,7 +23,10 @@ func NewExecutableSchema(cfg Config) graphql.ExecutableSchema {
 type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 
 type ResolverRoot interface {
+	DayRecords() DayRecordsResolver
 	DefinitionLogEntry() DefinitionLogEntryResolver
+	Due() DueResolver
+	DueConnection() DueConnectionResolver
 	FieldDefinition() FieldDefinitionResolver
 	FieldEvaluation() FieldEvaluationResolver
 	FieldOption() FieldOptionResolver
@@ -30,7 +34,9 @@ type ResolverRoot interface {
 	FormEvaluation() FormEvaluationResolver
 	FormSection() FormSectionResolver
 	FormVersion() FormVersionResolver
+	HealthOfCustomer() HealthOfCustomerResolver
 	Mutation() MutationResolver
+	MyDay() MyDayResolver
 	Query() QueryResolver
 	Rule() RuleResolver
 	SavedAggregate() SavedAggregateResolver
@@ -52,6 +58,11 @@ type ComplexityRoot struct {
 	CreateTokenPayload struct {
 		Secret func(childComplexity int) int
 		Token  func(childComplexity int) int
+	}
+
+	DayRecords struct {
+		Nodes      func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	DefinitionChange struct {
@@ -115,6 +126,26 @@ type ComplexityRoot struct {
 		Form    func(childComplexity int) int
 		Member  func(childComplexity int) int
 		Version func(childComplexity int) int
+	}
+
+	Due struct {
+		Customer func(childComplexity int) int
+		Due      func(childComplexity int) int
+		Last     func(childComplexity int) int
+		Late     func(childComplexity int) int
+		Planned  func(childComplexity int) int
+	}
+
+	DueConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	DueEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	EvaluationError struct {
@@ -308,6 +339,59 @@ type ComplexityRoot struct {
 		Version func(childComplexity int) int
 	}
 
+	HealthOfCustomer struct {
+		Customer func(childComplexity int) int
+		Health   func(childComplexity int) int
+	}
+
+	HealthPart struct {
+		Contribution func(childComplexity int) int
+		Key          func(childComplexity int) int
+		Value        func(childComplexity int) int
+		Weight       func(childComplexity int) int
+	}
+
+	HealthScore struct {
+		Band       func(childComplexity int) int
+		Confidence func(childComplexity int) int
+		MostToGain func(childComplexity int) int
+		Parts      func(childComplexity int) int
+		Score      func(childComplexity int) int
+		Trend      func(childComplexity int) int
+	}
+
+	HealthSettings struct {
+		AnswerDays         func(childComplexity int) int
+		AnswerHalfLife     func(childComplexity int) int
+		AtRiskFrom         func(childComplexity int) int
+		CommercialWeight   func(childComplexity int) int
+		ContractDays       func(childComplexity int) int
+		CoverageWeight     func(childComplexity int) int
+		CriticalPoints     func(childComplexity int) int
+		DeciderFactor      func(childComplexity int) int
+		DeliveryDays       func(childComplexity int) int
+		DeliveryWeight     func(childComplexity int) int
+		EngagementWeight   func(childComplexity int) int
+		HealthyFrom        func(childComplexity int) int
+		HighPoints         func(childComplexity int) int
+		KnownFrom          func(childComplexity int) int
+		LateFactor         func(childComplexity int) int
+		LowPoints          func(childComplexity int) int
+		MediumPoints       func(childComplexity int) int
+		MissedContacts     func(childComplexity int) int
+		NoSeverityPoints   func(childComplexity int) int
+		OldDays            func(childComplexity int) int
+		OldPoints          func(childComplexity int) int
+		SatisfactionWeight func(childComplexity int) int
+		ServiceWeight      func(childComplexity int) int
+		TrendDays          func(childComplexity int) int
+		WatchFrom          func(childComplexity int) int
+	}
+
+	HealthSettingsPayload struct {
+		Settings func(childComplexity int) int
+	}
+
 	LocalisedText struct {
 		Language func(childComplexity int) int
 		Text     func(childComplexity int) int
@@ -340,8 +424,20 @@ type ComplexityRoot struct {
 		UndoChange           func(childComplexity int, input model.UndoChangeInput) int
 		UpdateField          func(childComplexity int, input model.UpdateFieldInput) int
 		UpdateForm           func(childComplexity int, input model.UpdateFormInput) int
+		UpdateHealthSettings func(childComplexity int, input model.UpdateHealthSettingsInput) int
+		UpdateRhythmSettings func(childComplexity int, input model.UpdateRhythmSettingsInput) int
 		UpdateRule           func(childComplexity int, input model.UpdateRuleInput) int
 		UpdateSavedAggregate func(childComplexity int, input model.UpdateSavedAggregateInput) int
+	}
+
+	MyDay struct {
+		Contacts     func(childComplexity int, first *int, after *string) int
+		Day          func(childComplexity int) int
+		DueTasks     func(childComplexity int, first *int) int
+		Improvements func(childComplexity int, first *int) int
+		OverdueTasks func(childComplexity int, first *int) int
+		Reviews      func(childComplexity int, first *int, after *string) int
+		Visits       func(childComplexity int, first *int, after *string) int
 	}
 
 	Organisation struct {
@@ -361,22 +457,36 @@ type ComplexityRoot struct {
 	}
 
 	Query struct {
+		CustomerHealth     func(childComplexity int, ids []string, asOf *string) int
 		DefinitionChanges  func(childComplexity int, form *string, first *int, after *string) int
 		DefinitionDocument func(childComplexity int, forms []string) int
 		DefinitionJob      func(childComplexity int, id string) int
 		DefinitionJobs     func(childComplexity int, state *model.DefinitionJobState) int
 		DiffDefinitions    func(childComplexity int, document any) int
+		DueList            func(childComplexity int, kind sqlgen.DueKind, until *string, mine *bool, first *int, after *string) int
 		EvaluateForm       func(childComplexity int, form string, values any, id *string) int
 		Form               func(childComplexity int, key string) int
 		Forms              func(childComplexity int, archived *bool) int
+		HealthSettings     func(childComplexity int) int
 		Me                 func(childComplexity int) int
+		MyDay              func(childComplexity int, asOf *string) int
 		Organisation       func(childComplexity int) int
+		RhythmSettings     func(childComplexity int) int
+		Satisfaction       func(childComplexity int, filter any, from *string, until *string, asked *int) int
 		SavedAggregates    func(childComplexity int) int
 		Tokens             func(childComplexity int) int
 	}
 
 	RevokeTokenPayload struct {
 		ID func(childComplexity int) int
+	}
+
+	RhythmSettings struct {
+		WorkingDays func(childComplexity int) int
+	}
+
+	RhythmSettingsPayload struct {
+		Settings func(childComplexity int) int
 	}
 
 	Rule struct {
@@ -396,6 +506,17 @@ type ComplexityRoot struct {
 		Change func(childComplexity int) int
 		Form   func(childComplexity int) int
 		Rule   func(childComplexity int) int
+	}
+
+	SatisfactionMeasures struct {
+		Answers         func(childComplexity int) int
+		Asked           func(childComplexity int) int
+		CSAT            func(childComplexity int) int
+		MeanRating      func(childComplexity int) int
+		NPS             func(childComplexity int) int
+		Ratings         func(childComplexity int) int
+		Recommendations func(childComplexity int) int
+		ResponseRate    func(childComplexity int) int
 	}
 
 	SavedAggregate struct {
@@ -499,6 +620,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CreateTokenPayload.Token(childComplexity), true
+
+	case "DayRecords.nodes":
+		if e.ComplexityRoot.DayRecords.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DayRecords.Nodes(childComplexity), true
+	case "DayRecords.totalCount":
+		if e.ComplexityRoot.DayRecords.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DayRecords.TotalCount(childComplexity), true
 
 	case "DefinitionChange.action":
 		if e.ComplexityRoot.DefinitionChange.Action == nil {
@@ -758,6 +892,75 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DefinitionLogEntry.Version(childComplexity), true
+
+	case "Due.customer":
+		if e.ComplexityRoot.Due.Customer == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Due.Customer(childComplexity), true
+	case "Due.due":
+		if e.ComplexityRoot.Due.Due == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Due.Due(childComplexity), true
+	case "Due.last":
+		if e.ComplexityRoot.Due.Last == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Due.Last(childComplexity), true
+	case "Due.daysLate":
+		if e.ComplexityRoot.Due.Late == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Due.Late(childComplexity), true
+	case "Due.planned":
+		if e.ComplexityRoot.Due.Planned == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Due.Planned(childComplexity), true
+
+	case "DueConnection.edges":
+		if e.ComplexityRoot.DueConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DueConnection.Edges(childComplexity), true
+	case "DueConnection.nodes":
+		if e.ComplexityRoot.DueConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DueConnection.Nodes(childComplexity), true
+	case "DueConnection.pageInfo":
+		if e.ComplexityRoot.DueConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DueConnection.PageInfo(childComplexity), true
+	case "DueConnection.totalCount":
+		if e.ComplexityRoot.DueConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DueConnection.TotalCount(childComplexity), true
+
+	case "DueEdge.cursor":
+		if e.ComplexityRoot.DueEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DueEdge.Cursor(childComplexity), true
+	case "DueEdge.node":
+		if e.ComplexityRoot.DueEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DueEdge.Node(childComplexity), true
 
 	case "EvaluationError.code":
 		if e.ComplexityRoot.EvaluationError.Code == nil {
@@ -1681,6 +1884,239 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.FormVersion.Version(childComplexity), true
 
+	case "HealthOfCustomer.customer":
+		if e.ComplexityRoot.HealthOfCustomer.Customer == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HealthOfCustomer.Customer(childComplexity), true
+	case "HealthOfCustomer.health":
+		if e.ComplexityRoot.HealthOfCustomer.Health == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HealthOfCustomer.Health(childComplexity), true
+
+	case "HealthPart.contribution":
+		if e.ComplexityRoot.HealthPart.Contribution == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HealthPart.Contribution(childComplexity), true
+	case "HealthPart.key":
+		if e.ComplexityRoot.HealthPart.Key == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HealthPart.Key(childComplexity), true
+	case "HealthPart.value":
+		if e.ComplexityRoot.HealthPart.Value == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HealthPart.Value(childComplexity), true
+	case "HealthPart.weight":
+		if e.ComplexityRoot.HealthPart.Weight == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HealthPart.Weight(childComplexity), true
+
+	case "HealthScore.band":
+		if e.ComplexityRoot.HealthScore.Band == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HealthScore.Band(childComplexity), true
+	case "HealthScore.confidence":
+		if e.ComplexityRoot.HealthScore.Confidence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HealthScore.Confidence(childComplexity), true
+	case "HealthScore.mostToGain":
+		if e.ComplexityRoot.HealthScore.MostToGain == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HealthScore.MostToGain(childComplexity), true
+	case "HealthScore.parts":
+		if e.ComplexityRoot.HealthScore.Parts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HealthScore.Parts(childComplexity), true
+	case "HealthScore.score":
+		if e.ComplexityRoot.HealthScore.Score == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HealthScore.Score(childComplexity), true
+	case "HealthScore.trend":
+		if e.ComplexityRoot.HealthScore.Trend == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HealthScore.Trend(childComplexity), true
+
+	case "HealthSettings.answerDays":
+		if e.ComplexityRoot.HealthSettings.AnswerDays == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HealthSettings.AnswerDays(childComplexity), true
+	case "HealthSettings.answerHalfLife":
+		if e.ComplexityRoot.HealthSettings.AnswerHalfLife == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HealthSettings.AnswerHalfLife(childComplexity), true
+	case "HealthSettings.atRiskFrom":
+		if e.ComplexityRoot.HealthSettings.AtRiskFrom == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HealthSettings.AtRiskFrom(childComplexity), true
+	case "HealthSettings.commercialWeight":
+		if e.ComplexityRoot.HealthSettings.CommercialWeight == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HealthSettings.CommercialWeight(childComplexity), true
+	case "HealthSettings.contractDays":
+		if e.ComplexityRoot.HealthSettings.ContractDays == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HealthSettings.ContractDays(childComplexity), true
+	case "HealthSettings.coverageWeight":
+		if e.ComplexityRoot.HealthSettings.CoverageWeight == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HealthSettings.CoverageWeight(childComplexity), true
+	case "HealthSettings.criticalPoints":
+		if e.ComplexityRoot.HealthSettings.CriticalPoints == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HealthSettings.CriticalPoints(childComplexity), true
+	case "HealthSettings.deciderFactor":
+		if e.ComplexityRoot.HealthSettings.DeciderFactor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HealthSettings.DeciderFactor(childComplexity), true
+	case "HealthSettings.deliveryDays":
+		if e.ComplexityRoot.HealthSettings.DeliveryDays == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HealthSettings.DeliveryDays(childComplexity), true
+	case "HealthSettings.deliveryWeight":
+		if e.ComplexityRoot.HealthSettings.DeliveryWeight == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HealthSettings.DeliveryWeight(childComplexity), true
+	case "HealthSettings.engagementWeight":
+		if e.ComplexityRoot.HealthSettings.EngagementWeight == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HealthSettings.EngagementWeight(childComplexity), true
+	case "HealthSettings.healthyFrom":
+		if e.ComplexityRoot.HealthSettings.HealthyFrom == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HealthSettings.HealthyFrom(childComplexity), true
+	case "HealthSettings.highPoints":
+		if e.ComplexityRoot.HealthSettings.HighPoints == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HealthSettings.HighPoints(childComplexity), true
+	case "HealthSettings.knownFrom":
+		if e.ComplexityRoot.HealthSettings.KnownFrom == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HealthSettings.KnownFrom(childComplexity), true
+	case "HealthSettings.lateFactor":
+		if e.ComplexityRoot.HealthSettings.LateFactor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HealthSettings.LateFactor(childComplexity), true
+	case "HealthSettings.lowPoints":
+		if e.ComplexityRoot.HealthSettings.LowPoints == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HealthSettings.LowPoints(childComplexity), true
+	case "HealthSettings.mediumPoints":
+		if e.ComplexityRoot.HealthSettings.MediumPoints == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HealthSettings.MediumPoints(childComplexity), true
+	case "HealthSettings.missedContacts":
+		if e.ComplexityRoot.HealthSettings.MissedContacts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HealthSettings.MissedContacts(childComplexity), true
+	case "HealthSettings.noSeverityPoints":
+		if e.ComplexityRoot.HealthSettings.NoSeverityPoints == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HealthSettings.NoSeverityPoints(childComplexity), true
+	case "HealthSettings.oldDays":
+		if e.ComplexityRoot.HealthSettings.OldDays == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HealthSettings.OldDays(childComplexity), true
+	case "HealthSettings.oldPoints":
+		if e.ComplexityRoot.HealthSettings.OldPoints == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HealthSettings.OldPoints(childComplexity), true
+	case "HealthSettings.satisfactionWeight":
+		if e.ComplexityRoot.HealthSettings.SatisfactionWeight == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HealthSettings.SatisfactionWeight(childComplexity), true
+	case "HealthSettings.serviceWeight":
+		if e.ComplexityRoot.HealthSettings.ServiceWeight == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HealthSettings.ServiceWeight(childComplexity), true
+	case "HealthSettings.trendDays":
+		if e.ComplexityRoot.HealthSettings.TrendDays == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HealthSettings.TrendDays(childComplexity), true
+	case "HealthSettings.watchFrom":
+		if e.ComplexityRoot.HealthSettings.WatchFrom == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HealthSettings.WatchFrom(childComplexity), true
+
+	case "HealthSettingsPayload.settings":
+		if e.ComplexityRoot.HealthSettingsPayload.Settings == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HealthSettingsPayload.Settings(childComplexity), true
+
 	case "LocalisedText.language":
 		if e.ComplexityRoot.LocalisedText.Language == nil {
 			break
@@ -1975,6 +2411,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.UpdateForm(childComplexity, args["input"].(model.UpdateFormInput)), true
+	case "Mutation.updateHealthSettings":
+		if e.ComplexityRoot.Mutation.UpdateHealthSettings == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updateHealthSettings_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateHealthSettings(childComplexity, args["input"].(model.UpdateHealthSettingsInput)), true
+	case "Mutation.updateRhythmSettings":
+		if e.ComplexityRoot.Mutation.UpdateRhythmSettings == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updateRhythmSettings_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateRhythmSettings(childComplexity, args["input"].(model.UpdateRhythmSettingsInput)), true
 	case "Mutation.updateRule":
 		if e.ComplexityRoot.Mutation.UpdateRule == nil {
 			break
@@ -1997,6 +2455,79 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.UpdateSavedAggregate(childComplexity, args["input"].(model.UpdateSavedAggregateInput)), true
+
+	case "MyDay.contacts":
+		if e.ComplexityRoot.MyDay.Contacts == nil {
+			break
+		}
+
+		args, err := ec.field_MyDay_contacts_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.MyDay.Contacts(childComplexity, args["first"].(*int), args["after"].(*string)), true
+	case "MyDay.day":
+		if e.ComplexityRoot.MyDay.Day == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyDay.Day(childComplexity), true
+	case "MyDay.dueTasks":
+		if e.ComplexityRoot.MyDay.DueTasks == nil {
+			break
+		}
+
+		args, err := ec.field_MyDay_dueTasks_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.MyDay.DueTasks(childComplexity, args["first"].(*int)), true
+	case "MyDay.improvements":
+		if e.ComplexityRoot.MyDay.Improvements == nil {
+			break
+		}
+
+		args, err := ec.field_MyDay_improvements_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.MyDay.Improvements(childComplexity, args["first"].(*int)), true
+	case "MyDay.overdueTasks":
+		if e.ComplexityRoot.MyDay.OverdueTasks == nil {
+			break
+		}
+
+		args, err := ec.field_MyDay_overdueTasks_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.MyDay.OverdueTasks(childComplexity, args["first"].(*int)), true
+	case "MyDay.reviews":
+		if e.ComplexityRoot.MyDay.Reviews == nil {
+			break
+		}
+
+		args, err := ec.field_MyDay_reviews_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.MyDay.Reviews(childComplexity, args["first"].(*int), args["after"].(*string)), true
+	case "MyDay.visits":
+		if e.ComplexityRoot.MyDay.Visits == nil {
+			break
+		}
+
+		args, err := ec.field_MyDay_visits_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.MyDay.Visits(childComplexity, args["first"].(*int), args["after"].(*string)), true
 
 	case "Organisation.access":
 		if e.ComplexityRoot.Organisation.Access == nil {
@@ -2060,6 +2591,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PageInfo.StartCursor(childComplexity), true
 
+	case "Query.customerHealth":
+		if e.ComplexityRoot.Query.CustomerHealth == nil {
+			break
+		}
+
+		args, err := ec.field_Query_customerHealth_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.CustomerHealth(childComplexity, args["ids"].([]string), args["asOf"].(*string)), true
 	case "Query.definitionChanges":
 		if e.ComplexityRoot.Query.DefinitionChanges == nil {
 			break
@@ -2115,6 +2657,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.DiffDefinitions(childComplexity, args["document"].(any)), true
+	case "Query.dueList":
+		if e.ComplexityRoot.Query.DueList == nil {
+			break
+		}
+
+		args, err := ec.field_Query_dueList_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.DueList(childComplexity, args["kind"].(sqlgen.DueKind), args["until"].(*string), args["mine"].(*bool), args["first"].(*int), args["after"].(*string)), true
 	case "Query.evaluateForm":
 		if e.ComplexityRoot.Query.EvaluateForm == nil {
 			break
@@ -2148,6 +2701,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Forms(childComplexity, args["archived"].(*bool)), true
+	case "Query.healthSettings":
+		if e.ComplexityRoot.Query.HealthSettings == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.HealthSettings(childComplexity), true
 
 	case "Query.me":
 		if e.ComplexityRoot.Query.Me == nil {
@@ -2155,12 +2714,40 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Me(childComplexity), true
+	case "Query.myDay":
+		if e.ComplexityRoot.Query.MyDay == nil {
+			break
+		}
+
+		args, err := ec.field_Query_myDay_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.MyDay(childComplexity, args["asOf"].(*string)), true
 	case "Query.organisation":
 		if e.ComplexityRoot.Query.Organisation == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Query.Organisation(childComplexity), true
+	case "Query.rhythmSettings":
+		if e.ComplexityRoot.Query.RhythmSettings == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.RhythmSettings(childComplexity), true
+	case "Query.satisfaction":
+		if e.ComplexityRoot.Query.Satisfaction == nil {
+			break
+		}
+
+		args, err := ec.field_Query_satisfaction_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Satisfaction(childComplexity, args["filter"].(any), args["from"].(*string), args["until"].(*string), args["asked"].(*int)), true
 	case "Query.savedAggregates":
 		if e.ComplexityRoot.Query.SavedAggregates == nil {
 			break
@@ -2180,6 +2767,20 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RevokeTokenPayload.ID(childComplexity), true
+
+	case "RhythmSettings.workingDays":
+		if e.ComplexityRoot.RhythmSettings.WorkingDays == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RhythmSettings.WorkingDays(childComplexity), true
+
+	case "RhythmSettingsPayload.settings":
+		if e.ComplexityRoot.RhythmSettingsPayload.Settings == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RhythmSettingsPayload.Settings(childComplexity), true
 
 	case "Rule.aggregate":
 		if e.ComplexityRoot.Rule.Aggregate == nil {
@@ -2265,6 +2866,55 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RulePayload.Rule(childComplexity), true
+
+	case "SatisfactionMeasures.answers":
+		if e.ComplexityRoot.SatisfactionMeasures.Answers == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SatisfactionMeasures.Answers(childComplexity), true
+	case "SatisfactionMeasures.asked":
+		if e.ComplexityRoot.SatisfactionMeasures.Asked == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SatisfactionMeasures.Asked(childComplexity), true
+	case "SatisfactionMeasures.csat":
+		if e.ComplexityRoot.SatisfactionMeasures.CSAT == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SatisfactionMeasures.CSAT(childComplexity), true
+	case "SatisfactionMeasures.meanRating":
+		if e.ComplexityRoot.SatisfactionMeasures.MeanRating == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SatisfactionMeasures.MeanRating(childComplexity), true
+	case "SatisfactionMeasures.nps":
+		if e.ComplexityRoot.SatisfactionMeasures.NPS == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SatisfactionMeasures.NPS(childComplexity), true
+	case "SatisfactionMeasures.ratings":
+		if e.ComplexityRoot.SatisfactionMeasures.Ratings == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SatisfactionMeasures.Ratings(childComplexity), true
+	case "SatisfactionMeasures.recommendations":
+		if e.ComplexityRoot.SatisfactionMeasures.Recommendations == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SatisfactionMeasures.Recommendations(childComplexity), true
+	case "SatisfactionMeasures.responseRate":
+		if e.ComplexityRoot.SatisfactionMeasures.ResponseRate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SatisfactionMeasures.ResponseRate(childComplexity), true
 
 	case "SavedAggregate.broken":
 		if e.ComplexityRoot.SavedAggregate.Broken == nil {
@@ -2488,6 +3138,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("UndoChangeInput", ec.unmarshalInputUndoChangeInput),
 			graphql.NewInputUnmarshaler("UpdateFieldInput", ec.unmarshalInputUpdateFieldInput),
 			graphql.NewInputUnmarshaler("UpdateFormInput", ec.unmarshalInputUpdateFormInput),
+			graphql.NewInputUnmarshaler("UpdateHealthSettingsInput", ec.unmarshalInputUpdateHealthSettingsInput),
+			graphql.NewInputUnmarshaler("UpdateRhythmSettingsInput", ec.unmarshalInputUpdateRhythmSettingsInput),
 			graphql.NewInputUnmarshaler("UpdateRuleInput", ec.unmarshalInputUpdateRuleInput),
 			graphql.NewInputUnmarshaler("UpdateSavedAggregateInput", ec.unmarshalInputUpdateSavedAggregateInput),
 		)
@@ -3012,6 +3664,135 @@ enum DefinitionPart {
   OPTION
   "A rule."
   RULE
+}
+`, BuiltIn: false},
+	{Name: "../../schema/due.graphqls", Input: `"""
+A customer that is due, for a contact, a visit or a review. It is due so many days after the last one, or after it was
+made, as the rhythm of its tier says (records of the form with the purpose RHYTHM_TIER; by default for contact, visit and
+review: tier a after 14, 30 and 90 days, b 30, 90, 90, c 90, 180, 180, d and others 180, 365, 365). A contact is any
+feedback but one whose channel is internal; a visit is one whose channel is visit. A review that is planned and not held is
+due on the day it is planned for.
+"""
+type Due {
+  "The customer."
+  customer: Record
+  "The day of the last one; null when there was none."
+  last: Date
+  "The day that it is due; a working day if rhythmSettings say so."
+  due: Date!
+  "Whether it is a review that was planned for that day."
+  planned: Boolean!
+  "How many days it is late; 0 when it is not."
+  daysLate: Int!
+}
+
+"What a customer is due for."
+enum DueKind {
+  "To be talked to."
+  CONTACT
+  "To be visited."
+  VISIT
+  "To be reviewed."
+  REVIEW
+}
+
+"""
+A customer in a list of those that are due.
+"""
+type DueEdge {
+  "Its place in the list, for after."
+  cursor: String!
+  "The customer and when it is due."
+  node: Due!
+}
+
+"""
+A page of customers that are due, the longest due first.
+"""
+type DueConnection {
+  "The customers with their cursors."
+  edges: [DueEdge!]!
+  "The customers."
+  nodes: [Due!]!
+  "What is known of the page."
+  pageInfo: PageInfo!
+  "How many are due, on all pages; counted only when asked for."
+  totalCount: Int!
+}
+
+"""
+Some records of a list.
+"""
+type DayRecords {
+  "The records; null for one that is gone meanwhile."
+  nodes: [Record]!
+  "How many there are in all; counted only when asked for."
+  totalCount: Int!
+}
+
+"""
+What a day asks of the caller. Each list is read only when it is selected; first is 20 by default and at most 200.
+Customers of the caller are those that the caller owns, or has an active role on as accountable (a) or responsible (r).
+"""
+type MyDay {
+  "The day."
+  day: Date!
+  "Tasks of the caller that are open or doing and were due before, the longest overdue first."
+  overdueTasks(first: Int): DayRecords!
+  "Tasks of the caller that are open or doing and due on the day."
+  dueTasks(first: Int): DayRecords!
+  "Customers of the caller that are to be contacted by then."
+  contacts(first: Int, after: String): DueConnection!
+  "Customers of the caller that are to be visited by then."
+  visits(first: Int, after: String): DueConnection!
+  "Customers of the caller that are to be reviewed by then."
+  reviews(first: Int, after: String): DueConnection!
+  "Improvements that the caller owns and whose task is not done or cancelled, or that have none; those due first come first."
+  improvements(first: Int): DayRecords!
+}
+
+"""
+How it is reckoned when customers are due, beside the records of rhythms.
+"""
+type RhythmSettings {
+  "Whether what falls on a day off is due on the next working day: days off are weekends and the holidays among the records of the form with the purpose CALENDAR_DAY, less the make-up days among them. Off by default."
+  workingDays: Boolean!
+}
+
+extend type Query {
+  """
+  The customers that are due up to a day, today by default, the longest due first; with mine only those of the caller, see
+  MyDay. Customers that are archived, or whose status is lost, are left out. first is 20 by default and at most 200.
+  INVALID for a cursor of another list.
+  """
+  dueList(kind: DueKind!, until: Date, mine: Boolean, first: Int, after: String): DueConnection!
+  "What a day asks of the caller; today by default. INVALID for a day to come."
+  myDay(asOf: Date): MyDay!
+  "How it is reckoned when customers are due."
+  rhythmSettings: RhythmSettings!
+}
+
+extend type Mutation {
+  "Changes how it is reckoned when customers are due, as updateHealthSettings does."
+  updateRhythmSettings(input: UpdateRhythmSettingsInput!): RhythmSettingsPayload!
+}
+
+"""
+New settings.
+"""
+input UpdateRhythmSettingsInput {
+  "See RhythmSettings."
+  workingDays: Boolean!
+  "The version of the definitions that the caller saw; CONFLICT when it has moved on."
+  expectedVersion: Int
+}
+
+"""
+The settings after their change.
+"""
+type RhythmSettingsPayload {
+  "The settings as they are now."
+  settings: RhythmSettings!
 }
 `, BuiltIn: false},
 	{Name: "../../schema/evolve.graphqls", Input: `extend type Query {
@@ -4264,6 +5045,253 @@ type DefinitionChange {
   action: String!
 }
 `, BuiltIn: false},
+	{Name: "../../schema/health.graphqls", Input: `"""
+How healthy the relation with a customer is on a day, from 0 to 100, and why. Six parts are weighed against each other;
+one that there is nothing to judge by is absent, and the others carry the score. Weights, days and limits are those of
+healthSettings. Numbers are rounded to four decimals.
+"""
+type HealthScore {
+  "The score: the contributions of the parts added up. Null when every part is absent."
+  score: Float
+  "What the score means."
+  band: HealthBand!
+  "How much of the weight the parts that are there have, from 0 to 1."
+  confidence: Float!
+  "The score less that of some days before (30 unless set), reckoned from what the dates in the records say of then; null when the customer was not there yet."
+  trend: Float
+  "All parts, in this order: satisfaction, engagement, delivery, service, coverage, commercial."
+  parts: [HealthPart!]!
+  "The part that could add most: the largest weight x (100 - value). Null when nothing could."
+  mostToGain: HealthPartKey
+}
+
+"""
+One part of a score.
+"""
+type HealthPart {
+  "Which one."
+  key: HealthPartKey!
+  "How much it counts, against the others."
+  weight: Float!
+  "From 0 to 100; null when it is absent."
+  value: Float
+  "What it adds to the score: weight x value / the weights of all parts that are there; 0 when it is absent."
+  contribution: Float!
+}
+
+"A part of a score."
+enum HealthPartKey {
+  "What customers answer: the mean of the answers of the last answerDays, where a rating counts (rating - 1) / 4 x 100 and a recommendation 100 from 9, 50 from 7 and else 0; the weight of an answer halves every answerHalfLife days, and a decider's is multiplied by deciderFactor. Absent without answers."
+  SATISFACTION
+  "Days since the last contact, or since the customer was made: 100 within the days of its rhythm, 0 at missedContacts times as many, and in between by the day. A contact is any feedback but one whose channel is internal."
+  ENGAGEMENT
+  "Tasks that are not cancelled and were due in the last deliveryDays up to yesterday, and today's that are done: (done in time + lateFactor x done late) / all. Done without a time is done late. Absent without tasks."
+  DELIVERY
+  "100 less points for every complaint or problem that is not closed, by its severity, and oldPoints more when it is older than oldDays; at least 0."
+  SERVICE
+  "Required responsibilities that a member who is there holds as accountable or responsible. Absent where nothing is required."
+  COVERAGE
+  "Days that the contract still runs, as a share of contractDays; 0 when it has ended. Absent without a date."
+  COMMERCIAL
+}
+
+"What a score means."
+enum HealthBand {
+  "From healthyFrom."
+  HEALTHY
+  "From watchFrom."
+  WATCH
+  "From atRiskFrom."
+  AT_RISK
+  "Below."
+  CRITICAL
+  "Less of the weight is known than knownFrom: too little to say."
+  UNKNOWN
+}
+
+"""
+A customer with its health.
+"""
+type HealthOfCustomer {
+  "The customer."
+  customer: Record
+  "Its health; null when there is no such customer, or it was not there on that day."
+  health: HealthScore
+}
+
+"""
+How the health of customers is reckoned. What was never set is the default.
+"""
+type HealthSettings {
+  "Weight of the part SATISFACTION; 25 by default."
+  satisfactionWeight: Float!
+  "Weight of the part ENGAGEMENT; 20 by default."
+  engagementWeight: Float!
+  "Weight of the part DELIVERY; 20 by default."
+  deliveryWeight: Float!
+  "Weight of the part SERVICE; 15 by default."
+  serviceWeight: Float!
+  "Weight of the part COVERAGE; 10 by default."
+  coverageWeight: Float!
+  "Weight of the part COMMERCIAL; 10 by default."
+  commercialWeight: Float!
+  "The lowest score that is HEALTHY; 80 by default."
+  healthyFrom: Float!
+  "The lowest score that is WATCH; 60 by default."
+  watchFrom: Float!
+  "The lowest score that is AT_RISK; 40 by default."
+  atRiskFrom: Float!
+  "The lowest confidence with which there is a band; 0.5 by default."
+  knownFrom: Float!
+  "How many days the trend looks back; 30 by default."
+  trendDays: Int!
+  "How many days answers count; 180 by default."
+  answerDays: Int!
+  "After how many days an answer weighs half; 90 by default."
+  answerHalfLife: Int!
+  "How many times an answer of a decider counts; 2 by default."
+  deciderFactor: Float!
+  "After how many times its rhythm a customer that was not contacted has nothing left of ENGAGEMENT; 3 by default."
+  missedContacts: Float!
+  "How many days tasks that were due count; 90 by default."
+  deliveryDays: Int!
+  "What a task that was done late counts, 1 being one that was done in time; 0.5 by default."
+  lateFactor: Float!
+  "Points lost for an open issue whose severity is critical; 40 by default."
+  criticalPoints: Float!
+  "Points lost for one whose severity is high; 20 by default."
+  highPoints: Float!
+  "Points lost for one whose severity is medium; 10 by default."
+  mediumPoints: Float!
+  "Points lost for one whose severity is low; 5 by default."
+  lowPoints: Float!
+  "Points lost for one without a severity, or with another; 10 by default."
+  noSeverityPoints: Float!
+  "Points lost besides for one that is old; 10 by default."
+  oldPoints: Float!
+  "After how many days an open issue is old; 14 by default."
+  oldDays: Int!
+  "How long a contract must still run for all of COMMERCIAL; 180 by default."
+  contractDays: Int!
+}
+
+extend type Query {
+  """
+  The health of customers, in the order of their ids, as a customer's own field health has it; at most 200. asOf is a day
+  up to today, and today by default: feedback, tasks, roles, and what was closed or archived are then taken as their dates
+  say they were; tier and contract as they are now. INVALID for a day to come, or too many ids.
+  """
+  customerHealth(ids: [ID!]!, asOf: Date): [HealthOfCustomer!]!
+  "How the health of customers is reckoned."
+  healthSettings: HealthSettings!
+  """
+  What customers answer: of the feedback that occurred from and until these days, all of it when they are left out, and
+  that filter holds for, which has the shape of the feedback form's filter with field keys for names. asked is how many
+  were asked, where that is known. INVALID where the organisation has no such form.
+  """
+  satisfaction(filter: JSON, from: Date, until: Date, asked: Int): SatisfactionMeasures!
+}
+
+extend type Mutation {
+  """
+  Changes how the health of customers is reckoned, at once for all of them and also for days past. What is left out stays.
+  It is a change of definitions: it makes a new version, is listed by definitionChanges and can be undone. INVALID at every
+  value that is out of its bounds; FORBIDDEN for those who may not change forms.
+  """
+  updateHealthSettings(input: UpdateHealthSettingsInput!): HealthSettingsPayload!
+}
+
+"""
+New settings. Weights, scores and points are from 0 to 100, and some weight is above 0; days from 1 to 3650; factors of
+their own range. Bands follow each other.
+"""
+input UpdateHealthSettingsInput {
+  "Begin with the defaults, not with what is set."
+  reset: Boolean
+  "See HealthSettings."
+  satisfactionWeight: Float
+  "See HealthSettings."
+  engagementWeight: Float
+  "See HealthSettings."
+  deliveryWeight: Float
+  "See HealthSettings."
+  serviceWeight: Float
+  "See HealthSettings."
+  coverageWeight: Float
+  "See HealthSettings."
+  commercialWeight: Float
+  "See HealthSettings."
+  healthyFrom: Float
+  "See HealthSettings."
+  watchFrom: Float
+  "See HealthSettings."
+  atRiskFrom: Float
+  "See HealthSettings; from 0 to 1."
+  knownFrom: Float
+  "See HealthSettings."
+  trendDays: Int
+  "See HealthSettings."
+  answerDays: Int
+  "See HealthSettings."
+  answerHalfLife: Int
+  "See HealthSettings; from 1 to 100."
+  deciderFactor: Float
+  "See HealthSettings; above 1, up to 100."
+  missedContacts: Float
+  "See HealthSettings."
+  deliveryDays: Int
+  "See HealthSettings; from 0 to 1."
+  lateFactor: Float
+  "See HealthSettings."
+  criticalPoints: Float
+  "See HealthSettings."
+  highPoints: Float
+  "See HealthSettings."
+  mediumPoints: Float
+  "See HealthSettings."
+  lowPoints: Float
+  "See HealthSettings."
+  noSeverityPoints: Float
+  "See HealthSettings."
+  oldPoints: Float
+  "See HealthSettings."
+  oldDays: Int
+  "See HealthSettings."
+  contractDays: Int
+  "The version of the definitions that the caller saw; CONFLICT when it has moved on."
+  expectedVersion: Int
+}
+
+"""
+The settings after their change.
+"""
+type HealthSettingsPayload {
+  "The settings as they are now."
+  settings: HealthSettings!
+}
+
+"""
+What customers answer. Every measure comes with the number of answers it is made of, and is null without any.
+"""
+type SatisfactionMeasures {
+  "How many answers there are: with a rating, a recommendation, or both."
+  answers: Int!
+  "How many have a rating."
+  ratings: Int!
+  "Mean of the ratings."
+  meanRating: Float
+  "CSAT: how many per cent of the ratings are 4 or 5."
+  csat: Float
+  "How many have a recommendation."
+  recommendations: Int!
+  "NPS, from -100 to 100: per cent of recommendations of 9 and 10 less those from 0 to 6."
+  nps: Float
+  "How many were asked, as the caller said."
+  asked: Int
+  "Answers as a share of those that were asked, 0 to 1; null when that is not known."
+  responseRate: Float
+}
+`, BuiltIn: false},
 	{Name: "../../schema/org.graphqls", Input: `"""
 The organisation that the caller's token belongs to.
 """
@@ -4651,6 +5679,7 @@ type RulePayload {
 # this file; the joined schema leaves it out. They are interfaces, so that
 # records reach the answer as they are instead of through generated marshalers.
 interface Member { id: ID! }
+interface Record { id: ID! }
 `, BuiltIn: false},
 }
 var parsedSchema = gqlparser.MustLoadSchema(sources...)
@@ -4679,6 +5708,16 @@ func (ec *executionContext) childFields_CreateTokenPayload(ctx context.Context, 
 		return ec.fieldContext_CreateTokenPayload_token(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CreateTokenPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_DayRecords(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "nodes":
+		return ec.fieldContext_DayRecords_nodes(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_DayRecords_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DayRecords", field.Name)
 }
 
 func (ec *executionContext) childFields_DefinitionChange(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -4805,6 +5844,46 @@ func (ec *executionContext) childFields_DefinitionLogEntry(ctx context.Context, 
 		return ec.fieldContext_DefinitionLogEntry_after(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DefinitionLogEntry", field.Name)
+}
+
+func (ec *executionContext) childFields_Due(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "customer":
+		return ec.fieldContext_Due_customer(ctx, field)
+	case "last":
+		return ec.fieldContext_Due_last(ctx, field)
+	case "due":
+		return ec.fieldContext_Due_due(ctx, field)
+	case "planned":
+		return ec.fieldContext_Due_planned(ctx, field)
+	case "daysLate":
+		return ec.fieldContext_Due_daysLate(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Due", field.Name)
+}
+
+func (ec *executionContext) childFields_DueConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_DueConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_DueConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_DueConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_DueConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DueConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_DueEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_DueEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_DueEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DueEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_EvaluationError(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -5189,6 +6268,112 @@ func (ec *executionContext) childFields_FormVersion(ctx context.Context, field g
 	return nil, fmt.Errorf("no field named %q was found under type FormVersion", field.Name)
 }
 
+func (ec *executionContext) childFields_HealthOfCustomer(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "customer":
+		return ec.fieldContext_HealthOfCustomer_customer(ctx, field)
+	case "health":
+		return ec.fieldContext_HealthOfCustomer_health(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type HealthOfCustomer", field.Name)
+}
+
+func (ec *executionContext) childFields_HealthPart(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "key":
+		return ec.fieldContext_HealthPart_key(ctx, field)
+	case "weight":
+		return ec.fieldContext_HealthPart_weight(ctx, field)
+	case "value":
+		return ec.fieldContext_HealthPart_value(ctx, field)
+	case "contribution":
+		return ec.fieldContext_HealthPart_contribution(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type HealthPart", field.Name)
+}
+
+func (ec *executionContext) childFields_HealthScore(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "score":
+		return ec.fieldContext_HealthScore_score(ctx, field)
+	case "band":
+		return ec.fieldContext_HealthScore_band(ctx, field)
+	case "confidence":
+		return ec.fieldContext_HealthScore_confidence(ctx, field)
+	case "trend":
+		return ec.fieldContext_HealthScore_trend(ctx, field)
+	case "parts":
+		return ec.fieldContext_HealthScore_parts(ctx, field)
+	case "mostToGain":
+		return ec.fieldContext_HealthScore_mostToGain(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type HealthScore", field.Name)
+}
+
+func (ec *executionContext) childFields_HealthSettings(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "satisfactionWeight":
+		return ec.fieldContext_HealthSettings_satisfactionWeight(ctx, field)
+	case "engagementWeight":
+		return ec.fieldContext_HealthSettings_engagementWeight(ctx, field)
+	case "deliveryWeight":
+		return ec.fieldContext_HealthSettings_deliveryWeight(ctx, field)
+	case "serviceWeight":
+		return ec.fieldContext_HealthSettings_serviceWeight(ctx, field)
+	case "coverageWeight":
+		return ec.fieldContext_HealthSettings_coverageWeight(ctx, field)
+	case "commercialWeight":
+		return ec.fieldContext_HealthSettings_commercialWeight(ctx, field)
+	case "healthyFrom":
+		return ec.fieldContext_HealthSettings_healthyFrom(ctx, field)
+	case "watchFrom":
+		return ec.fieldContext_HealthSettings_watchFrom(ctx, field)
+	case "atRiskFrom":
+		return ec.fieldContext_HealthSettings_atRiskFrom(ctx, field)
+	case "knownFrom":
+		return ec.fieldContext_HealthSettings_knownFrom(ctx, field)
+	case "trendDays":
+		return ec.fieldContext_HealthSettings_trendDays(ctx, field)
+	case "answerDays":
+		return ec.fieldContext_HealthSettings_answerDays(ctx, field)
+	case "answerHalfLife":
+		return ec.fieldContext_HealthSettings_answerHalfLife(ctx, field)
+	case "deciderFactor":
+		return ec.fieldContext_HealthSettings_deciderFactor(ctx, field)
+	case "missedContacts":
+		return ec.fieldContext_HealthSettings_missedContacts(ctx, field)
+	case "deliveryDays":
+		return ec.fieldContext_HealthSettings_deliveryDays(ctx, field)
+	case "lateFactor":
+		return ec.fieldContext_HealthSettings_lateFactor(ctx, field)
+	case "criticalPoints":
+		return ec.fieldContext_HealthSettings_criticalPoints(ctx, field)
+	case "highPoints":
+		return ec.fieldContext_HealthSettings_highPoints(ctx, field)
+	case "mediumPoints":
+		return ec.fieldContext_HealthSettings_mediumPoints(ctx, field)
+	case "lowPoints":
+		return ec.fieldContext_HealthSettings_lowPoints(ctx, field)
+	case "noSeverityPoints":
+		return ec.fieldContext_HealthSettings_noSeverityPoints(ctx, field)
+	case "oldPoints":
+		return ec.fieldContext_HealthSettings_oldPoints(ctx, field)
+	case "oldDays":
+		return ec.fieldContext_HealthSettings_oldDays(ctx, field)
+	case "contractDays":
+		return ec.fieldContext_HealthSettings_contractDays(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type HealthSettings", field.Name)
+}
+
+func (ec *executionContext) childFields_HealthSettingsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "settings":
+		return ec.fieldContext_HealthSettingsPayload_settings(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type HealthSettingsPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_LocalisedText(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "language":
@@ -5197,6 +6382,26 @@ func (ec *executionContext) childFields_LocalisedText(ctx context.Context, field
 		return ec.fieldContext_LocalisedText_text(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type LocalisedText", field.Name)
+}
+
+func (ec *executionContext) childFields_MyDay(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "day":
+		return ec.fieldContext_MyDay_day(ctx, field)
+	case "overdueTasks":
+		return ec.fieldContext_MyDay_overdueTasks(ctx, field)
+	case "dueTasks":
+		return ec.fieldContext_MyDay_dueTasks(ctx, field)
+	case "contacts":
+		return ec.fieldContext_MyDay_contacts(ctx, field)
+	case "visits":
+		return ec.fieldContext_MyDay_visits(ctx, field)
+	case "reviews":
+		return ec.fieldContext_MyDay_reviews(ctx, field)
+	case "improvements":
+		return ec.fieldContext_MyDay_improvements(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MyDay", field.Name)
 }
 
 func (ec *executionContext) childFields_Organisation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -5239,6 +6444,22 @@ func (ec *executionContext) childFields_RevokeTokenPayload(ctx context.Context, 
 	return nil, fmt.Errorf("no field named %q was found under type RevokeTokenPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_RhythmSettings(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "workingDays":
+		return ec.fieldContext_RhythmSettings_workingDays(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RhythmSettings", field.Name)
+}
+
+func (ec *executionContext) childFields_RhythmSettingsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "settings":
+		return ec.fieldContext_RhythmSettingsPayload_settings(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RhythmSettingsPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_Rule(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "form":
@@ -5275,6 +6496,28 @@ func (ec *executionContext) childFields_RulePayload(ctx context.Context, field g
 		return ec.fieldContext_RulePayload_change(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RulePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_SatisfactionMeasures(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "answers":
+		return ec.fieldContext_SatisfactionMeasures_answers(ctx, field)
+	case "ratings":
+		return ec.fieldContext_SatisfactionMeasures_ratings(ctx, field)
+	case "meanRating":
+		return ec.fieldContext_SatisfactionMeasures_meanRating(ctx, field)
+	case "csat":
+		return ec.fieldContext_SatisfactionMeasures_csat(ctx, field)
+	case "recommendations":
+		return ec.fieldContext_SatisfactionMeasures_recommendations(ctx, field)
+	case "nps":
+		return ec.fieldContext_SatisfactionMeasures_nps(ctx, field)
+	case "asked":
+		return ec.fieldContext_SatisfactionMeasures_asked(ctx, field)
+	case "responseRate":
+		return ec.fieldContext_SatisfactionMeasures_responseRate(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SatisfactionMeasures", field.Name)
 }
 
 func (ec *executionContext) childFields_SavedAggregate(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

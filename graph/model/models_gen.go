@@ -5,7 +5,10 @@ package model
 import (
 	"bytes"
 	"fieldwork/internal/form"
+	"fieldwork/internal/health"
 	"fieldwork/internal/org"
+	"fieldwork/internal/query"
+	"fieldwork/internal/rhythm"
 	"fmt"
 	"io"
 	"strconv"
@@ -16,6 +19,10 @@ import (
 
 type Member interface {
 	IsMember()
+}
+
+type Record interface {
+	IsRecord()
 }
 
 // A field to be added.
@@ -196,6 +203,15 @@ type CreateTokenPayload struct {
 	Token *org.Token `json:"token"`
 }
 
+// Some records of a list.
+type DayRecords struct {
+	// The records; null for one that is gone meanwhile.
+	Nodes []Record `json:"nodes"`
+	// How many there are in all; counted only when asked for.
+	TotalCount int        `json:"totalCount"`
+	List       query.List `json:"-"`
+}
+
 // A change of the organisation's definitions.
 type DefinitionChange struct {
 	// The version of the definitions that it led to.
@@ -309,6 +325,27 @@ type DefinitionLogEntry struct {
 	// The definition that is there since, null for none.
 	After    any   `json:"after,omitempty"`
 	MemberID int64 `json:"-"`
+}
+
+// A page of customers that are due, the longest due first.
+type DueConnection struct {
+	// The customers with their cursors.
+	Edges []*DueEdge `json:"edges"`
+	// The customers.
+	Nodes []*rhythm.Due `json:"nodes"`
+	// What is known of the page.
+	PageInfo *PageInfo `json:"pageInfo"`
+	// How many are due, on all pages; counted only when asked for.
+	TotalCount int        `json:"totalCount"`
+	Ask        rhythm.Ask `json:"-"`
+}
+
+// A customer in a list of those that are due.
+type DueEdge struct {
+	// Its place in the list, for after.
+	Cursor string `json:"cursor"`
+	// The customer and when it is due.
+	Node *rhythm.Due `json:"node"`
 }
 
 // One thing that is wrong with a form being filled in.
@@ -653,6 +690,21 @@ type FormSectionInput struct {
 	Columns *int `json:"columns,omitempty"`
 }
 
+// A customer with its health.
+type HealthOfCustomer struct {
+	// The customer.
+	Customer Record `json:"customer,omitempty"`
+	// Its health; null when there is no such customer, or it was not there on that day.
+	Health *health.Score `json:"health,omitempty"`
+	ID     string        `json:"-"`
+}
+
+// The settings after their change.
+type HealthSettingsPayload struct {
+	// The settings as they are now.
+	Settings *health.Settings `json:"settings"`
+}
+
 // A text in one language.
 type LocalisedText struct {
 	// Language tag, such as en or zh.
@@ -785,6 +837,12 @@ type RevokeTokenInput struct {
 type RevokeTokenPayload struct {
 	// Id of the token.
 	ID string `json:"id"`
+}
+
+// The settings after their change.
+type RhythmSettingsPayload struct {
+	// The settings as they are now.
+	Settings *rhythm.Settings `json:"settings"`
 }
 
 // Names a rule.
@@ -962,6 +1020,73 @@ type UpdateFormInput struct {
 	// Key of the field to show where a record is mentioned.
 	Title *string `json:"title,omitempty"`
 	// The version that the caller saw.
+	ExpectedVersion *int `json:"expectedVersion,omitempty"`
+}
+
+// New settings. Weights, scores and points are from 0 to 100, and some weight is above 0; days from 1 to 3650; factors of
+// their own range. Bands follow each other.
+type UpdateHealthSettingsInput struct {
+	// Begin with the defaults, not with what is set.
+	Reset *bool `json:"reset,omitempty"`
+	// See HealthSettings.
+	SatisfactionWeight *float64 `json:"satisfactionWeight,omitempty"`
+	// See HealthSettings.
+	EngagementWeight *float64 `json:"engagementWeight,omitempty"`
+	// See HealthSettings.
+	DeliveryWeight *float64 `json:"deliveryWeight,omitempty"`
+	// See HealthSettings.
+	ServiceWeight *float64 `json:"serviceWeight,omitempty"`
+	// See HealthSettings.
+	CoverageWeight *float64 `json:"coverageWeight,omitempty"`
+	// See HealthSettings.
+	CommercialWeight *float64 `json:"commercialWeight,omitempty"`
+	// See HealthSettings.
+	HealthyFrom *float64 `json:"healthyFrom,omitempty"`
+	// See HealthSettings.
+	WatchFrom *float64 `json:"watchFrom,omitempty"`
+	// See HealthSettings.
+	AtRiskFrom *float64 `json:"atRiskFrom,omitempty"`
+	// See HealthSettings; from 0 to 1.
+	KnownFrom *float64 `json:"knownFrom,omitempty"`
+	// See HealthSettings.
+	TrendDays *int `json:"trendDays,omitempty"`
+	// See HealthSettings.
+	AnswerDays *int `json:"answerDays,omitempty"`
+	// See HealthSettings.
+	AnswerHalfLife *int `json:"answerHalfLife,omitempty"`
+	// See HealthSettings; from 1 to 100.
+	DeciderFactor *float64 `json:"deciderFactor,omitempty"`
+	// See HealthSettings; above 1, up to 100.
+	MissedContacts *float64 `json:"missedContacts,omitempty"`
+	// See HealthSettings.
+	DeliveryDays *int `json:"deliveryDays,omitempty"`
+	// See HealthSettings; from 0 to 1.
+	LateFactor *float64 `json:"lateFactor,omitempty"`
+	// See HealthSettings.
+	CriticalPoints *float64 `json:"criticalPoints,omitempty"`
+	// See HealthSettings.
+	HighPoints *float64 `json:"highPoints,omitempty"`
+	// See HealthSettings.
+	MediumPoints *float64 `json:"mediumPoints,omitempty"`
+	// See HealthSettings.
+	LowPoints *float64 `json:"lowPoints,omitempty"`
+	// See HealthSettings.
+	NoSeverityPoints *float64 `json:"noSeverityPoints,omitempty"`
+	// See HealthSettings.
+	OldPoints *float64 `json:"oldPoints,omitempty"`
+	// See HealthSettings.
+	OldDays *int `json:"oldDays,omitempty"`
+	// See HealthSettings.
+	ContractDays *int `json:"contractDays,omitempty"`
+	// The version of the definitions that the caller saw; CONFLICT when it has moved on.
+	ExpectedVersion *int `json:"expectedVersion,omitempty"`
+}
+
+// New settings.
+type UpdateRhythmSettingsInput struct {
+	// See RhythmSettings.
+	WorkingDays bool `json:"workingDays"`
+	// The version of the definitions that the caller saw; CONFLICT when it has moved on.
 	ExpectedVersion *int `json:"expectedVersion,omitempty"`
 }
 

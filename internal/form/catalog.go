@@ -43,8 +43,9 @@ type Catalog struct {
 	Version  int64
 	Language string // of labels when a request names none
 	Zone     *time.Location
-	Forms    []*Form // in their order, archived ones too
-	Job      *Job    // begun by the change that led here and still to be done; nil in catalogs that were loaded
+	Forms    []*Form                    // in their order, archived ones too
+	Settings map[string]json.RawMessage // what is set apart from forms, by concern; see Store.Set
+	Job      *Job                       // begun by the change that led here and still to be done; nil in catalogs that were loaded
 
 	byKey    map[string]*Form
 	compiler *compiler

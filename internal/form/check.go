@@ -239,6 +239,7 @@ func (c *checker) own() {
 		c.name("history___pkey", "the primary key of "+historyTable)
 		c.name("history__tx", "the index of "+historyTable)
 		c.name("history__bin", "the index of deleted records of "+historyTable)
+		c.name("history__at", "the index of moments of "+historyTable)
 	}
 	for table, key := range map[string]string{fileTable: "file___pkey", numberTable: "number___pkey"} {
 		if _, ok := c.tables[table]; ok {

@@ -64,6 +64,7 @@ CREATE TABLE %[1]s.history__ (
 	action text NOT NULL, version int, was jsonb NOT NULL DEFAULT '{}', became jsonb NOT NULL DEFAULT '{}',
 	PRIMARY KEY (form, record, seq));
 CREATE UNIQUE INDEX history__tx ON %[1]s.history__ (tx, form, record);
+CREATE INDEX history__at ON %[1]s.history__ USING brin (at) WITH (pages_per_range = 16);
 CREATE INDEX history__bin ON %[1]s.history__ (form, seq) WHERE action = 'DELETED' AND was <> '{}';
 GRANT SELECT ON %[1]s.history__ TO %[2]s;
 

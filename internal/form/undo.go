@@ -66,8 +66,8 @@ func (s *Store) Undo(ctx context.Context, by org.Actor, expected *int64, version
 }
 
 func (l LogEntry) what() string {
-	if l.Field == "" {
-		return l.Form
+	if l.Field == "" || l.Form == "" {
+		return l.Form + l.Field
 	}
 	return l.Form + "." + l.Field
 }
@@ -119,6 +119,8 @@ func (e *edit) undo(ctx context.Context, l LogEntry, log []LogEntry) error {
 		err = e.convertBack(ctx, l)
 	case "addRule", "updateRule", "removeRule":
 		err = e.undoRule(ctx, l)
+	case "updateSettings":
+		err = e.set(ctx, l.Field, l.Before)
 	case "createSavedAggregate", "updateSavedAggregate", "removeSavedAggregate":
 		err = e.undoAggregate(ctx, l)
 	case "purgeField":

@@ -28,6 +28,9 @@ type Ref struct {
 // IsMember makes a Ref a member for generated code.
 func (*Ref) IsMember() {}
 
+// IsRecord makes a Ref a record.
+func (*Ref) IsRecord() {}
+
 // MarshalGQL writes the record; the first of an operation reads them all.
 func (r *Ref) MarshalGQL(w io.Writer) {
 	if r.JSON == nil {

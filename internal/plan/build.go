@@ -53,9 +53,7 @@ func (p *Plan) write(env sqlgen.Env) {
 		}
 		switch l.kind {
 		case one:
-			if l.stmt = env.ByID(l.form, l.id, l.cols); l.at != "" {
-				l.stmt = env.ByIDAt(l.form, l.id, l.at, l.cols)
-			}
+			l.stmt = env.ByID(l.form, l.id, l.cols)
 		case list:
 			l.stmt, l.rest = env.List(l.list, l.cols, l.read)
 		case children:
@@ -129,6 +127,8 @@ func (b *builder) step(l int, f *form.Form, item Item) step {
 		return s
 	case Files:
 		return step{kind: stepFiles, col: b.field(l, w.Field), files: w.Items, url: w.URL}
+	case Outside:
+		return step{kind: stepOutside, level: b.outside(l, w)}
 	case History:
 		return step{kind: stepChanges, list: b.changes(l, w)}
 	case Referred:

@@ -37,6 +37,8 @@ func (o Object) Cost() Cost {
 			c = c.Plus(w.List.Cost())
 		case Aggregated:
 			c = c.Plus(w.Groups.Cost())
+		case Outside:
+			c = c.Plus(w.Each)
 		case History:
 			c = c.Plus(w.Cost())
 		}

@@ -182,9 +182,9 @@ type level struct {
 	groups query.Aggregation // grouped, groupedChildren
 	many   *form.Field
 	id     int64
-	at     string // one: the moment to read it as of; "": now
-	read   int    // rows to read per parent: the page, and one more to know whether another follows
-	text   int    // bytes that a row's JSON has besides its values, about
+	read   int  // rows to read per parent: the page, and one more to know whether another follows
+	make   Make // outside
+	text   int  // bytes that a row's JSON has besides its values, about
 }
 
 type levelKind int
@@ -199,6 +199,7 @@ const (
 	grouped                          // what the records of a list come to
 	groupedChildren                  // what the children of each parent come to
 	changes                          // a page of changes for each parent
+	outside                          // values that another package makes of the distinct parents
 )
 
 // node is something that is written for the rows of one level.
@@ -229,6 +230,7 @@ const (
 	stepFiles
 	stepGrouped
 	stepChanges
+	stepOutside
 )
 
 // step writes one item: the text before the value, then the value.
@@ -236,6 +238,7 @@ type step struct {
 	kind   stepKind
 	before []byte
 	col    int
+	level  int // stepOutside
 	form   valueForm
 	object *object     // stepReferred
 	conn   *connection // stepConnected
@@ -292,16 +295,6 @@ func record(f *form.Form, id int64, o Object, env Env, size Cost) *Plan {
 	l := b.level(&level{kind: one, name: f.One, parent: -1, form: f, id: id})
 	obj := b.object(l, o)
 	return b.finish(node{object: obj, null: true}, size)
-}
-
-// RecordAt plans the reading of one record as it was at a moment, given in the
-// text of a DATETIME column: what the record itself held then. Its answer is null
-// when there was none.
-func RecordAt(f *form.Form, id int64, at string, o Object, env Env) *Plan {
-	b := &builder{env: env}
-	l := b.level(&level{kind: one, name: f.One, parent: -1, form: f, id: id, at: at})
-	obj := b.object(l, o)
-	return b.finish(node{object: obj, null: true}, o.Cost())
 }
 
 // Records plans the reading of records by number. It is run by RunFor and
@@ -373,6 +366,10 @@ func (p *Plan) Explain() string {
 		}
 		b.WriteByte('\n')
 		if p.trip.SQL != "" {
+			continue
+		}
+		if l.kind == outside {
+			b.WriteString("-- made of the numbers of the records by statements of its own\n")
 			continue
 		}
 		explain(&b, l.stmt)

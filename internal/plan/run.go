@@ -25,9 +25,10 @@ type rows struct {
 	cells  []cell
 	ncols  int
 	n      int
-	starts []int32         // children: first row of each parent, and one past the last
-	byID   map[int64]int32 // referred: row by number
-	counts map[int64]int64 // countChildren, by parent; count: under 0
+	starts []int32          // children: first row of each parent, and one past the last
+	byID   map[int64]int32  // referred: row by number
+	counts map[int64]int64  // countChildren, by parent; count: under 0
+	made   map[int64][]byte // outside, by record
 }
 
 type cell struct {
@@ -62,6 +63,7 @@ const mostRoom = 1 << 20
 func (res *Result) Free() {
 	for i := range res.levels {
 		r := &res.levels[i]
+		r.made = nil
 		if cap(r.buf) > mostRoom || cap(r.cells) > mostRoom/8 {
 			*r = rows{}
 			continue
@@ -105,6 +107,12 @@ func (p *Plan) run(ctx context.Context, c *pg.Conn, ids []int64) (*Result, error
 			r.starts = append(r.starts, 0)
 			continue
 		}
+		if l.kind == outside {
+			if err := r.call(ctx, c, l, keys); err != nil {
+				return nil, fmt.Errorf("read %s: %w", l.name, err)
+			}
+			continue
+		}
 		args := l.stmt.Args
 		if needsKeys {
 			args = append([]any{sqlgen.Numbers(keys)}, args[1:]...)
@@ -121,7 +129,7 @@ func (p *Plan) run(ctx context.Context, c *pg.Conn, ids []int64) (*Result, error
 func (res *Result) keys(l *level) []int64 {
 	p := &res.levels[l.parent]
 	keys := make([]int64, 0, p.n)
-	if l.kind != referred {
+	if l.kind != referred && l.kind != outside {
 		for i := range p.n {
 			keys = append(keys, p.id(i, l.keyCol))
 		}

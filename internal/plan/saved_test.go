@@ -3,8 +3,10 @@ package plan_test
 import (
 	"bytes"
 	"encoding/json"
+	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 
 	"fieldwork/internal/form"
 	"fieldwork/internal/form/kind"
@@ -82,8 +84,17 @@ func (r *run) savedFilter(s askedGroups, x *form.Field, plain []map[string]json.
 	r.sameRows(s, x.Key+" that is "+string(value), r.groupRows(some), want)
 }
 
+var decimalText = regexp.MustCompile(`^-?[0-9]+\.[0-9]+$`)
+
 func (r *run) groupRows(a askedGroups) (rows []map[string]json.RawMessage) {
 	r.decode(r.answer(plan.Aggregate(a.tree(), r.env())), &rows)
+	for _, row := range rows { // of 0.1 and 0.10 any may be the least
+		for k, v := range row {
+			if text := strings.Trim(string(v), `"`); k[0] == 'm' && len(text)+2 == len(v) && decimalText.MatchString(text) {
+				row[k] = json.RawMessage(`"` + strings.TrimRight(strings.TrimRight(text, "0"), ".") + `"`)
+			}
+		}
+	}
 	return rows
 }
 

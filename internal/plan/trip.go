@@ -17,19 +17,17 @@ const oneTrip = 200
 
 // inOneTrip writes the statement that reads all levels, if it is worth it.
 func (p *Plan) inOneTrip(env sqlgen.Env) (none sqlgen.Statement) {
-	if p.size > oneTrip || len(p.levels) < 2 {
+	if p.size > oneTrip || len(p.levels) < 2 || env.At != "" {
 		return none
 	}
 	arms := make([]sqlgen.Arm, len(p.levels))
 	for i, l := range p.levels {
 		a := sqlgen.Arm{Parent: l.parent, Key: l.keyCol, Form: l.form, Cols: l.cols, Limit: l.read, Many: l.many}
 		switch l.kind {
-		case changes: // its columns are its own
+		case changes, outside: // its columns are its own, or it has none
 			return none
 		case one:
-			if a.ID = l.id; l.at != "" {
-				return none
-			}
+			a.ID = l.id
 		case list:
 			if sqlgen.Apart(l.list) {
 				return none

@@ -99,6 +99,12 @@ func (res *Result) object(b []byte, o *object, row int) []byte {
 				b = append(b, '{')
 			}
 			b = append(b, '}')
+		case stepOutside:
+			if v := res.levels[s.level].made[r.id(row, 0)]; v != nil {
+				b = append(b, v...)
+			} else {
+				b = append(b, "null"...)
+			}
 		case stepChanges:
 			b = s.list.append(b, res, row)
 		case stepFiles:

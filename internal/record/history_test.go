@@ -191,7 +191,7 @@ func TestHistoryLeadsBackToEveryState(t *testing.T) {
 		id := 1 + r.Int64N(40)
 		want, there := m.there[fmt.Sprintf("%s_%d", key, id)]
 		f := cat.Form(key)
-		s := sqlgen.Env{}.ByIDAt(f, id, m.at, []sqlgen.Column{{Field: f.Field("id")}, {Field: f.Field("version")}, {Field: f.Field("name")}})
+		s := sqlgen.Env{At: m.at}.ByID(f, id, []sqlgen.Column{{Field: f.Field("id")}, {Field: f.Field("version")}, {Field: f.Field("name")}})
 		found := false
 		err := o.DB.As(t.Context(), cat.Role, func(c *pg.Conn) error {
 			return c.Query(t.Context(), s.SQL, s.Args, func(row []pg.Value) error {

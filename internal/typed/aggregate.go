@@ -118,9 +118,10 @@ func (p *printer) measures(f *form.Form, typ string, fn query.Function, of func(
 	p.put("}\n")
 }
 
-// aggregateArgs are the arguments of a list's aggregation in the typed face.
-func aggregateArgs(f *form.Form) string {
-	return fmt.Sprintf("(filter: %[1]sFilter, groupBy: [%[1]sGroup!], orderBy: [%[1]sAggregateOrder!], first: Int): [%[1]sAggregate!]!", f.Type)
+// aggregateArgs are the arguments of a list's aggregation in the typed face, and
+// more of them.
+func aggregateArgs(f *form.Form, more string) string {
+	return fmt.Sprintf("(filter: %[1]sFilter, groupBy: [%[1]sGroup!], orderBy: [%[1]sAggregateOrder!], first: Int%[2]s): [%[1]sAggregate!]!", f.Type, more)
 }
 
 // aggregated finds the list of a form whose aggregation goes by a name.
@@ -134,12 +135,15 @@ func aggregated(f *form.Form, name string) *form.Field {
 
 // aggregate prepares an aggregation of all records of a form.
 func (x *exec) aggregate(f *form.Form, c graphql.CollectedField, face query.Face) (prepared, error) {
-	s := &selector{x: x, times: 1}
+	s, err := x.selectorAt(c)
+	if err != nil {
+		return prepared{}, err
+	}
 	g := s.groups(f, c, face, nil)
 	if err := s.result(); err != nil {
 		return prepared{}, err
 	}
-	pl := plan.Aggregate(g, x.env())
+	pl := plan.Aggregate(g, s.env)
 	if err := pl.Check(); err != nil {
 		return prepared{}, err
 	}
@@ -152,7 +156,7 @@ func (s *selector) groups(f *form.Form, c graphql.CollectedField, face query.Fac
 	g := query.Aggregation{List: query.List{Form: f}}
 	bad := len(s.bad)
 	var err error
-	g.List.Filter, err = query.ParseFilter(f, a["filter"], face, s.x.req.Now)
+	g.List.Filter, err = query.ParseFilter(f, a["filter"], face, s.now())
 	s.add(err, under(path, "filter"))
 	if g.List.Filter != nil && query.Relative(g.List.Filter) {
 		s.passing = true

@@ -3,10 +3,12 @@ package typed
 import (
 	"context"
 	"errors"
+	"time"
 
 	"fieldwork/graph/generated"
 	"fieldwork/internal/fault"
 	"fieldwork/internal/form"
+	"fieldwork/internal/form/kind"
 	"fieldwork/internal/late"
 	"fieldwork/internal/pg"
 	"fieldwork/internal/plan"
@@ -31,6 +33,23 @@ type exec struct {
 // env is what computed fields may ask for in this operation.
 func (x *exec) env() plan.Env { return plan.Env{Now: x.req.Now, Member: x.req.Actor.MemberID} }
 
+// envAt is the Env as of a moment that an argument asOf names: what "today" is
+// for computed fields and filters is that moment's day. Without one it is now.
+// Faults: INVALID.
+func (x *exec) envAt(asOf any) (plan.Env, error) {
+	e := x.env()
+	if asOf == nil {
+		return e, nil
+	}
+	at, err := kind.DateTime{}.Parse(asOf, &kind.Settings{})
+	if err != nil || at == nil {
+		return e, fault.New(fault.Invalid, "is not a moment such as 2026-01-31T09:30:00Z").At("asOf")
+	}
+	e.At = at.(string)
+	e.Now, err = time.Parse(time.RFC3339Nano, e.At)
+	return e, err
+}
+
 // call is on whose behalf the operation writes.
 func (x *exec) call() record.Call {
 	return record.Call{By: x.req.Actor, Now: x.req.Now, Language: x.req.Language}
@@ -43,7 +62,8 @@ func fileURL(n int64) string { return "/files/" + plan.FileID(n) }
 // touched the database: all fields of an operation are, before the first runs.
 type prepared struct {
 	cost plan.Cost
-	plan *plan.Plan // of a read, for explain
+	plan *plan.Plan   // of a read, for explain
+	also []*plan.Plan // of a search of several forms, one after another, for explain
 	// run appends the field's JSON to b. Without one the field is null.
 	run func(ctx context.Context, c *pg.Conn, b []byte) ([]byte, error)
 }

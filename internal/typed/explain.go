@@ -50,8 +50,12 @@ func (s *Schema) Explain(ctx context.Context, query, variables string) (string, 
 		}
 		fmt.Fprintf(&b, "%s: cost %d of %d\n", f.Alias, p.cost, MaxCost)
 		if p.plan != nil {
-			fmt.Fprintf(&b, "%s\n", p.plan.Explain())
-		} else {
+			p.also = append(p.also, p.plan)
+		}
+		for _, pl := range p.also {
+			fmt.Fprintf(&b, "%s\n", pl.Explain())
+		}
+		if typ == "Mutation" && len(p.also) == 0 {
 			b.WriteString("writes one record, then reads it back\n\n")
 		}
 	}

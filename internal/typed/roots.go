@@ -7,7 +7,6 @@ import (
 
 	"fieldwork/internal/fault"
 	"fieldwork/internal/form"
-	"fieldwork/internal/form/kind"
 	"fieldwork/internal/pg"
 	"fieldwork/internal/plan"
 	"fieldwork/internal/query"
@@ -76,6 +75,8 @@ func genericRoots() map[string]root {
 		"Query.changes":           changes,
 		"Query.recordHistory":     recordHistory,
 		"Query.deletedRecords":    deletedRecords,
+		"Mutation.holdReview":     holdReview,
+		"Mutation.logContact":     logContact,
 		"Mutation.undeleteRecord": undelete,
 		"Mutation.purgeRecord":    purge,
 		"Mutation.mergeRecords":   merge,
@@ -153,24 +154,22 @@ func (x *exec) read(id string, c graphql.CollectedField) (prepared, error) {
 
 // readAt prepares a record by id, as it is or as it was at the moment asOf.
 func (x *exec) readAt(id string, c graphql.CollectedField) (prepared, error) {
-	asOf := arguments(c.Field, x.op.Variables)["asOf"]
-	if asOf == nil {
-		return x.read(id, c)
+	s, err := x.selectorAt(c)
+	if err != nil {
+		return prepared{}, err
 	}
-	at, err := kind.DateTime{}.Parse(asOf, &kind.Settings{})
-	if err != nil || at == nil {
-		return prepared{}, fault.New(fault.Invalid, "is not a moment such as 2026-01-31T09:30:00Z").At("asOf")
+	if s.env.At == "" {
+		return x.read(id, c)
 	}
 	f, n, ok := x.s.Catalog.Locate(id)
 	if !ok {
 		return prepared{}, record.NotFound().At("id")
 	}
-	s := &selector{x: x, times: 1}
 	o := s.object(f, c.Selections, nil)
 	if err := s.result(); err != nil {
 		return prepared{}, err
 	}
-	pl := plan.RecordAt(f, n, at.(string), o, x.env())
+	pl := plan.Record(f, n, o, s.env)
 	if err := pl.Check(); err != nil {
 		return prepared{}, err
 	}
@@ -193,7 +192,10 @@ func readRecord(pl *plan.Plan, cost plan.Cost) prepared {
 
 // list prepares a page of records.
 func (x *exec) list(f *form.Form, c graphql.CollectedField, face query.Face) (prepared, error) {
-	s := &selector{x: x, times: 1}
+	s, err := x.selectorAt(c)
+	if err != nil {
+		return prepared{}, err
+	}
 	l := s.query(f, c, face, nil)
 	if err := s.result(); err != nil {
 		return prepared{}, err
@@ -204,6 +206,7 @@ func (x *exec) list(f *form.Form, c graphql.CollectedField, face query.Face) (pr
 // page prepares a page of records, whose arguments s has read.
 func (x *exec) page(s *selector, l query.List, c graphql.CollectedField) (prepared, error) {
 	key, keep := x.s.plans.key(x, l.Form, c, shape(l))
+	keep = keep && s.env.At == ""
 	if keep {
 		if p, ok := x.s.plans.get(key); ok {
 			pl := p.plan.ForPage(l, x.env())
@@ -214,7 +217,11 @@ func (x *exec) page(s *selector, l query.List, c graphql.CollectedField) (prepar
 	if err := s.result(); err != nil {
 		return prepared{}, err
 	}
-	pl := plan.Page(tree, x.env())
+	env := s.env
+	if env.At == "" {
+		env = x.env()
+	}
+	pl := plan.Page(tree, env)
 	if err := pl.Check(); err != nil {
 		return prepared{}, err
 	}

@@ -49,6 +49,9 @@ func (p *printer) form(f *form.Form) {
 	p.describe("", label)
 	p.put("type %s implements Node & Record {\n  id: ID!\n  version: Int!\n  title: String!\n  form: Form!\n  createdAt: DateTime!\n  createdBy: Member\n"+
 		"  updatedAt: DateTime!\n  updatedBy: Member\n  archivedAt: DateTime\n  values(fields: [String!]): JSON!\n  history(first: Int, after: String): RecordChangeConnection!\n", f.Type)
+	if hasHealth(f) {
+		p.put("  \"How healthy the relation is, on a day up to today; today if left out. Null when it was not there on that day. INVALID for a day to come.\"\n  %s(asOf: Date): HealthScore\n", healthField)
+	}
 	for _, x := range p.readable(f) {
 		p.output(x)
 	}
@@ -99,7 +102,7 @@ func (p *printer) output(x *form.Field) {
 		p.put("  %s(search: String, filter: %sFilter, orderBy: [%sOrder!], first: Int, after: String, last: Int, before: String): %sConnection!%s\n",
 			x.Name, x.Target.Type, x.Target.Type, x.Target.Type, deprecated)
 		if name := x.Name + aggregateSuffix; aggregated(x.Form, name) == x {
-			p.put("  %s%s%s\n", name, aggregateArgs(x.Target), deprecated)
+			p.put("  %s%s%s\n", name, aggregateArgs(x.Target, ""), deprecated)
 		}
 	case x.IsReference():
 		p.put("  %s: %s%s\n", x.Name, x.Target.Type, deprecated)
@@ -257,8 +260,8 @@ func (p *printer) roots(f *form.Form, writable bool, label string) {
 	p.describe("  ", label)
 	p.put("  %s(id: ID!, asOf: DateTime): %s\n", f.One, f.Type)
 	p.describe("  ", f.Descriptions.In(p.cat.Language))
-	p.put("  %[1]s(search: String, filter: %[2]sFilter, orderBy: [%[2]sOrder!], first: Int, after: String, last: Int, before: String, offset: Int): %[2]sConnection!\n", f.Many, f.Type)
-	p.put("  \"What they come to, group by group, as aggregate says.\"\n  %s%s%s\n}\n", f.Many, aggregateSuffix, aggregateArgs(f))
+	p.put("  %[1]s(search: String, filter: %[2]sFilter, orderBy: [%[2]sOrder!], first: Int, after: String, last: Int, before: String, offset: Int, asOf: DateTime): %[2]sConnection!\n", f.Many, f.Type)
+	p.put("  \"What they come to, group by group, as aggregate says.\"\n  %s%s%s\n}\n", f.Many, aggregateSuffix, aggregateArgs(f, ", asOf: DateTime"))
 	p.put("extend type Mutation {\n")
 	if writable {
 		p.put("  create%[1]s(input: Create%[1]sInput!): %[1]sPayload!\n  update%[1]s(input: Update%[1]sInput!): %[1]sPayload!\n", f.Type)

@@ -37,15 +37,16 @@ func search(x *exec, c graphql.CollectedField) (prepared, error) {
 	var (
 		cost  plan.Cost
 		parts []prepared
+		plans []*plan.Plan
 	)
 	for _, f := range forms {
 		p, err := x.matches(f, a, c)
 		if err != nil {
 			return prepared{}, err
 		}
-		parts, cost = append(parts, p), cost.Plus(p.cost)
+		parts, plans, cost = append(parts, p), append(plans, p.also...), cost.Plus(p.cost)
 	}
-	return prepared{cost: cost, run: func(ctx context.Context, conn *pg.Conn, b []byte) (_ []byte, err error) {
+	return prepared{cost: cost, also: plans, run: func(ctx context.Context, conn *pg.Conn, b []byte) (_ []byte, err error) {
 		b = append(b, '[')
 		for i, p := range parts {
 			if i > 0 {
@@ -100,6 +101,7 @@ func (x *exec) matches(f *form.Form, a args, c graphql.CollectedField) (prepared
 				return prepared{}, below(err, pc.Alias)
 			}
 			out.cost, p.run = out.cost.Plus(page.cost), page.run
+			out.also = append(out.also, page.plan)
 		}
 		parts = append(parts, p)
 	}

@@ -2,6 +2,7 @@ package typed
 
 import (
 	"encoding/json"
+	"time"
 
 	"fieldwork/internal/fault"
 	"fieldwork/internal/form"
@@ -26,6 +27,23 @@ type selector struct {
 	err error
 	// passing says that the tree is good for this request only.
 	passing bool
+	// env is what the tree is read under.
+	env plan.Env
+}
+
+// selectorAt is a selector of what is read as of the moment that an argument asOf
+// names, if any. Faults: INVALID.
+func (x *exec) selectorAt(c graphql.CollectedField) (*selector, error) {
+	env, err := x.envAt(arguments(c.Field, x.op.Variables)["asOf"])
+	return &selector{x: x, times: 1, env: env}, err
+}
+
+// now is the moment that relative periods of filters are about.
+func (s *selector) now() time.Time {
+	if s.env.At != "" {
+		return s.env.Now
+	}
+	return s.x.req.Now
 }
 
 func (s *selector) add(err error, path []any) {
@@ -77,6 +95,9 @@ func (s *selector) item(f *form.Form, c graphql.CollectedField, at []any) plan.W
 		return plan.Values{Fields: s.values(f, arguments(c.Field, s.x.op.Variables), at)}
 	}
 	x := f.Readable(c.Name)
+	if x == nil && c.Name == healthField && hasHealth(f) {
+		return s.health(f, c, at)
+	}
 	if list := aggregated(f, c.Name); list != nil {
 		return plan.Aggregated{Many: list, Groups: s.groups(list.Target, c, query.Typed, at)}
 	}
@@ -158,7 +179,7 @@ func (s *selector) query(f *form.Form, c graphql.CollectedField, face query.Face
 	a := arguments(c.Field, s.x.op.Variables)
 	l := query.List{Form: f}
 	var err error
-	l.Filter, err = query.ParseFilter(f, a["filter"], face, s.x.req.Now)
+	l.Filter, err = query.ParseFilter(f, a["filter"], face, s.now())
 	s.add(err, under(path, "filter"))
 	l.Order, err = query.ParseOrder(f, a["orderBy"], face)
 	s.add(err, under(path, "orderBy"))

@@ -17,7 +17,7 @@ func (e Env) Aggregate(a query.Aggregation) Statement {
 	if a.Saved != nil {
 		w.savedRows(a)
 	} else {
-		w.aggregation(a, a.List.Form.Table()+" r", "")
+		w.aggregation(a, w.table(a.List.Form)+" r", "")
 	}
 	return w.done()
 }

@@ -307,6 +307,9 @@ func (w *writer) table(f *form.Form) string {
 	if name := w.over[f]; name != "" {
 		return name
 	}
+	if w.env.At != "" {
+		return w.tableThen(f)
+	}
 	return f.Table()
 }
 
@@ -314,6 +317,9 @@ func (w *writer) table(f *form.Form) string {
 func (w *writer) linkTable(x *form.Field) string {
 	if name := w.overLinks[x]; name != "" {
 		return name
+	}
+	if w.env.At != "" {
+		return w.linksThen(x)
 	}
 	return x.LinkTable()
 }

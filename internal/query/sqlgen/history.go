@@ -61,21 +61,3 @@ func (w *writer) held(f *form.Form, id string) string {
 	}
 	return out
 }
-
-// ByIDAt selects a record by its number as it was at a moment, in the column's
-// text: what it holds, or held when it was deleted, with what each change after
-// the moment took away laid over it, the earliest last. Only what the record
-// itself holds is of that moment.
-func (e Env) ByIDAt(f *form.Form, id int64, at string, cols []Column) Statement {
-	w := e.writer(f)
-	w.put("SELECT ")
-	joins := w.columns("r", cols)
-	number, moment, changes := w.arg(id, "bigint"), w.arg(at, "timestamptz"), f.Catalog.HistoryTable()
-	of := fmt.Sprintf("h.form = %s AND h.record = %s", w.arg(f.Key, "text"), number)
-	w.put(" FROM (SELECT (%s(NULL::%s, v.kept)).* FROM (SELECT coalesce((SELECT to_jsonb(t) FROM %[2]s t WHERE t.id = %s), '{}') || coalesce((SELECT jsonb_object_agg(o.key, o.value ORDER BY h.seq DESC)"+
-		" FROM %s h CROSS JOIN LATERAL jsonb_each(h.was) o WHERE %s AND h.seq >= (SELECT min(h.seq) FROM %[4]s h WHERE %[5]s AND h.at > %s)), '{}') AS kept OFFSET 0) v) r%[7]s",
-		f.Catalog.WasFunction(), f.Table(), number, changes, of, moment, joins)
-	w.put(" WHERE r.id = %s AND r.created_at <= %s AND (SELECT h.action FROM %s h WHERE %s AND h.at <= %[2]s ORDER BY h.seq DESC LIMIT 1) IS DISTINCT FROM 'DELETED'",
-		number, moment, changes, of)
-	return w.done()
-}

@@ -18,5 +18,5 @@ func (w *writer) rank(alias string) string {
 	f, text := w.search.Form, strings.TrimSpace(w.search.Search)
 	a := w.alias()
 	return fmt.Sprintf("CASE WHEN %s.%s ILIKE %s THEN 2 WHEN %s.id IN (SELECT %s.id FROM %s %s WHERE %s @@ %s) THEN 1 ELSE 0 END",
-		alias, f.SearchTitle(), w.arg(likeText(text)+"%", "text"), alias, a, f.Table(), a, f.SearchTokens(a), w.searchFor(text, true))
+		alias, f.SearchTitle(), w.arg(likeText(text)+"%", "text"), alias, a, w.table(f), a, f.SearchTokens(a), w.searchFor(text, true))
 }

@@ -39,6 +39,9 @@ type Env struct {
 	Now    time.Time
 	Member int64    // 0: the program itself
 	Via    form.Via // through what records are written; "": a request
+	// At is the moment as of which everything is read, in the text of a DATETIME
+	// column; "": as it is.
+	At string
 }
 
 type writer struct {
@@ -58,6 +61,8 @@ type writer struct {
 	// What is read in place of a table, in a statement about what is not written.
 	over      map[*form.Form]string
 	overLinks map[*form.Field]string
+
+	past past // what the statement begins with when it reads as of a moment
 }
 
 // put adds text. Most of it needs no formatting, which takes longer than all else
@@ -87,7 +92,7 @@ func (w *writer) alias() string {
 }
 
 func (w *writer) done() Statement {
-	return Statement{SQL: w.sql.String(), Args: w.args, Timely: w.timely}
+	return Statement{SQL: w.past.with() + w.sql.String(), Args: w.args, Timely: w.timely}
 }
 
 // asked is the Env, which from then on the statement depends on.
@@ -240,7 +245,7 @@ func (w *writer) rows(l query.List, cols []Column, limit int, n nulls) {
 	w.nulls, w.search = n, l
 	w.put("SELECT ")
 	joins := w.columns("r", cols)
-	w.page(l, l.Form.Table()+" r", nil, "", joins, limit)
+	w.page(l, w.table(l.Form)+" r", nil, "", joins, limit)
 	w.nulls = whole
 }
 
@@ -262,7 +267,7 @@ func (e Env) ByIDs(f *form.Form, cols []Column) Statement {
 func (w *writer) records(f *form.Form, cols []Column, which string) {
 	w.put("SELECT ")
 	joins := w.columns("r", cols)
-	w.put(" FROM %s r%s WHERE r.id %s", f.Table(), joins, which)
+	w.put(" FROM %s r%s WHERE r.id %s", w.table(f), joins, which)
 }
 
 // Children selects a page of child records for each of many parents, parent by
@@ -294,7 +299,7 @@ func (e Env) Count(l query.List) Statement {
 
 func (w *writer) count(l query.List) {
 	l.Cursor = nil
-	w.put("SELECT count(*) FROM %s r", l.Form.Table())
+	w.put("SELECT count(*) FROM %s r", w.table(l.Form))
 	w.where(l, "r", "")
 }
 
