@@ -6,6 +6,7 @@ import (
 	"context"
 	"fieldwork/graph/model"
 	"fieldwork/graph/scalar"
+	"fieldwork/internal/calendar"
 	"math"
 	"strconv"
 	"sync/atomic"
@@ -314,6 +315,20 @@ func (ec *executionContext) _PageInfo(ctx context.Context, sel ast.SelectionSet,
 
 // region    ***************************** type.gotpl *****************************
 
+func (ec *executionContext) unmarshalNDate2fieldworkᚋinternalᚋcalendarᚐDay(ctx context.Context, v any) (calendar.Day, error) {
+	res, err := scalar.UnmarshalDay(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNDate2fieldworkᚋinternalᚋcalendarᚐDay(ctx context.Context, sel ast.SelectionSet, v calendar.Day) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalDay(v)
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "Date!")
+	}
+	return res
+}
+
 func (ec *executionContext) unmarshalNDate2string(ctx context.Context, v any) (string, error) {
 	res, err := graphql.UnmarshalString(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -434,6 +449,24 @@ func (ec *executionContext) marshalNPageInfo2ᚖfieldworkᚋgraphᚋmodelᚐPage
 		return graphql.Null
 	}
 	return ec._PageInfo(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalODate2ᚖfieldworkᚋinternalᚋcalendarᚐDay(ctx context.Context, v any) (*calendar.Day, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := scalar.UnmarshalDay(v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalODate2ᚖfieldworkᚋinternalᚋcalendarᚐDay(ctx context.Context, sel ast.SelectionSet, v *calendar.Day) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalDay(*v)
+	return res
 }
 
 func (ec *executionContext) unmarshalODate2ᚖstring(ctx context.Context, v any) (*string, error) {

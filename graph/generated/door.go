@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 
+	"fieldwork/internal/division"
 	"fieldwork/internal/form"
 	"fieldwork/internal/health"
 
@@ -33,4 +34,11 @@ func (d Door) Health(ctx context.Context, sel ast.SelectionSet, s *health.Score)
 	var b bytes.Buffer
 	d.ec._HealthScore(ctx, sel, s).MarshalGQL(&b)
 	return b.Bytes()
+}
+
+// Division appends the division table with the given selection.
+func (d Door) Division(ctx context.Context, sel ast.SelectionSet, t *division.Table, b []byte) []byte {
+	out := bytes.NewBuffer(b)
+	d.ec._DivisionTable(ctx, sel, t).MarshalGQL(out)
+	return out.Bytes()
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fieldwork/graph/model"
+	"fieldwork/internal/division"
 	"fieldwork/internal/form"
 	"fieldwork/internal/health"
 	"fieldwork/internal/org"
@@ -34,6 +35,7 @@ type MutationResolver interface {
 	CreateSavedAggregate(ctx context.Context, input model.CreateSavedAggregateInput) (*model.SavedAggregatePayload, error)
 	UpdateSavedAggregate(ctx context.Context, input model.UpdateSavedAggregateInput) (*model.SavedAggregatePayload, error)
 	RemoveSavedAggregate(ctx context.Context, input model.RemoveSavedAggregateInput) (*model.FormPayload, error)
+	UpdateDivisionSettings(ctx context.Context, input model.UpdateDivisionSettingsInput) (*model.DivisionSettingsPayload, error)
 	ApplyDefinitions(ctx context.Context, input model.ApplyDefinitionsInput) (*model.ApplyDefinitionsPayload, error)
 	UpdateRhythmSettings(ctx context.Context, input model.UpdateRhythmSettingsInput) (*model.RhythmSettingsPayload, error)
 	PurgeField(ctx context.Context, input model.FieldInput) (*model.FieldPayload, error)
@@ -61,6 +63,7 @@ type QueryResolver interface {
 	Me(ctx context.Context) (model.Member, error)
 	Tokens(ctx context.Context) ([]*org.Token, error)
 	SavedAggregates(ctx context.Context) ([]*form.SavedAggregate, error)
+	DivisionSettings(ctx context.Context) (*division.Settings, error)
 	DefinitionDocument(ctx context.Context, forms []string) (any, error)
 	DiffDefinitions(ctx context.Context, document any) ([]*model.DefinitionDifference, error)
 	DueList(ctx context.Context, kind sqlgen.DueKind, until *string, mine *bool, first *int, after *string) (*model.DueConnection, error)
@@ -407,6 +410,20 @@ func (ec *executionContext) field_Mutation_undoChange_args(ctx context.Context, 
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (model.UndoChangeInput, error) {
 			return ec.unmarshalNUndoChangeInput2fieldworkᚋgraphᚋmodelᚐUndoChangeInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_updateDivisionSettings_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.UpdateDivisionSettingsInput, error) {
+			return ec.unmarshalNUpdateDivisionSettingsInput2fieldworkᚋgraphᚋmodelᚐUpdateDivisionSettingsInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1214,6 +1231,50 @@ func (ec *executionContext) fieldContext_Mutation_removeSavedAggregate(ctx conte
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_removeSavedAggregate_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_updateDivisionSettings(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_updateDivisionSettings(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().UpdateDivisionSettings(ctx, fc.Args["input"].(model.UpdateDivisionSettingsInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.DivisionSettingsPayload) graphql.Marshaler {
+			return ec.marshalNDivisionSettingsPayload2ᚖfieldworkᚋgraphᚋmodelᚐDivisionSettingsPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_updateDivisionSettings(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DivisionSettingsPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_updateDivisionSettings_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -2405,6 +2466,38 @@ func (ec *executionContext) fieldContext_Query_savedAggregates(_ context.Context
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_SavedAggregate(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_divisionSettings(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_divisionSettings(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Query().DivisionSettings(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *division.Settings) graphql.Marshaler {
+			return ec.marshalNDivisionSettings2ᚖfieldworkᚋinternalᚋdivisionᚐSettings(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_divisionSettings(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DivisionSettings(ctx, field)
 		},
 	}
 	return fc, nil
@@ -3845,6 +3938,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "updateDivisionSettings":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_updateDivisionSettings(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "applyDefinitions":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_applyDefinitions(ctx, field)
@@ -4109,6 +4209,12 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Query_savedAggregates(ctx, field)
+				})
+		case "divisionSettings":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Query_divisionSettings(ctx, field)
 				})
 		case "definitionDocument":
 			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,

@@ -23,8 +23,14 @@ func NewExecutableSchema(cfg Config) graphql.ExecutableSchema {
 type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 
 type ResolverRoot interface {
+	CoverageGap() CoverageGapResolver
+	CoverageOverlap() CoverageOverlapResolver
 	DayRecords() DayRecordsResolver
 	DefinitionLogEntry() DefinitionLogEntryResolver
+	DivisionCellMember() DivisionCellMemberResolver
+	DivisionColumn() DivisionColumnResolver
+	DivisionRow() DivisionRowResolver
+	DivisionTable() DivisionTableResolver
 	Due() DueResolver
 	DueConnection() DueConnectionResolver
 	FieldDefinition() FieldDefinitionResolver
@@ -35,6 +41,7 @@ type ResolverRoot interface {
 	FormSection() FormSectionResolver
 	FormVersion() FormVersionResolver
 	HealthOfCustomer() HealthOfCustomerResolver
+	MemberWorkload() MemberWorkloadResolver
 	Mutation() MutationResolver
 	MyDay() MyDayResolver
 	Query() QueryResolver
@@ -42,6 +49,7 @@ type ResolverRoot interface {
 	SavedAggregate() SavedAggregateResolver
 	SetMemberAccessPayload() SetMemberAccessPayloadResolver
 	SetPasswordPayload() SetPasswordPayloadResolver
+	StaleRole() StaleRoleResolver
 	Token() TokenResolver
 }
 
@@ -53,6 +61,23 @@ type ComplexityRoot struct {
 		Changes func(childComplexity int) int
 		Left    func(childComplexity int) int
 		Version func(childComplexity int) int
+	}
+
+	CoverageGap struct {
+		Customer       func(childComplexity int) int
+		Kind           func(childComplexity int) int
+		Member         func(childComplexity int) int
+		Responsibility func(childComplexity int) int
+		Severity       func(childComplexity int) int
+		Since          func(childComplexity int) int
+	}
+
+	CoverageOverlap struct {
+		Customer       func(childComplexity int) int
+		Kind           func(childComplexity int) int
+		Members        func(childComplexity int) int
+		Responsibility func(childComplexity int) int
+		Severity       func(childComplexity int) int
 	}
 
 	CreateTokenPayload struct {
@@ -126,6 +151,90 @@ type ComplexityRoot struct {
 		Form    func(childComplexity int) int
 		Member  func(childComplexity int) int
 		Version func(childComplexity int) int
+	}
+
+	DivisionCell struct {
+		Gap            func(childComplexity int) int
+		Members        func(childComplexity int) int
+		Required       func(childComplexity int) int
+		Responsibility func(childComplexity int) int
+		State          func(childComplexity int) int
+	}
+
+	DivisionCellMember struct {
+		Absent func(childComplexity int) int
+		Deputy func(childComplexity int) int
+		Levels func(childComplexity int) int
+		Member func(childComplexity int) int
+		Name   func(childComplexity int) int
+	}
+
+	DivisionColumn struct {
+		Key   func(childComplexity int) int
+		Label func(childComplexity int, language *string) int
+	}
+
+	DivisionRow struct {
+		Cells       func(childComplexity int) int
+		Customer    func(childComplexity int) int
+		Improvement func(childComplexity int) int
+		LastContact func(childComplexity int) int
+		NextReview  func(childComplexity int) int
+		Number      func(childComplexity int) int
+		OpenIssues  func(childComplexity int) int
+		Rating      func(childComplexity int) int
+		ReviewLate  func(childComplexity int) int
+		Tasks       func(childComplexity int) int
+	}
+
+	DivisionSettings struct {
+		AccountableWeight func(childComplexity int) int
+		ConcentratedFrom  func(childComplexity int) int
+		ConcentratedShare func(childComplexity int) int
+		ConsultedWeight   func(childComplexity int) int
+		Coverage          func(childComplexity int) int
+		CrowdedAbove      func(childComplexity int) int
+		DefaultHours      func(childComplexity int) int
+		EndingDays        func(childComplexity int) int
+		HorizonDays       func(childComplexity int) int
+		InformedWeight    func(childComplexity int) int
+		KeyTasks          func(childComplexity int) int
+		NoTierWeight      func(childComplexity int) int
+		OverPoints        func(childComplexity int) int
+		OverUtilisation   func(childComplexity int) int
+		RatingDays        func(childComplexity int) int
+		ResponsibleWeight func(childComplexity int) int
+		SupportWeight     func(childComplexity int) int
+		TierWeights       func(childComplexity int) int
+		UnderPoints       func(childComplexity int) int
+		UnderUtilisation  func(childComplexity int) int
+		WeeklyHours       func(childComplexity int) int
+	}
+
+	DivisionSettingsPayload struct {
+		Settings func(childComplexity int) int
+	}
+
+	DivisionTable struct {
+		AsOf      func(childComplexity int) int
+		Columns   func(childComplexity int) int
+		Customers func(childComplexity int) int
+		Evenness  func(childComplexity int) int
+		Gaps      func(childComplexity int) int
+		Overlaps  func(childComplexity int) int
+		PageInfo  func(childComplexity int) int
+		Rows      func(childComplexity int) int
+		Stale     func(childComplexity int) int
+		Workload  func(childComplexity int) int
+	}
+
+	DivisionTasks struct {
+		Doing    func(childComplexity int) int
+		Done     func(childComplexity int) int
+		Key      func(childComplexity int) int
+		Open     func(childComplexity int) int
+		Overdue  func(childComplexity int) int
+		Progress func(childComplexity int) int
 	}
 
 	Due struct {
@@ -397,37 +506,50 @@ type ComplexityRoot struct {
 		Text     func(childComplexity int) int
 	}
 
+	MemberWorkload struct {
+		Accounts     func(childComplexity int) int
+		Member       func(childComplexity int) int
+		OpenHours    func(childComplexity int) int
+		OpenTasks    func(childComplexity int) int
+		OverdueTasks func(childComplexity int) int
+		Points       func(childComplexity int) int
+		RolesByLevel func(childComplexity int) int
+		Utilisation  func(childComplexity int) int
+		Verdict      func(childComplexity int) int
+	}
+
 	Mutation struct {
-		AddField             func(childComplexity int, input model.AddFieldInput) int
-		AddRule              func(childComplexity int, input model.AddRuleInput) int
-		ApplyDefinitions     func(childComplexity int, input model.ApplyDefinitionsInput) int
-		ArchiveField         func(childComplexity int, input model.FieldInput) int
-		ArchiveForm          func(childComplexity int, input model.FormInput) int
-		CancelJob            func(childComplexity int, input model.CancelJobInput) int
-		ChangeForms          func(childComplexity int, input model.ChangeFormsInput) int
-		ConvertField         func(childComplexity int, input model.ConvertFieldInput) int
-		CreateForm           func(childComplexity int, input model.CreateFormInput) int
-		CreateSavedAggregate func(childComplexity int, input model.CreateSavedAggregateInput) int
-		CreateToken          func(childComplexity int, input model.CreateTokenInput) int
-		MoveField            func(childComplexity int, input model.MoveFieldInput) int
-		PreviewFieldChange   func(childComplexity int, input model.PreviewFieldChangeInput) int
-		PurgeField           func(childComplexity int, input model.FieldInput) int
-		RemoveRule           func(childComplexity int, input model.RuleInput) int
-		RemoveSavedAggregate func(childComplexity int, input model.RemoveSavedAggregateInput) int
-		RestoreField         func(childComplexity int, input model.FieldInput) int
-		RestoreForm          func(childComplexity int, input model.FormInput) int
-		RevokeToken          func(childComplexity int, input model.RevokeTokenInput) int
-		SetMemberAccess      func(childComplexity int, input model.SetMemberAccessInput) int
-		SetPassword          func(childComplexity int, input model.SetPasswordInput) int
-		SignIn               func(childComplexity int, input model.SignInInput) int
-		SignOut              func(childComplexity int) int
-		UndoChange           func(childComplexity int, input model.UndoChangeInput) int
-		UpdateField          func(childComplexity int, input model.UpdateFieldInput) int
-		UpdateForm           func(childComplexity int, input model.UpdateFormInput) int
-		UpdateHealthSettings func(childComplexity int, input model.UpdateHealthSettingsInput) int
-		UpdateRhythmSettings func(childComplexity int, input model.UpdateRhythmSettingsInput) int
-		UpdateRule           func(childComplexity int, input model.UpdateRuleInput) int
-		UpdateSavedAggregate func(childComplexity int, input model.UpdateSavedAggregateInput) int
+		AddField               func(childComplexity int, input model.AddFieldInput) int
+		AddRule                func(childComplexity int, input model.AddRuleInput) int
+		ApplyDefinitions       func(childComplexity int, input model.ApplyDefinitionsInput) int
+		ArchiveField           func(childComplexity int, input model.FieldInput) int
+		ArchiveForm            func(childComplexity int, input model.FormInput) int
+		CancelJob              func(childComplexity int, input model.CancelJobInput) int
+		ChangeForms            func(childComplexity int, input model.ChangeFormsInput) int
+		ConvertField           func(childComplexity int, input model.ConvertFieldInput) int
+		CreateForm             func(childComplexity int, input model.CreateFormInput) int
+		CreateSavedAggregate   func(childComplexity int, input model.CreateSavedAggregateInput) int
+		CreateToken            func(childComplexity int, input model.CreateTokenInput) int
+		MoveField              func(childComplexity int, input model.MoveFieldInput) int
+		PreviewFieldChange     func(childComplexity int, input model.PreviewFieldChangeInput) int
+		PurgeField             func(childComplexity int, input model.FieldInput) int
+		RemoveRule             func(childComplexity int, input model.RuleInput) int
+		RemoveSavedAggregate   func(childComplexity int, input model.RemoveSavedAggregateInput) int
+		RestoreField           func(childComplexity int, input model.FieldInput) int
+		RestoreForm            func(childComplexity int, input model.FormInput) int
+		RevokeToken            func(childComplexity int, input model.RevokeTokenInput) int
+		SetMemberAccess        func(childComplexity int, input model.SetMemberAccessInput) int
+		SetPassword            func(childComplexity int, input model.SetPasswordInput) int
+		SignIn                 func(childComplexity int, input model.SignInInput) int
+		SignOut                func(childComplexity int) int
+		UndoChange             func(childComplexity int, input model.UndoChangeInput) int
+		UpdateDivisionSettings func(childComplexity int, input model.UpdateDivisionSettingsInput) int
+		UpdateField            func(childComplexity int, input model.UpdateFieldInput) int
+		UpdateForm             func(childComplexity int, input model.UpdateFormInput) int
+		UpdateHealthSettings   func(childComplexity int, input model.UpdateHealthSettingsInput) int
+		UpdateRhythmSettings   func(childComplexity int, input model.UpdateRhythmSettingsInput) int
+		UpdateRule             func(childComplexity int, input model.UpdateRuleInput) int
+		UpdateSavedAggregate   func(childComplexity int, input model.UpdateSavedAggregateInput) int
 	}
 
 	MyDay struct {
@@ -463,6 +585,7 @@ type ComplexityRoot struct {
 		DefinitionJob      func(childComplexity int, id string) int
 		DefinitionJobs     func(childComplexity int, state *model.DefinitionJobState) int
 		DiffDefinitions    func(childComplexity int, document any) int
+		DivisionSettings   func(childComplexity int) int
 		DueList            func(childComplexity int, kind sqlgen.DueKind, until *string, mine *bool, first *int, after *string) int
 		EvaluateForm       func(childComplexity int, form string, values any, id *string) int
 		Form               func(childComplexity int, key string) int
@@ -487,6 +610,14 @@ type ComplexityRoot struct {
 
 	RhythmSettingsPayload struct {
 		Settings func(childComplexity int) int
+	}
+
+	RolesByLevel struct {
+		Accountable func(childComplexity int) int
+		Consulted   func(childComplexity int) int
+		Informed    func(childComplexity int) int
+		Responsible func(childComplexity int) int
+		Support     func(childComplexity int) int
 	}
 
 	Rule struct {
@@ -565,6 +696,24 @@ type ComplexityRoot struct {
 		Done func(childComplexity int) int
 	}
 
+	StaleRole struct {
+		Customer       func(childComplexity int) int
+		Level          func(childComplexity int) int
+		Member         func(childComplexity int) int
+		Responsibility func(childComplexity int) int
+		Since          func(childComplexity int) int
+	}
+
+	TierCoverage struct {
+		Responsibilities func(childComplexity int) int
+		Tier             func(childComplexity int) int
+	}
+
+	TierWeight struct {
+		Tier   func(childComplexity int) int
+		Weight func(childComplexity int) int
+	}
+
 	Token struct {
 		CreatedAt func(childComplexity int) int
 		ExpiresAt func(childComplexity int) int
@@ -607,6 +756,74 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ApplyDefinitionsPayload.Version(childComplexity), true
+
+	case "CoverageGap.customer":
+		if e.ComplexityRoot.CoverageGap.Customer == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoverageGap.Customer(childComplexity), true
+	case "CoverageGap.kind":
+		if e.ComplexityRoot.CoverageGap.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoverageGap.Kind(childComplexity), true
+	case "CoverageGap.member":
+		if e.ComplexityRoot.CoverageGap.Member == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoverageGap.Member(childComplexity), true
+	case "CoverageGap.responsibility":
+		if e.ComplexityRoot.CoverageGap.Responsibility == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoverageGap.Responsibility(childComplexity), true
+	case "CoverageGap.severity":
+		if e.ComplexityRoot.CoverageGap.Severity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoverageGap.Severity(childComplexity), true
+	case "CoverageGap.since":
+		if e.ComplexityRoot.CoverageGap.Since == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoverageGap.Since(childComplexity), true
+
+	case "CoverageOverlap.customer":
+		if e.ComplexityRoot.CoverageOverlap.Customer == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoverageOverlap.Customer(childComplexity), true
+	case "CoverageOverlap.kind":
+		if e.ComplexityRoot.CoverageOverlap.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoverageOverlap.Kind(childComplexity), true
+	case "CoverageOverlap.members":
+		if e.ComplexityRoot.CoverageOverlap.Members == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoverageOverlap.Members(childComplexity), true
+	case "CoverageOverlap.responsibility":
+		if e.ComplexityRoot.CoverageOverlap.Responsibility == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoverageOverlap.Responsibility(childComplexity), true
+	case "CoverageOverlap.severity":
+		if e.ComplexityRoot.CoverageOverlap.Severity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoverageOverlap.Severity(childComplexity), true
 
 	case "CreateTokenPayload.secret":
 		if e.ComplexityRoot.CreateTokenPayload.Secret == nil {
@@ -892,6 +1109,379 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DefinitionLogEntry.Version(childComplexity), true
+
+	case "DivisionCell.gap":
+		if e.ComplexityRoot.DivisionCell.Gap == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DivisionCell.Gap(childComplexity), true
+	case "DivisionCell.members":
+		if e.ComplexityRoot.DivisionCell.Members == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DivisionCell.Members(childComplexity), true
+	case "DivisionCell.required":
+		if e.ComplexityRoot.DivisionCell.Required == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DivisionCell.Required(childComplexity), true
+	case "DivisionCell.responsibility":
+		if e.ComplexityRoot.DivisionCell.Responsibility == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DivisionCell.Responsibility(childComplexity), true
+	case "DivisionCell.state":
+		if e.ComplexityRoot.DivisionCell.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DivisionCell.State(childComplexity), true
+
+	case "DivisionCellMember.absent":
+		if e.ComplexityRoot.DivisionCellMember.Absent == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DivisionCellMember.Absent(childComplexity), true
+	case "DivisionCellMember.deputy":
+		if e.ComplexityRoot.DivisionCellMember.Deputy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DivisionCellMember.Deputy(childComplexity), true
+	case "DivisionCellMember.levels":
+		if e.ComplexityRoot.DivisionCellMember.Levels == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DivisionCellMember.Levels(childComplexity), true
+	case "DivisionCellMember.member":
+		if e.ComplexityRoot.DivisionCellMember.Member == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DivisionCellMember.Member(childComplexity), true
+	case "DivisionCellMember.name":
+		if e.ComplexityRoot.DivisionCellMember.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DivisionCellMember.Name(childComplexity), true
+
+	case "DivisionColumn.key":
+		if e.ComplexityRoot.DivisionColumn.Key == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DivisionColumn.Key(childComplexity), true
+	case "DivisionColumn.label":
+		if e.ComplexityRoot.DivisionColumn.Label == nil {
+			break
+		}
+
+		args, err := ec.field_DivisionColumn_label_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.DivisionColumn.Label(childComplexity, args["language"].(*string)), true
+
+	case "DivisionRow.cells":
+		if e.ComplexityRoot.DivisionRow.Cells == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DivisionRow.Cells(childComplexity), true
+	case "DivisionRow.customer":
+		if e.ComplexityRoot.DivisionRow.Customer == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DivisionRow.Customer(childComplexity), true
+	case "DivisionRow.improvements":
+		if e.ComplexityRoot.DivisionRow.Improvement == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DivisionRow.Improvement(childComplexity), true
+	case "DivisionRow.lastContact":
+		if e.ComplexityRoot.DivisionRow.LastContact == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DivisionRow.LastContact(childComplexity), true
+	case "DivisionRow.nextReview":
+		if e.ComplexityRoot.DivisionRow.NextReview == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DivisionRow.NextReview(childComplexity), true
+	case "DivisionRow.number":
+		if e.ComplexityRoot.DivisionRow.Number == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DivisionRow.Number(childComplexity), true
+	case "DivisionRow.openIssues":
+		if e.ComplexityRoot.DivisionRow.OpenIssues == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DivisionRow.OpenIssues(childComplexity), true
+	case "DivisionRow.rating":
+		if e.ComplexityRoot.DivisionRow.Rating == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DivisionRow.Rating(childComplexity), true
+	case "DivisionRow.reviewLate":
+		if e.ComplexityRoot.DivisionRow.ReviewLate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DivisionRow.ReviewLate(childComplexity), true
+	case "DivisionRow.tasks":
+		if e.ComplexityRoot.DivisionRow.Tasks == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DivisionRow.Tasks(childComplexity), true
+
+	case "DivisionSettings.accountableWeight":
+		if e.ComplexityRoot.DivisionSettings.AccountableWeight == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DivisionSettings.AccountableWeight(childComplexity), true
+	case "DivisionSettings.concentratedFrom":
+		if e.ComplexityRoot.DivisionSettings.ConcentratedFrom == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DivisionSettings.ConcentratedFrom(childComplexity), true
+	case "DivisionSettings.concentratedShare":
+		if e.ComplexityRoot.DivisionSettings.ConcentratedShare == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DivisionSettings.ConcentratedShare(childComplexity), true
+	case "DivisionSettings.consultedWeight":
+		if e.ComplexityRoot.DivisionSettings.ConsultedWeight == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DivisionSettings.ConsultedWeight(childComplexity), true
+	case "DivisionSettings.coverage":
+		if e.ComplexityRoot.DivisionSettings.Coverage == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DivisionSettings.Coverage(childComplexity), true
+	case "DivisionSettings.crowdedAbove":
+		if e.ComplexityRoot.DivisionSettings.CrowdedAbove == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DivisionSettings.CrowdedAbove(childComplexity), true
+	case "DivisionSettings.defaultHours":
+		if e.ComplexityRoot.DivisionSettings.DefaultHours == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DivisionSettings.DefaultHours(childComplexity), true
+	case "DivisionSettings.endingDays":
+		if e.ComplexityRoot.DivisionSettings.EndingDays == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DivisionSettings.EndingDays(childComplexity), true
+	case "DivisionSettings.horizonDays":
+		if e.ComplexityRoot.DivisionSettings.HorizonDays == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DivisionSettings.HorizonDays(childComplexity), true
+	case "DivisionSettings.informedWeight":
+		if e.ComplexityRoot.DivisionSettings.InformedWeight == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DivisionSettings.InformedWeight(childComplexity), true
+	case "DivisionSettings.keyTasks":
+		if e.ComplexityRoot.DivisionSettings.KeyTasks == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DivisionSettings.KeyTasks(childComplexity), true
+	case "DivisionSettings.noTierWeight":
+		if e.ComplexityRoot.DivisionSettings.NoTierWeight == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DivisionSettings.NoTierWeight(childComplexity), true
+	case "DivisionSettings.overPoints":
+		if e.ComplexityRoot.DivisionSettings.OverPoints == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DivisionSettings.OverPoints(childComplexity), true
+	case "DivisionSettings.overUtilisation":
+		if e.ComplexityRoot.DivisionSettings.OverUtilisation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DivisionSettings.OverUtilisation(childComplexity), true
+	case "DivisionSettings.ratingDays":
+		if e.ComplexityRoot.DivisionSettings.RatingDays == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DivisionSettings.RatingDays(childComplexity), true
+	case "DivisionSettings.responsibleWeight":
+		if e.ComplexityRoot.DivisionSettings.ResponsibleWeight == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DivisionSettings.ResponsibleWeight(childComplexity), true
+	case "DivisionSettings.supportWeight":
+		if e.ComplexityRoot.DivisionSettings.SupportWeight == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DivisionSettings.SupportWeight(childComplexity), true
+	case "DivisionSettings.tierWeights":
+		if e.ComplexityRoot.DivisionSettings.TierWeights == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DivisionSettings.TierWeights(childComplexity), true
+	case "DivisionSettings.underPoints":
+		if e.ComplexityRoot.DivisionSettings.UnderPoints == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DivisionSettings.UnderPoints(childComplexity), true
+	case "DivisionSettings.underUtilisation":
+		if e.ComplexityRoot.DivisionSettings.UnderUtilisation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DivisionSettings.UnderUtilisation(childComplexity), true
+	case "DivisionSettings.weeklyHours":
+		if e.ComplexityRoot.DivisionSettings.WeeklyHours == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DivisionSettings.WeeklyHours(childComplexity), true
+
+	case "DivisionSettingsPayload.settings":
+		if e.ComplexityRoot.DivisionSettingsPayload.Settings == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DivisionSettingsPayload.Settings(childComplexity), true
+
+	case "DivisionTable.asOf":
+		if e.ComplexityRoot.DivisionTable.AsOf == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DivisionTable.AsOf(childComplexity), true
+	case "DivisionTable.columns":
+		if e.ComplexityRoot.DivisionTable.Columns == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DivisionTable.Columns(childComplexity), true
+	case "DivisionTable.totalCount":
+		if e.ComplexityRoot.DivisionTable.Customers == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DivisionTable.Customers(childComplexity), true
+	case "DivisionTable.evenness":
+		if e.ComplexityRoot.DivisionTable.Evenness == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DivisionTable.Evenness(childComplexity), true
+	case "DivisionTable.gaps":
+		if e.ComplexityRoot.DivisionTable.Gaps == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DivisionTable.Gaps(childComplexity), true
+	case "DivisionTable.overlaps":
+		if e.ComplexityRoot.DivisionTable.Overlaps == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DivisionTable.Overlaps(childComplexity), true
+	case "DivisionTable.pageInfo":
+		if e.ComplexityRoot.DivisionTable.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DivisionTable.PageInfo(childComplexity), true
+	case "DivisionTable.rows":
+		if e.ComplexityRoot.DivisionTable.Rows == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DivisionTable.Rows(childComplexity), true
+	case "DivisionTable.staleRoles":
+		if e.ComplexityRoot.DivisionTable.Stale == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DivisionTable.Stale(childComplexity), true
+	case "DivisionTable.workload":
+		if e.ComplexityRoot.DivisionTable.Workload == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DivisionTable.Workload(childComplexity), true
+
+	case "DivisionTasks.doing":
+		if e.ComplexityRoot.DivisionTasks.Doing == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DivisionTasks.Doing(childComplexity), true
+	case "DivisionTasks.done":
+		if e.ComplexityRoot.DivisionTasks.Done == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DivisionTasks.Done(childComplexity), true
+	case "DivisionTasks.key":
+		if e.ComplexityRoot.DivisionTasks.Key == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DivisionTasks.Key(childComplexity), true
+	case "DivisionTasks.open":
+		if e.ComplexityRoot.DivisionTasks.Open == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DivisionTasks.Open(childComplexity), true
+	case "DivisionTasks.overdue":
+		if e.ComplexityRoot.DivisionTasks.Overdue == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DivisionTasks.Overdue(childComplexity), true
+	case "DivisionTasks.progress":
+		if e.ComplexityRoot.DivisionTasks.Progress == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DivisionTasks.Progress(childComplexity), true
 
 	case "Due.customer":
 		if e.ComplexityRoot.Due.Customer == nil {
@@ -2130,6 +2720,61 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.LocalisedText.Text(childComplexity), true
 
+	case "MemberWorkload.accounts":
+		if e.ComplexityRoot.MemberWorkload.Accounts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MemberWorkload.Accounts(childComplexity), true
+	case "MemberWorkload.member":
+		if e.ComplexityRoot.MemberWorkload.Member == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MemberWorkload.Member(childComplexity), true
+	case "MemberWorkload.openHours":
+		if e.ComplexityRoot.MemberWorkload.OpenHours == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MemberWorkload.OpenHours(childComplexity), true
+	case "MemberWorkload.openTasks":
+		if e.ComplexityRoot.MemberWorkload.OpenTasks == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MemberWorkload.OpenTasks(childComplexity), true
+	case "MemberWorkload.overdueTasks":
+		if e.ComplexityRoot.MemberWorkload.OverdueTasks == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MemberWorkload.OverdueTasks(childComplexity), true
+	case "MemberWorkload.points":
+		if e.ComplexityRoot.MemberWorkload.Points == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MemberWorkload.Points(childComplexity), true
+	case "MemberWorkload.rolesByLevel":
+		if e.ComplexityRoot.MemberWorkload.RolesByLevel == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MemberWorkload.RolesByLevel(childComplexity), true
+	case "MemberWorkload.utilisation":
+		if e.ComplexityRoot.MemberWorkload.Utilisation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MemberWorkload.Utilisation(childComplexity), true
+	case "MemberWorkload.verdict":
+		if e.ComplexityRoot.MemberWorkload.Verdict == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MemberWorkload.Verdict(childComplexity), true
+
 	case "Mutation.addField":
 		if e.ComplexityRoot.Mutation.AddField == nil {
 			break
@@ -2389,6 +3034,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.UndoChange(childComplexity, args["input"].(model.UndoChangeInput)), true
+	case "Mutation.updateDivisionSettings":
+		if e.ComplexityRoot.Mutation.UpdateDivisionSettings == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updateDivisionSettings_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateDivisionSettings(childComplexity, args["input"].(model.UpdateDivisionSettingsInput)), true
 	case "Mutation.updateField":
 		if e.ComplexityRoot.Mutation.UpdateField == nil {
 			break
@@ -2657,6 +3313,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.DiffDefinitions(childComplexity, args["document"].(any)), true
+	case "Query.divisionSettings":
+		if e.ComplexityRoot.Query.DivisionSettings == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.DivisionSettings(childComplexity), true
 	case "Query.dueList":
 		if e.ComplexityRoot.Query.DueList == nil {
 			break
@@ -2781,6 +3443,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RhythmSettingsPayload.Settings(childComplexity), true
+
+	case "RolesByLevel.accountable":
+		if e.ComplexityRoot.RolesByLevel.Accountable == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RolesByLevel.Accountable(childComplexity), true
+	case "RolesByLevel.consulted":
+		if e.ComplexityRoot.RolesByLevel.Consulted == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RolesByLevel.Consulted(childComplexity), true
+	case "RolesByLevel.informed":
+		if e.ComplexityRoot.RolesByLevel.Informed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RolesByLevel.Informed(childComplexity), true
+	case "RolesByLevel.responsible":
+		if e.ComplexityRoot.RolesByLevel.Responsible == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RolesByLevel.Responsible(childComplexity), true
+	case "RolesByLevel.support":
+		if e.ComplexityRoot.RolesByLevel.Support == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RolesByLevel.Support(childComplexity), true
 
 	case "Rule.aggregate":
 		if e.ComplexityRoot.Rule.Aggregate == nil {
@@ -3061,6 +3754,63 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.SignOutPayload.Done(childComplexity), true
 
+	case "StaleRole.customer":
+		if e.ComplexityRoot.StaleRole.Customer == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StaleRole.Customer(childComplexity), true
+	case "StaleRole.level":
+		if e.ComplexityRoot.StaleRole.Level == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StaleRole.Level(childComplexity), true
+	case "StaleRole.member":
+		if e.ComplexityRoot.StaleRole.Member == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StaleRole.Member(childComplexity), true
+	case "StaleRole.responsibility":
+		if e.ComplexityRoot.StaleRole.Responsibility == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StaleRole.Responsibility(childComplexity), true
+	case "StaleRole.since":
+		if e.ComplexityRoot.StaleRole.Since == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StaleRole.Since(childComplexity), true
+
+	case "TierCoverage.responsibilities":
+		if e.ComplexityRoot.TierCoverage.Responsibilities == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TierCoverage.Responsibilities(childComplexity), true
+	case "TierCoverage.tier":
+		if e.ComplexityRoot.TierCoverage.Tier == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TierCoverage.Tier(childComplexity), true
+
+	case "TierWeight.tier":
+		if e.ComplexityRoot.TierWeight.Tier == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TierWeight.Tier(childComplexity), true
+	case "TierWeight.weight":
+		if e.ComplexityRoot.TierWeight.Weight == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TierWeight.Weight(childComplexity), true
+
 	case "Token.createdAt":
 		if e.ComplexityRoot.Token.CreatedAt == nil {
 			break
@@ -3135,7 +3885,10 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("SetMemberAccessInput", ec.unmarshalInputSetMemberAccessInput),
 			graphql.NewInputUnmarshaler("SetPasswordInput", ec.unmarshalInputSetPasswordInput),
 			graphql.NewInputUnmarshaler("SignInInput", ec.unmarshalInputSignInInput),
+			graphql.NewInputUnmarshaler("TierCoverageInput", ec.unmarshalInputTierCoverageInput),
+			graphql.NewInputUnmarshaler("TierWeightInput", ec.unmarshalInputTierWeightInput),
 			graphql.NewInputUnmarshaler("UndoChangeInput", ec.unmarshalInputUndoChangeInput),
+			graphql.NewInputUnmarshaler("UpdateDivisionSettingsInput", ec.unmarshalInputUpdateDivisionSettingsInput),
 			graphql.NewInputUnmarshaler("UpdateFieldInput", ec.unmarshalInputUpdateFieldInput),
 			graphql.NewInputUnmarshaler("UpdateFormInput", ec.unmarshalInputUpdateFormInput),
 			graphql.NewInputUnmarshaler("UpdateHealthSettingsInput", ec.unmarshalInputUpdateHealthSettingsInput),
@@ -3553,6 +4306,418 @@ enum RecordWrite {
   CREATE
   "Values to be changed; what is left out stays."
   UPDATE
+}
+`, BuiltIn: false},
+	{Name: "../../schema/division.graphqls", Input: `"""
+The division-of-labour table of a day: who is responsible for what on which customer. Rows are one page; gaps, overlaps,
+stale roles, workload and evenness are about all customers that were asked for. Only what is selected is read.
+"""
+type DivisionTable {
+  "The day, in the organisation's time zone."
+  asOf: Date!
+  "One for each responsibility that was asked for, in the order of the options of the form of roles."
+  columns: [DivisionColumn!]!
+  "The customers of the page."
+  rows: [DivisionRow!]!
+  "Where the page stands. Cursors are places in this list under this order."
+  pageInfo: PageInfo!
+  "How many customers there are on all pages."
+  totalCount: Int!
+  "Required responsibilities that nobody, or nobody who is there, carries: at most one for each customer and responsibility. In the order of the customers, then of the columns. TOO_COSTLY for more than 50,000 customers, as all that is about more than the page."
+  gaps: [CoverageGap!]!
+  "Responsibilities that more members carry than should: of each kind one for each customer and responsibility."
+  overlaps: [CoverageOverlap!]!
+  "Roles that members who left still hold where another member is accountable or responsible."
+  staleRoles: [StaleRole!]!
+  "What active members with a role or an open task have to do, the most points first. With a filter or search, only roles and tasks of those customers count; else also tasks of none."
+  workload: [MemberWorkload!]!
+  "How unevenly the points are spread over those members: the Gini coefficient, 0 when all have the same, near 1 when one has all."
+  evenness: Float!
+}
+
+"""
+A responsibility: a column of the table.
+"""
+type DivisionColumn {
+  "Key of the option."
+  key: String!
+  "What people read, in the given language or the request's."
+  label(language: String): String!
+}
+
+"""
+A customer's row.
+"""
+type DivisionRow {
+  "Place in the list, from 1 through all pages."
+  number: Int!
+  "One for each of the columns, in their order."
+  cells: [DivisionCell!]!
+  "How far its tasks are."
+  tasks: DivisionTasks!
+  "The day of the latest feedback whose channel is not internal; null without any."
+  lastContact: Date
+  "Mean of the ratings of the last ratingDays (see DivisionSettings), 1 to 5; null without any."
+  rating: Float
+  "Complaints and problems that are not closed."
+  openIssues: Int!
+  "The earliest review that is planned and not held, or else as many days after the last one, or after the customer was made, as its tier's rhythm says."
+  nextReview: Date
+  "Whether that day is over."
+  reviewLate: Boolean!
+  "What the latest review that was held asks for."
+  improvements: [String!]!
+}
+
+"""
+What members do for one responsibility on one customer.
+"""
+type DivisionCell {
+  "Key of the column."
+  responsibility: String!
+  "How it stands."
+  state: CellState!
+  "Whether the customer's tier requires it."
+  required: Boolean!
+  "The gap, of a cell of state GAP."
+  gap: CoverageGap
+  "Who has an active role: each member once, in the order A R S C I of the highest level, then by name."
+  members: [DivisionCellMember!]!
+}
+
+"How a cell of the table stands."
+enum CellState {
+  "Somebody is there."
+  FILLED
+  "There is a gap, whatever else."
+  GAP
+  "More are there than should."
+  OVERLAP
+  "Nobody is there, and nobody need be."
+  NOT_REQUIRED
+}
+
+"""
+A member in a cell.
+"""
+type DivisionCellMember {
+  "The member; null when not visible."
+  member: Member
+  "What the member is called."
+  name: String!
+  "Letters of the levels: A accountable, R responsible, S support, C consulted, I informed, in this order."
+  levels: [String!]!
+  "Whether the member is absent on the day."
+  absent: Boolean!
+  "Who stands in for a member who is absent, of those who are there: the deputy of the absence, or else of the role."
+  deputy: Member
+}
+
+"""
+How far the tasks of a customer are.
+"""
+type DivisionTasks {
+  "Tasks that are open and not begun."
+  open: Int!
+  "Tasks that are being done."
+  doing: Int!
+  "Of both, those that were due before the day."
+  overdue: Int!
+  "Tasks that are done."
+  done: Int!
+  "0 to 100: the mean over all tasks that are not cancelled, weighed by their estimates (defaultHours without one), a done one counting 100. Null without tasks."
+  progress: Float
+  "Titles of the open tasks that are due first; keyTasks at most."
+  key: [String!]!
+}
+
+"""
+A required responsibility that nobody, or nobody who is there, carries.
+"""
+type CoverageGap {
+  "Key of the responsibility."
+  responsibility: String!
+  "What is missing."
+  kind: CoverageGapKind!
+  "HIGH for MISSING and MEMBER_LEFT, MEDIUM for NO_ACCOUNTABLE and ABSENT, LOW for ENDING."
+  severity: CoverageSeverity!
+  "The first day of it, as the dates of roles and absences tell; the day the customer was made when nobody was ever there. Null where it is not known when a member left."
+  since: Date
+  "Of MEMBER_LEFT, the member; null for others."
+  member: Member
+}
+
+"What is missing. The first that holds is the kind: MEMBER_LEFT, MISSING, NO_ACCOUNTABLE, ABSENT, ENDING."
+enum CoverageGapKind {
+  "There is no active A or R."
+  MISSING
+  "As MISSING, and an A or R that has not ended is a member's who left."
+  MEMBER_LEFT
+  "There is an active R, and no A."
+  NO_ACCOUNTABLE
+  "Every A and R is absent, and nobody who is there stands in."
+  ABSENT
+  "The last A or R ends within endingDays, and none follows."
+  ENDING
+}
+
+"How bad it is."
+enum CoverageSeverity {
+  "To be seen to at once."
+  HIGH
+  "To be seen to soon."
+  MEDIUM
+  "To be known."
+  LOW
+}
+
+"""
+A responsibility that more members carry than should.
+"""
+type CoverageOverlap {
+  "Key of the responsibility; null for CONCENTRATION, which is about all of them."
+  responsibility: String
+  "What there is too much of."
+  kind: CoverageOverlapKind!
+  "HIGH for TWO_ACCOUNTABLE, MEDIUM for DUPLICATE, else LOW."
+  severity: CoverageSeverity!
+  "The members, by name. One that is not visible is null."
+  members: [Member]!
+}
+
+"What there is too much of."
+enum CoverageOverlapKind {
+  "Two members are A for the same scope; an empty scope meets every scope."
+  TWO_ACCOUNTABLE
+  "A member has the same scope and level twice."
+  DUPLICATE
+  "More than crowdedAbove members are R."
+  CROWDED
+  "One member is A or R of more than concentratedShare of at least concentratedFrom required responsibilities."
+  CONCENTRATION
+}
+
+"""
+A role that a member who left still holds.
+"""
+type StaleRole {
+  "Key of the responsibility."
+  responsibility: String!
+  "Letter of the level: A, R, S, C or I."
+  level: String!
+  "The member; null when not visible."
+  member: Member
+  "When the member left; null when that is not known."
+  since: Date
+}
+
+"""
+How much a member has to do.
+"""
+type MemberWorkload {
+  "The member; null when not visible."
+  member: Member
+  "Customers on which the member is A or R."
+  accounts: Int!
+  "Active roles by level."
+  rolesByLevel: RolesByLevel!
+  "Tasks that are open or being done."
+  openTasks: Int!
+  "Of those, the ones that were due before the day."
+  overdueTasks: Int!
+  "Sum over active roles of the weight of the customer's tier x the weight of the level."
+  points: Float!
+  "Hours left of the open tasks: estimate x (1 - progress/100)."
+  openHours: Float!
+  "Those of tasks that are due within horizonDays, overdue ones included, / the hours that the member works in that time. Above 1 is too much."
+  utilisation: Float!
+  "How it compares with the mean over all these members."
+  verdict: WorkloadVerdict!
+}
+
+"How a workload compares."
+enum WorkloadVerdict {
+  "More than overPoints x the mean of the points, or more than overUtilisation."
+  OVER
+  "Neither."
+  BALANCED
+  "Less than underPoints x the mean, and less than underUtilisation."
+  UNDER
+}
+
+"""
+How many active roles a member has.
+"""
+type RolesByLevel {
+  "A."
+  accountable: Int!
+  "R."
+  responsible: Int!
+  "S."
+  support: Int!
+  "C."
+  consulted: Int!
+  "I."
+  informed: Int!
+}
+
+"""
+By what the division table is figured. What was never set is the default. Rhythms are records, and where there are none
+of a tier, contact / visit / review of a 14/30/90, b 30/90/90, c 90/180/180 and others 180/365/365 days.
+"""
+type DivisionSettings {
+  "What customers of each tier require, where no coverage records say it."
+  coverage: [TierCoverage!]!
+  "A responsibility whose last A or R ends within so many days is a gap; 30 by default."
+  endingDays: Int!
+  "More than so many members with R are crowded; 3 by default."
+  crowdedAbove: Int!
+  "From how many required responsibilities on a customer can be concentrated on one member; 4 by default."
+  concentratedFrom: Int!
+  "Above which share of them it is, 0 to 1; 0.5 by default."
+  concentratedShare: Float!
+  "Hours of a task without an estimate; 4 by default."
+  defaultHours: Float!
+  "How many days ratings count; 180 by default."
+  ratingDays: Int!
+  "How many key tasks a row shows; 3 by default."
+  keyTasks: Int!
+  "What a role on a customer of a tier weighs; a 4, b 2, c 1, d 0.5 by default."
+  tierWeights: [TierWeight!]!
+  "What a role weighs on a customer of another tier or of none; 1 by default."
+  noTierWeight: Float!
+  "By what the weight is multiplied for A; 1 by default."
+  accountableWeight: Float!
+  "For R; 0.8 by default."
+  responsibleWeight: Float!
+  "For S; 0.4 by default."
+  supportWeight: Float!
+  "For C; 0.2 by default."
+  consultedWeight: Float!
+  "For I; 0.05 by default."
+  informedWeight: Float!
+  "Days ahead whose work is held against the capacity; 28 by default."
+  horizonDays: Int!
+  "Hours that a member works in a week; 40 by default."
+  weeklyHours: Float!
+  "OVER is who has more than so many times the mean of the points; 1.5 by default."
+  overPoints: Float!
+  "UNDER is who has less than so many times the mean; 0.5 by default."
+  underPoints: Float!
+  "OVER is whose utilisation is higher; 1 by default."
+  overUtilisation: Float!
+  "UNDER is only whose utilisation is lower; 0.5 by default."
+  underUtilisation: Float!
+}
+
+"""
+What customers of a tier require.
+"""
+type TierCoverage {
+  "Key of the tier; null for customers without one, and of tiers that are not in the list."
+  tier: String
+  "Keys of the responsibilities."
+  responsibilities: [String!]!
+}
+
+"""
+What a role on a customer of a tier weighs.
+"""
+type TierWeight {
+  "Key of the tier."
+  tier: String!
+  "0 to 100."
+  weight: Float!
+}
+
+"""
+What customers of a tier require.
+"""
+input TierCoverageInput {
+  "Key of the tier; left out for customers without one, and of tiers that are not in the list. INVALID when there is no such tier, or it stands there twice."
+  tier: String
+  "Keys of the responsibilities. INVALID for those that there are not."
+  responsibilities: [String!]!
+}
+
+"""
+What a role on a customer of a tier weighs.
+"""
+input TierWeightInput {
+  "Key of the tier. INVALID when there is no such tier, or it stands there twice."
+  tier: String!
+  "0 to 100."
+  weight: Float!
+}
+
+"""
+What is to be set; what is left out or null stays, and lists are replaced as a whole.
+"""
+input UpdateDivisionSettingsInput {
+  "Whether what is not said here goes back to its default."
+  reset: Boolean
+  "See DivisionSettings."
+  coverage: [TierCoverageInput!]
+  "See DivisionSettings."
+  endingDays: Int
+  "See DivisionSettings."
+  crowdedAbove: Int
+  "See DivisionSettings."
+  concentratedFrom: Int
+  "See DivisionSettings."
+  concentratedShare: Float
+  "See DivisionSettings."
+  defaultHours: Float
+  "See DivisionSettings."
+  ratingDays: Int
+  "See DivisionSettings."
+  keyTasks: Int
+  "See DivisionSettings."
+  tierWeights: [TierWeightInput!]
+  "See DivisionSettings."
+  noTierWeight: Float
+  "See DivisionSettings."
+  accountableWeight: Float
+  "See DivisionSettings."
+  responsibleWeight: Float
+  "See DivisionSettings."
+  supportWeight: Float
+  "See DivisionSettings."
+  consultedWeight: Float
+  "See DivisionSettings."
+  informedWeight: Float
+  "See DivisionSettings."
+  horizonDays: Int
+  "See DivisionSettings."
+  weeklyHours: Float
+  "See DivisionSettings."
+  overPoints: Float
+  "See DivisionSettings."
+  underPoints: Float
+  "See DivisionSettings."
+  overUtilisation: Float
+  "See DivisionSettings."
+  underUtilisation: Float
+  "The version of the definitions that the caller saw; CONFLICT when it has moved on."
+  expectedVersion: Int
+}
+
+"""
+The settings after their change.
+"""
+type DivisionSettingsPayload {
+  "The settings as they are now."
+  settings: DivisionSettings!
+}
+
+extend type Query {
+  "By what the division table is figured."
+  divisionSettings: DivisionSettings!
+}
+
+extend type Mutation {
+  "Changes by what the division table is figured, from the next request on; it is a version of the definitions and can be undone as such. INVALID with the path of each value that is out of its bounds; FORBIDDEN for those who may not change forms."
+  updateDivisionSettings(input: UpdateDivisionSettingsInput!): DivisionSettingsPayload!
 }
 `, BuiltIn: false},
 	{Name: "../../schema/document.graphqls", Input: `extend type Query {
@@ -5680,6 +6845,12 @@ type RulePayload {
 # records reach the answer as they are instead of through generated marshalers.
 interface Member { id: ID! }
 interface Record { id: ID! }
+
+# Records that the joined schema gives the type of the organisation's own customers.
+extend type DivisionRow { customer: Record }
+extend type CoverageGap { customer: Record }
+extend type CoverageOverlap { customer: Record }
+extend type StaleRole { customer: Record }
 `, BuiltIn: false},
 }
 var parsedSchema = gqlparser.MustLoadSchema(sources...)
@@ -5698,6 +6869,40 @@ func (ec *executionContext) childFields_ApplyDefinitionsPayload(ctx context.Cont
 		return ec.fieldContext_ApplyDefinitionsPayload_left(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ApplyDefinitionsPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CoverageGap(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "responsibility":
+		return ec.fieldContext_CoverageGap_responsibility(ctx, field)
+	case "kind":
+		return ec.fieldContext_CoverageGap_kind(ctx, field)
+	case "severity":
+		return ec.fieldContext_CoverageGap_severity(ctx, field)
+	case "since":
+		return ec.fieldContext_CoverageGap_since(ctx, field)
+	case "member":
+		return ec.fieldContext_CoverageGap_member(ctx, field)
+	case "customer":
+		return ec.fieldContext_CoverageGap_customer(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CoverageGap", field.Name)
+}
+
+func (ec *executionContext) childFields_CoverageOverlap(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "responsibility":
+		return ec.fieldContext_CoverageOverlap_responsibility(ctx, field)
+	case "kind":
+		return ec.fieldContext_CoverageOverlap_kind(ctx, field)
+	case "severity":
+		return ec.fieldContext_CoverageOverlap_severity(ctx, field)
+	case "members":
+		return ec.fieldContext_CoverageOverlap_members(ctx, field)
+	case "customer":
+		return ec.fieldContext_CoverageOverlap_customer(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CoverageOverlap", field.Name)
 }
 
 func (ec *executionContext) childFields_CreateTokenPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -5844,6 +7049,148 @@ func (ec *executionContext) childFields_DefinitionLogEntry(ctx context.Context, 
 		return ec.fieldContext_DefinitionLogEntry_after(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DefinitionLogEntry", field.Name)
+}
+
+func (ec *executionContext) childFields_DivisionCell(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "responsibility":
+		return ec.fieldContext_DivisionCell_responsibility(ctx, field)
+	case "state":
+		return ec.fieldContext_DivisionCell_state(ctx, field)
+	case "required":
+		return ec.fieldContext_DivisionCell_required(ctx, field)
+	case "gap":
+		return ec.fieldContext_DivisionCell_gap(ctx, field)
+	case "members":
+		return ec.fieldContext_DivisionCell_members(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DivisionCell", field.Name)
+}
+
+func (ec *executionContext) childFields_DivisionCellMember(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "member":
+		return ec.fieldContext_DivisionCellMember_member(ctx, field)
+	case "name":
+		return ec.fieldContext_DivisionCellMember_name(ctx, field)
+	case "levels":
+		return ec.fieldContext_DivisionCellMember_levels(ctx, field)
+	case "absent":
+		return ec.fieldContext_DivisionCellMember_absent(ctx, field)
+	case "deputy":
+		return ec.fieldContext_DivisionCellMember_deputy(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DivisionCellMember", field.Name)
+}
+
+func (ec *executionContext) childFields_DivisionColumn(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "key":
+		return ec.fieldContext_DivisionColumn_key(ctx, field)
+	case "label":
+		return ec.fieldContext_DivisionColumn_label(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DivisionColumn", field.Name)
+}
+
+func (ec *executionContext) childFields_DivisionRow(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "number":
+		return ec.fieldContext_DivisionRow_number(ctx, field)
+	case "cells":
+		return ec.fieldContext_DivisionRow_cells(ctx, field)
+	case "tasks":
+		return ec.fieldContext_DivisionRow_tasks(ctx, field)
+	case "lastContact":
+		return ec.fieldContext_DivisionRow_lastContact(ctx, field)
+	case "rating":
+		return ec.fieldContext_DivisionRow_rating(ctx, field)
+	case "openIssues":
+		return ec.fieldContext_DivisionRow_openIssues(ctx, field)
+	case "nextReview":
+		return ec.fieldContext_DivisionRow_nextReview(ctx, field)
+	case "reviewLate":
+		return ec.fieldContext_DivisionRow_reviewLate(ctx, field)
+	case "improvements":
+		return ec.fieldContext_DivisionRow_improvements(ctx, field)
+	case "customer":
+		return ec.fieldContext_DivisionRow_customer(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DivisionRow", field.Name)
+}
+
+func (ec *executionContext) childFields_DivisionSettings(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "coverage":
+		return ec.fieldContext_DivisionSettings_coverage(ctx, field)
+	case "endingDays":
+		return ec.fieldContext_DivisionSettings_endingDays(ctx, field)
+	case "crowdedAbove":
+		return ec.fieldContext_DivisionSettings_crowdedAbove(ctx, field)
+	case "concentratedFrom":
+		return ec.fieldContext_DivisionSettings_concentratedFrom(ctx, field)
+	case "concentratedShare":
+		return ec.fieldContext_DivisionSettings_concentratedShare(ctx, field)
+	case "defaultHours":
+		return ec.fieldContext_DivisionSettings_defaultHours(ctx, field)
+	case "ratingDays":
+		return ec.fieldContext_DivisionSettings_ratingDays(ctx, field)
+	case "keyTasks":
+		return ec.fieldContext_DivisionSettings_keyTasks(ctx, field)
+	case "tierWeights":
+		return ec.fieldContext_DivisionSettings_tierWeights(ctx, field)
+	case "noTierWeight":
+		return ec.fieldContext_DivisionSettings_noTierWeight(ctx, field)
+	case "accountableWeight":
+		return ec.fieldContext_DivisionSettings_accountableWeight(ctx, field)
+	case "responsibleWeight":
+		return ec.fieldContext_DivisionSettings_responsibleWeight(ctx, field)
+	case "supportWeight":
+		return ec.fieldContext_DivisionSettings_supportWeight(ctx, field)
+	case "consultedWeight":
+		return ec.fieldContext_DivisionSettings_consultedWeight(ctx, field)
+	case "informedWeight":
+		return ec.fieldContext_DivisionSettings_informedWeight(ctx, field)
+	case "horizonDays":
+		return ec.fieldContext_DivisionSettings_horizonDays(ctx, field)
+	case "weeklyHours":
+		return ec.fieldContext_DivisionSettings_weeklyHours(ctx, field)
+	case "overPoints":
+		return ec.fieldContext_DivisionSettings_overPoints(ctx, field)
+	case "underPoints":
+		return ec.fieldContext_DivisionSettings_underPoints(ctx, field)
+	case "overUtilisation":
+		return ec.fieldContext_DivisionSettings_overUtilisation(ctx, field)
+	case "underUtilisation":
+		return ec.fieldContext_DivisionSettings_underUtilisation(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DivisionSettings", field.Name)
+}
+
+func (ec *executionContext) childFields_DivisionSettingsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "settings":
+		return ec.fieldContext_DivisionSettingsPayload_settings(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DivisionSettingsPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_DivisionTasks(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "open":
+		return ec.fieldContext_DivisionTasks_open(ctx, field)
+	case "doing":
+		return ec.fieldContext_DivisionTasks_doing(ctx, field)
+	case "overdue":
+		return ec.fieldContext_DivisionTasks_overdue(ctx, field)
+	case "done":
+		return ec.fieldContext_DivisionTasks_done(ctx, field)
+	case "progress":
+		return ec.fieldContext_DivisionTasks_progress(ctx, field)
+	case "key":
+		return ec.fieldContext_DivisionTasks_key(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DivisionTasks", field.Name)
 }
 
 func (ec *executionContext) childFields_Due(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -6384,6 +7731,30 @@ func (ec *executionContext) childFields_LocalisedText(ctx context.Context, field
 	return nil, fmt.Errorf("no field named %q was found under type LocalisedText", field.Name)
 }
 
+func (ec *executionContext) childFields_MemberWorkload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "member":
+		return ec.fieldContext_MemberWorkload_member(ctx, field)
+	case "accounts":
+		return ec.fieldContext_MemberWorkload_accounts(ctx, field)
+	case "rolesByLevel":
+		return ec.fieldContext_MemberWorkload_rolesByLevel(ctx, field)
+	case "openTasks":
+		return ec.fieldContext_MemberWorkload_openTasks(ctx, field)
+	case "overdueTasks":
+		return ec.fieldContext_MemberWorkload_overdueTasks(ctx, field)
+	case "points":
+		return ec.fieldContext_MemberWorkload_points(ctx, field)
+	case "openHours":
+		return ec.fieldContext_MemberWorkload_openHours(ctx, field)
+	case "utilisation":
+		return ec.fieldContext_MemberWorkload_utilisation(ctx, field)
+	case "verdict":
+		return ec.fieldContext_MemberWorkload_verdict(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MemberWorkload", field.Name)
+}
+
 func (ec *executionContext) childFields_MyDay(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "day":
@@ -6458,6 +7829,22 @@ func (ec *executionContext) childFields_RhythmSettingsPayload(ctx context.Contex
 		return ec.fieldContext_RhythmSettingsPayload_settings(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RhythmSettingsPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_RolesByLevel(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "accountable":
+		return ec.fieldContext_RolesByLevel_accountable(ctx, field)
+	case "responsible":
+		return ec.fieldContext_RolesByLevel_responsible(ctx, field)
+	case "support":
+		return ec.fieldContext_RolesByLevel_support(ctx, field)
+	case "consulted":
+		return ec.fieldContext_RolesByLevel_consulted(ctx, field)
+	case "informed":
+		return ec.fieldContext_RolesByLevel_informed(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RolesByLevel", field.Name)
 }
 
 func (ec *executionContext) childFields_Rule(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -6610,6 +7997,42 @@ func (ec *executionContext) childFields_SignOutPayload(ctx context.Context, fiel
 		return ec.fieldContext_SignOutPayload_done(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SignOutPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_StaleRole(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "responsibility":
+		return ec.fieldContext_StaleRole_responsibility(ctx, field)
+	case "level":
+		return ec.fieldContext_StaleRole_level(ctx, field)
+	case "member":
+		return ec.fieldContext_StaleRole_member(ctx, field)
+	case "since":
+		return ec.fieldContext_StaleRole_since(ctx, field)
+	case "customer":
+		return ec.fieldContext_StaleRole_customer(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StaleRole", field.Name)
+}
+
+func (ec *executionContext) childFields_TierCoverage(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "tier":
+		return ec.fieldContext_TierCoverage_tier(ctx, field)
+	case "responsibilities":
+		return ec.fieldContext_TierCoverage_responsibilities(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TierCoverage", field.Name)
+}
+
+func (ec *executionContext) childFields_TierWeight(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "tier":
+		return ec.fieldContext_TierWeight_tier(ctx, field)
+	case "weight":
+		return ec.fieldContext_TierWeight_weight(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TierWeight", field.Name)
 }
 
 func (ec *executionContext) childFields_Token(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

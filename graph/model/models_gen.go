@@ -4,6 +4,7 @@ package model
 
 import (
 	"bytes"
+	"fieldwork/internal/division"
 	"fieldwork/internal/form"
 	"fieldwork/internal/health"
 	"fieldwork/internal/org"
@@ -325,6 +326,12 @@ type DefinitionLogEntry struct {
 	// The definition that is there since, null for none.
 	After    any   `json:"after,omitempty"`
 	MemberID int64 `json:"-"`
+}
+
+// The settings after their change.
+type DivisionSettingsPayload struct {
+	// The settings as they are now.
+	Settings *division.Settings `json:"settings"`
 }
 
 // A page of customers that are due, the longest due first.
@@ -845,6 +852,20 @@ type RhythmSettingsPayload struct {
 	Settings *rhythm.Settings `json:"settings"`
 }
 
+// How many active roles a member has.
+type RolesByLevel struct {
+	// A.
+	Accountable int `json:"accountable"`
+	// R.
+	Responsible int `json:"responsible"`
+	// S.
+	Support int `json:"support"`
+	// C.
+	Consulted int `json:"consulted"`
+	// I.
+	Informed int `json:"informed"`
+}
+
 // Names a rule.
 type RuleInput struct {
 	// Key of the form.
@@ -961,11 +982,77 @@ type SignOutPayload struct {
 	Done bool `json:"done"`
 }
 
+// What customers of a tier require.
+type TierCoverageInput struct {
+	// Key of the tier; left out for customers without one, and of tiers that are not in the list. INVALID when there is no such tier, or it stands there twice.
+	Tier *string `json:"tier,omitempty"`
+	// Keys of the responsibilities. INVALID for those that there are not.
+	Responsibilities []string `json:"responsibilities"`
+}
+
+// What a role on a customer of a tier weighs.
+type TierWeightInput struct {
+	// Key of the tier. INVALID when there is no such tier, or it stands there twice.
+	Tier string `json:"tier"`
+	// 0 to 100.
+	Weight float64 `json:"weight"`
+}
+
 // A change to be undone.
 type UndoChangeInput struct {
 	// The version that it led to; see definitionChanges.
 	Version int `json:"version"`
 	// The version that the caller saw.
+	ExpectedVersion *int `json:"expectedVersion,omitempty"`
+}
+
+// What is to be set; what is left out or null stays, and lists are replaced as a whole.
+type UpdateDivisionSettingsInput struct {
+	// Whether what is not said here goes back to its default.
+	Reset *bool `json:"reset,omitempty"`
+	// See DivisionSettings.
+	Coverage []*TierCoverageInput `json:"coverage,omitempty"`
+	// See DivisionSettings.
+	EndingDays *int `json:"endingDays,omitempty"`
+	// See DivisionSettings.
+	CrowdedAbove *int `json:"crowdedAbove,omitempty"`
+	// See DivisionSettings.
+	ConcentratedFrom *int `json:"concentratedFrom,omitempty"`
+	// See DivisionSettings.
+	ConcentratedShare *float64 `json:"concentratedShare,omitempty"`
+	// See DivisionSettings.
+	DefaultHours *float64 `json:"defaultHours,omitempty"`
+	// See DivisionSettings.
+	RatingDays *int `json:"ratingDays,omitempty"`
+	// See DivisionSettings.
+	KeyTasks *int `json:"keyTasks,omitempty"`
+	// See DivisionSettings.
+	TierWeights []*TierWeightInput `json:"tierWeights,omitempty"`
+	// See DivisionSettings.
+	NoTierWeight *float64 `json:"noTierWeight,omitempty"`
+	// See DivisionSettings.
+	AccountableWeight *float64 `json:"accountableWeight,omitempty"`
+	// See DivisionSettings.
+	ResponsibleWeight *float64 `json:"responsibleWeight,omitempty"`
+	// See DivisionSettings.
+	SupportWeight *float64 `json:"supportWeight,omitempty"`
+	// See DivisionSettings.
+	ConsultedWeight *float64 `json:"consultedWeight,omitempty"`
+	// See DivisionSettings.
+	InformedWeight *float64 `json:"informedWeight,omitempty"`
+	// See DivisionSettings.
+	HorizonDays *int `json:"horizonDays,omitempty"`
+	// See DivisionSettings.
+	WeeklyHours *float64 `json:"weeklyHours,omitempty"`
+	// See DivisionSettings.
+	OverPoints *float64 `json:"overPoints,omitempty"`
+	// See DivisionSettings.
+	UnderPoints *float64 `json:"underPoints,omitempty"`
+	// See DivisionSettings.
+	OverUtilisation *float64 `json:"overUtilisation,omitempty"`
+	// See DivisionSettings.
+	UnderUtilisation *float64 `json:"underUtilisation,omitempty"`
+	// The version of the definitions that the caller saw; CONFLICT when it has moved on.
 	ExpectedVersion *int `json:"expectedVersion,omitempty"`
 }
 

@@ -1,6 +1,17 @@
 // Package division is the division-of-labour table (大客户管理分工表): who is
 // responsible for what on which customer on a day, how far the tasks are, what the
 // customer says, where nobody is responsible and who has too much to do.
+//
+//	t, err := division.Read(ctx, conn, division.Ask{Catalog: cat, Day: day, List: list, Wants: division.Everything})
+//
+// Read loads facts by a fixed number of statements, only those that are wanted, and
+// figures the table by pure functions of facts, settings and the day (gap.go,
+// overlap.go, cell.go, workload.go). Forms and fields are found by purpose; what an
+// organisation does not keep is empty, and where it has no coverage records its
+// settings say what is required.
+//
+// Pictures of the table, health and rhythms are for other packages, and so is what
+// the API looks like.
 package division
 
 import (
@@ -16,8 +27,11 @@ type Table struct {
 	Columns      []Column
 	Rows         []Row
 	Customers    int // all of them, not only this page
+	More         bool
+	Cursors      []string // of the rows
 	Gaps         []Gap
 	Overlaps     []Overlap
+	Stale        []StaleRole
 	Workload     []Workload
 	Evenness     float64 // Gini coefficient of the members' points, 0 to 1
 }
@@ -77,10 +91,11 @@ const (
 
 // Cell is what members do for one responsibility on one customer.
 type Cell struct {
-	State    State
-	Gap      *Gap // of state GAP, or of a lesser gap where somebody is there
-	Members  []CellMember
-	Required bool
+	Responsibility string
+	State          State
+	Gap            *Gap // of state GAP, or of a lesser gap where somebody is there
+	Members        []CellMember
+	Required       bool
 }
 
 // CellMember is a member in a cell.
@@ -127,6 +142,16 @@ type Overlap struct {
 	Kind           string // TWO_ACCOUNTABLE, DUPLICATE, CROWDED or CONCENTRATION
 	Severity       Severity
 	Members        []Person
+}
+
+// StaleRole is a role that a member who left still holds where another is there.
+type StaleRole struct {
+	CustomerID     int64
+	Customer       string
+	Responsibility string
+	Level          string // A, R, S, C or I
+	Member         Person
+	Since          *calendar.Day // when the member left, if known
 }
 
 // Tasks is how far a customer's tasks are.

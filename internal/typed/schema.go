@@ -64,6 +64,9 @@ func New(cat *form.Catalog, db *pg.DB, resolvers generated.ResolverRoot, now tim
 	for _, f := range cat.Active() {
 		s.addRoots(f)
 	}
+	if f := cat.Customers(); f != nil {
+		s.roots["Query."+divisionRoot] = func(x *exec, c graphql.CollectedField) (prepared, error) { return x.divisionTable(f, c) }
+	}
 	return s, nil
 }
 
@@ -177,6 +180,7 @@ var Reserved = sync.OnceValue(func() form.Reserved {
 			}
 		}
 	}
+	out.Roots[divisionRoot] = true
 	return out
 })
 

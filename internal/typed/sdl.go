@@ -23,6 +23,7 @@ func SDL(cat *form.Catalog, now time.Time) string {
 	for _, f := range cat.Active() {
 		p.form(f)
 	}
+	p.division()
 	return p.b.String()
 }
 

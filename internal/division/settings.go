@@ -1,0 +1,194 @@
+package division
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"math"
+	"slices"
+
+	"fieldwork/internal/fault"
+	"fieldwork/internal/form"
+)
+
+// Setting is where an organisation's Settings are kept in its catalog.
+const Setting = "division"
+
+// Settings are the lists, weights, days and limits of the table. JSON names are those
+// of the API, so that a fault leads to the input.
+type Settings struct {
+	Coverage []Coverage `json:"coverage"` // where no records say what is required
+
+	EndingDays        int     `json:"endingDays"`
+	CrowdedAbove      int     `json:"crowdedAbove"`
+	ConcentratedFrom  int     `json:"concentratedFrom"`
+	ConcentratedShare float64 `json:"concentratedShare"`
+
+	DefaultHours float64 `json:"defaultHours"`
+	RatingDays   int     `json:"ratingDays"`
+	KeyTasks     int     `json:"keyTasks"`
+
+	TierWeights       []TierWeight `json:"tierWeights"`
+	NoTierWeight      float64      `json:"noTierWeight"`
+	AccountableWeight float64      `json:"accountableWeight"`
+	ResponsibleWeight float64      `json:"responsibleWeight"`
+	SupportWeight     float64      `json:"supportWeight"`
+	ConsultedWeight   float64      `json:"consultedWeight"`
+	InformedWeight    float64      `json:"informedWeight"`
+
+	HorizonDays      int     `json:"horizonDays"`
+	WeeklyHours      float64 `json:"weeklyHours"`
+	OverPoints       float64 `json:"overPoints"`
+	UnderPoints      float64 `json:"underPoints"`
+	OverUtilisation  float64 `json:"overUtilisation"`
+	UnderUtilisation float64 `json:"underUtilisation"`
+}
+
+// Coverage is what customers of a tier require; Tier is empty for those without one.
+type Coverage struct {
+	Tier             *string  `json:"tier"`
+	Responsibilities []string `json:"responsibilities"`
+}
+
+// TierWeight is what a role on a customer of a tier weighs.
+type TierWeight struct {
+	Tier   string  `json:"tier"`
+	Weight float64 `json:"weight"`
+}
+
+func tier(key string) *string { return &key }
+
+// Defaults are the settings of an organisation that has set nothing.
+func Defaults() Settings {
+	return Settings{
+		Coverage: []Coverage{
+			{tier("a"), []string{"account_manager", "sales", "solution", "technical_support", "delivery", "after_sales", "finance", "sponsor"}},
+			{tier("b"), []string{"account_manager", "sales", "technical_support", "after_sales"}},
+			{tier("c"), []string{"account_manager", "after_sales"}},
+			{tier("d"), []string{"account_manager"}},
+			{nil, []string{"account_manager"}},
+		},
+		EndingDays: 30, CrowdedAbove: 3, ConcentratedFrom: 4, ConcentratedShare: 0.5,
+		DefaultHours: 4, RatingDays: 180, KeyTasks: 3,
+		TierWeights: []TierWeight{{"a", 4}, {"b", 2}, {"c", 1}, {"d", 0.5}}, NoTierWeight: 1,
+		AccountableWeight: 1, ResponsibleWeight: 0.8, SupportWeight: 0.4, ConsultedWeight: 0.2, InformedWeight: 0.05,
+		HorizonDays: 28, WeeklyHours: 40, OverPoints: 1.5, UnderPoints: 0.5, OverUtilisation: 1, UnderUtilisation: 0.5,
+	}
+}
+
+// SettingsOf are the settings of an organisation.
+func SettingsOf(cat *form.Catalog) Settings { return with(cat.Settings[Setting]) }
+
+// with are the defaults with what is set in their place, lists as a whole.
+func with(set json.RawMessage) Settings {
+	s := Defaults()
+	if set == nil {
+		return s
+	}
+	var lists struct {
+		Coverage    []Coverage   `json:"coverage"`
+		TierWeights []TierWeight `json:"tierWeights"`
+	}
+	_, _ = json.Unmarshal(set, &lists), json.Unmarshal(set, &s) // the program wrote it; what it does not name stays
+	if lists.Coverage != nil {
+		s.Coverage = lists.Coverage
+	}
+	if lists.TierWeights != nil {
+		s.TierWeights = lists.TierWeights
+	}
+	return s
+}
+
+// CheckSettings judges what an organisation with that catalog is to have set. Faults:
+// INVALID at each name that is out of its bounds, and at tiers and responsibilities
+// that there are not.
+func CheckSettings(cat *form.Catalog, set json.RawMessage) error {
+	s, given := with(set), map[string]json.RawMessage{}
+	_ = json.Unmarshal(set, &given)
+	var bad fault.List
+	within := func(name string, v, low, high float64) {
+		if math.IsNaN(v) || v < low || v > high {
+			bad = append(bad, fault.New(fault.Invalid, "must be from %v to %v", low, high).At(name))
+		}
+	}
+	for name, v := range map[string]float64{"noTierWeight": s.NoTierWeight, "accountableWeight": s.AccountableWeight, "responsibleWeight": s.ResponsibleWeight, "supportWeight": s.SupportWeight,
+		"consultedWeight": s.ConsultedWeight, "informedWeight": s.InformedWeight, "overPoints": s.OverPoints, "underPoints": s.UnderPoints, "overUtilisation": s.OverUtilisation, "underUtilisation": s.UnderUtilisation} {
+		within(name, v, 0, 100)
+	}
+	for name, v := range map[string]int{"endingDays": s.EndingDays, "ratingDays": s.RatingDays, "horizonDays": s.HorizonDays} {
+		within(name, float64(v), 1, 3650)
+	}
+	for name, v := range map[string]int{"crowdedAbove": s.CrowdedAbove, "concentratedFrom": s.ConcentratedFrom} {
+		within(name, float64(v), 1, 1000)
+	}
+	within("concentratedShare", s.ConcentratedShare, 0, 1)
+	within("keyTasks", float64(s.KeyTasks), 1, 20)
+	within("defaultHours", s.DefaultHours, 0.01, 1000)
+	within("weeklyHours", s.WeeklyHours, 1, 168)
+	if given["coverage"] != nil || given["tierWeights"] != nil {
+		bad = append(bad, s.checkLists(cat)...)
+	}
+	slices.SortFunc(bad, func(a, b *fault.Fault) int { return cmp.Compare(fmt.Sprint(a.Path), fmt.Sprint(b.Path)) })
+	return bad.Err()
+}
+
+func (s Settings) checkLists(cat *form.Catalog) (bad fault.List) {
+	refuse := func(x *form.Field, key string, path ...any) {
+		if x == nil || !x.Has(key) {
+			bad = append(bad, fault.New(fault.Invalid, "there is no option %q", fault.Clip(key)).At(path...))
+		}
+	}
+	twice := func(seen map[string]bool, key string, path ...any) {
+		if seen[key] {
+			bad = append(bad, fault.New(fault.Invalid, "stands there twice").At(path...))
+		}
+		seen[key] = true
+	}
+	tiers, duties := cat.Purpose("CUSTOMER_TIER"), cat.Purpose("ROLE_RESPONSIBILITY")
+	seen := map[string]bool{}
+	for i, c := range s.Coverage {
+		key := ""
+		if c.Tier != nil {
+			key = *c.Tier
+			refuse(tiers, key, "coverage", i, "tier")
+		}
+		twice(seen, key, "coverage", i, "tier")
+		for j, what := range c.Responsibilities {
+			refuse(duties, what, "coverage", i, "responsibilities", j)
+		}
+	}
+	seen = map[string]bool{}
+	for i, w := range s.TierWeights {
+		refuse(tiers, w.Tier, "tierWeights", i, "tier")
+		twice(seen, w.Tier, "tierWeights", i, "tier")
+		if w.Weight < 0 || w.Weight > 100 {
+			bad = append(bad, fault.New(fault.Invalid, "must be from 0 to 100").At("tierWeights", i, "weight"))
+		}
+	}
+	return bad
+}
+
+// requirements are the responsibilities that customers of a tier need, in the order of
+// the columns; those of "" are for customers without a tier.
+func (s Settings) requirements() map[string][]string {
+	out := map[string][]string{}
+	for _, c := range s.Coverage {
+		key := ""
+		if c.Tier != nil {
+			key = *c.Tier
+		}
+		out[key] = c.Responsibilities
+	}
+	return out
+}
+
+// weight is what an active role counts for.
+func (s Settings) weight(tier string, l Level) float64 {
+	level := [Levels]float64{s.AccountableWeight, s.ResponsibleWeight, s.SupportWeight, s.ConsultedWeight, s.InformedWeight}[l]
+	for _, w := range s.TierWeights {
+		if w.Tier == tier {
+			return w.Weight * level
+		}
+	}
+	return s.NoTierWeight * level
+}

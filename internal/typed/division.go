@@ -1,0 +1,163 @@
+package typed
+
+import (
+	"context"
+	"strings"
+
+	"fieldwork/graph/generated"
+	"fieldwork/internal/calendar"
+	"fieldwork/internal/division"
+	"fieldwork/internal/fault"
+	"fieldwork/internal/form"
+	"fieldwork/internal/late"
+	"fieldwork/internal/pg"
+	"fieldwork/internal/plan"
+	"fieldwork/internal/query"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+// divisionRoot is the division table: a fixed type, asked for by filters and orders of
+// the organisation's own customers. Organisations without customers have none.
+const divisionRoot = "divisionTable"
+
+// division prints the root field, and the customers that the fixed types hold.
+func (p *printer) division() {
+	f := p.cat.Customers()
+	if f == nil {
+		return
+	}
+	for _, typ := range []string{"DivisionRow", "CoverageGap", "CoverageOverlap", "StaleRole"} {
+		p.put("extend type %s {\n  \"The customer; null when not visible.\"\n  customer: %s\n}\n", typ, f.Type)
+	}
+	p.put("extend type Query {\n  \"\"\"\n  The division-of-labour table of a day, today if left out: a page of the customers that match, and gaps, overlaps and workload of\n"+
+		"  all of them. responsibilities are keys of the columns wanted (NOT_FOUND for one that there is not): cells, gaps, overlaps and stale roles are of\n"+
+		"  these. first is 20 unless said and 200 at most (TOO_COSTLY). INVALID for a day to come.\n  \"\"\"\n"+
+		"  %s(search: String, filter: %[2]sFilter, responsibilities: [String!], asOf: Date, orderBy: [%[2]sOrder!], first: Int, after: String): DivisionTable!\n}\n", divisionRoot, f.Type)
+}
+
+// divisionCost is what figuring gaps, overlaps or workload counts for: it looks at all
+// customers.
+const divisionCost = 500
+
+func (x *exec) divisionTable(f *form.Form, c graphql.CollectedField) (prepared, error) {
+	ask, err := x.divisionAsk(f, c)
+	if err != nil {
+		return prepared{}, err
+	}
+	cost := plan.Cost(fixedCost)
+	if w := ask.Wants; w.Gaps || w.Overlaps || w.Stale || w.Workload || w.Evenness {
+		cost = cost.Plus(divisionCost)
+	}
+	if ask.Wants.Rows {
+		cost = cost.Plus(plan.Cost(ask.List.First).Times(2))
+	}
+	fixed := x.ctx
+	return prepared{cost: cost, run: func(ctx context.Context, conn *pg.Conn, b []byte) ([]byte, error) {
+		t, err := division.Read(ctx, conn, ask)
+		if err != nil {
+			return b, err
+		}
+		fixed = late.With(fixed, x.collectorOn(fixed, func(f func(*pg.Conn) error) error { return f(conn) }))
+		return generated.NewDoor(fixed, x.s.fixed).Division(fixed, c.Selections, t, b), nil
+	}}, nil
+}
+
+// divisionAsk reads the arguments and the selection.
+func (x *exec) divisionAsk(f *form.Form, c graphql.CollectedField) (division.Ask, error) {
+	a := arguments(c.Field, x.op.Variables)
+	ask := division.Ask{Catalog: x.s.Catalog, Env: x.env(), Wants: x.divisionWants(c.Selections)}
+	var bad fault.List
+	l := query.List{Form: f}
+	var err error
+	l.Filter, err = query.ParseFilter(f, a["filter"], query.Typed, x.req.Now)
+	_ = bad.Add(err, "filter")
+	l.Order, err = query.ParseOrder(f, a["orderBy"], query.Typed)
+	_ = bad.Add(err, "orderBy")
+	_ = bad.Add(l.For(a["search"]), "search")
+	page := args{"first": a["first"]}
+	if text, given := a["after"].(string); given {
+		n, list, err := division.ParseCursor(text)
+		_ = bad.Add(err)
+		ask.Before, page["after"] = n, list
+	}
+	if len(bad) == 0 {
+		_ = bad.Add(page.page(&l))
+	}
+	ask.List = l
+	if keys, given := a["responsibilities"].([]any); given {
+		ask.Columns = []string{}
+		for _, key := range keys {
+			ask.Columns = append(ask.Columns, strings.Clone(key.(string)))
+		}
+		_, err := division.Columns(x.s.Catalog, ask.Columns)
+		_ = bad.Add(err)
+	}
+	ask.Day, err = x.pastDay(a["asOf"], "asOf")
+	_ = bad.Add(err)
+	return ask, bad.Err()
+}
+
+// pastDay is the day that an argument says, today if it was left out.
+func (x *exec) pastDay(v any, name string) (calendar.Day, error) {
+	today := calendar.Of(x.req.Now, x.s.Catalog.Zone)
+	text, given := v.(string)
+	if !given {
+		return today, nil
+	}
+	d, err := calendar.Parse(text)
+	switch {
+	case err != nil:
+		return d, fault.New(fault.Invalid, "is not a day such as 2026-11-26").At(name)
+	case d > today:
+		return d, fault.New(fault.Invalid, "is a day to come").At(name)
+	}
+	return d, nil
+}
+
+// divisionWants is what is selected of a table.
+func (x *exec) divisionWants(sel ast.SelectionSet) (w division.Wants) {
+	for _, c := range graphql.CollectFields(x.op, sel, []string{"DivisionTable"}) {
+		switch c.Name {
+		case "rows":
+			w.Rows = true
+			x.rowWants(c.Selections, &w)
+		case "pageInfo":
+			w.Rows = true
+		case "gaps":
+			w.Gaps = true
+		case "overlaps":
+			w.Overlaps = true
+		case "staleRoles":
+			w.Stale = true
+		case "workload":
+			w.Workload = true
+		case "evenness":
+			w.Evenness = true
+		case "totalCount":
+			w.Customers = true
+		}
+	}
+	return w
+}
+
+func (x *exec) rowWants(sel ast.SelectionSet, w *division.Wants) {
+	for _, c := range graphql.CollectFields(x.op, sel, []string{"DivisionRow"}) {
+		switch c.Name {
+		case "cells":
+			w.Cells = true
+		case "tasks":
+			for _, t := range graphql.CollectFields(x.op, c.Selections, []string{"DivisionTasks"}) {
+				w.Titles = w.Titles || t.Name == "key"
+				w.Tasks = w.Tasks || t.Name != "key" && t.Name != "__typename"
+			}
+		case "lastContact", "rating", "openIssues":
+			w.Feedback = true
+		case "nextReview", "reviewLate":
+			w.Reviews = true
+		case "improvements":
+			w.Improvements = true
+		}
+	}
+}
