@@ -62,7 +62,7 @@ func (s *sheet) members(c division.Cell, width float64) []line {
 		if m.Absent {
 			style.Colour = s.theme.Faint
 		}
-		for j, t := range style.Wrap(m.Name, width-s.indent(letters), 2) {
+		for j, t := range style.Wrap(m.Name, width-s.indent(letters), 3) {
 			out = append(out, line{text: t, style: style, badge: letters, mark: s.level(letters), hang: j > 0})
 		}
 		if m.Deputy != nil && m.Absent && len(out) < maxLines {

@@ -48,7 +48,7 @@ func groups(s *sheet) []group {
 		}},
 		{w.Team, team(s)},
 		{w.Work, []column{
-			{w.KeyTasks, 13, 4, draw.Left, keyTasks},
+			{w.KeyTasks, 14, 3, draw.Left, keyTasks},
 			{w.Doing, 4, 0, draw.Centre, func(s *sheet, r *division.Row, _ float64) []line { return s.count(r.Tasks.Doing, s.body) }},
 			{w.Overdue, 4, 0, draw.Centre, func(s *sheet, r *division.Row, _ float64) []line { return s.count(r.Tasks.Overdue, s.bad) }},
 			{w.Progress, 7.5, 1, draw.Left, func(s *sheet, r *division.Row, _ float64) []line {

@@ -24,7 +24,7 @@ type Words struct {
 	Customer, Responsibility, Kind, Severity, Since, Member   string
 	Members, Accounts, Open, Done, Points, Hours, Utilisation string
 	Verdict, Band, Trend, Confidence                          string
-	Evenness, Currency, TableSheet, Colon, Comma              string
+	Evenness, Currency, TableSheet, Colon, Comma, Conditions  string
 	Levels                                                    map[string]string // A R S C I
 	Terms                                                     map[string]string // kinds, severities, verdicts, bands
 }
@@ -61,7 +61,7 @@ var chinese = Words{
 	Customer: "客户", Responsibility: "职责", Kind: "类型", Severity: "严重程度", Since: "自", Member: "成员",
 	Members: "成员", Accounts: "负责客户", Open: "未开始", Done: "已完成", Points: "负荷分", Hours: "未完成工时", Utilisation: "利用率",
 	Verdict: "判断", Band: "健康等级", Trend: "趋势", Confidence: "可信度",
-	Evenness: "均衡度（基尼系数）", Currency: "币种", TableSheet: "分工表", Colon: "：", Comma: "、",
+	Evenness: "均衡度（基尼系数）", Currency: "币种", TableSheet: "分工表", Colon: "：", Conditions: "按条件筛选", Comma: "、",
 	Levels: map[string]string{"A": "主责", "R": "执行", "S": "支持", "C": "咨询", "I": "知会"},
 	Terms: map[string]string{
 		"MISSING": "无人负责", "MEMBER_LEFT": "成员离职", "NO_ACCOUNTABLE": "缺主责", "ABSENT": "缺席无代理", "ENDING": "即将到期",
@@ -85,7 +85,7 @@ var english = Words{
 	Customer: "Customer", Responsibility: "Responsibility", Kind: "Kind", Severity: "Severity", Since: "Since", Member: "Member",
 	Members: "Members", Accounts: "Accounts", Open: "Open", Done: "Done", Points: "Points", Hours: "Open hours", Utilisation: "Utilisation",
 	Verdict: "Verdict", Band: "Health band", Trend: "Trend", Confidence: "Confidence",
-	Evenness: "Evenness (Gini coefficient)", Currency: "Currency", TableSheet: "Division table", Colon: ": ", Comma: ", ",
+	Evenness: "Evenness (Gini coefficient)", Currency: "Currency", TableSheet: "Division table", Colon: ": ", Conditions: "on conditions", Comma: ", ",
 	Levels: map[string]string{"A": "accountable", "R": "responsible", "S": "support", "C": "consulted", "I": "informed"},
 	Terms: map[string]string{
 		"MISSING": "Nobody", "MEMBER_LEFT": "Member left", "NO_ACCOUNTABLE": "No lead", "ABSENT": "All away", "ENDING": "Ending soon",
