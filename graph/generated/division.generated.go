@@ -8,6 +8,8 @@ import (
 	"fieldwork/graph/model"
 	"fieldwork/internal/calendar"
 	"fieldwork/internal/division"
+	"fieldwork/internal/picture"
+	"fieldwork/internal/spreadsheet"
 	"math"
 	"strconv"
 	"sync/atomic"
@@ -41,6 +43,9 @@ type DivisionRowResolver interface {
 }
 type DivisionTableResolver interface {
 	PageInfo(ctx context.Context, obj *division.Table) (*model.PageInfo, error)
+
+	Picture(ctx context.Context, obj *division.Table, format picture.Format, paper picture.Paper, language *string, theme picture.Theme, page int) (*model.File, error)
+	Spreadsheet(ctx context.Context, obj *division.Table, format spreadsheet.Format, language *string) (*model.File, error)
 }
 type MemberWorkloadResolver interface {
 	Member(ctx context.Context, obj *division.Workload) (model.Member, error)
@@ -68,6 +73,74 @@ func (ec *executionContext) field_DivisionColumn_label_args(ctx context.Context,
 		return nil, err
 	}
 	args["language"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_DivisionTable_picture_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "format",
+		func(ctx context.Context, v any) (picture.Format, error) {
+			return ec.unmarshalNPictureFormat2fieldworkᚋinternalᚋpictureᚐFormat(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["format"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "paper",
+		func(ctx context.Context, v any) (picture.Paper, error) {
+			return ec.unmarshalNPicturePaper2fieldworkᚋinternalᚋpictureᚐPaper(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["paper"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "language",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["language"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "theme",
+		func(ctx context.Context, v any) (picture.Theme, error) {
+			return ec.unmarshalNPictureTheme2fieldworkᚋinternalᚋpictureᚐTheme(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["theme"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "page",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["page"] = arg4
+	return args, nil
+}
+
+func (ec *executionContext) field_DivisionTable_spreadsheet_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "format",
+		func(ctx context.Context, v any) (spreadsheet.Format, error) {
+			return ec.unmarshalNSpreadsheetFormat2fieldworkᚋinternalᚋspreadsheetᚐFormat(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["format"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "language",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["language"] = arg1
 	return args, nil
 }
 
@@ -1780,6 +1853,94 @@ func (ec *executionContext) fieldContext_DivisionTable_evenness(_ context.Contex
 	return graphql.NewScalarFieldContext("DivisionTable", field, false, false, "Float")
 }
 
+func (ec *executionContext) _DivisionTable_picture(ctx context.Context, field graphql.CollectedField, obj *division.Table) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DivisionTable_picture(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.DivisionTable().Picture(ctx, obj, fc.Args["format"].(picture.Format), fc.Args["paper"].(picture.Paper), fc.Args["language"].(*string), fc.Args["theme"].(picture.Theme), fc.Args["page"].(int))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.File) graphql.Marshaler {
+			return ec.marshalNFile2ᚖfieldworkᚋgraphᚋmodelᚐFile(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DivisionTable_picture(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DivisionTable",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_File(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_DivisionTable_picture_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DivisionTable_spreadsheet(ctx context.Context, field graphql.CollectedField, obj *division.Table) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DivisionTable_spreadsheet(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.DivisionTable().Spreadsheet(ctx, obj, fc.Args["format"].(spreadsheet.Format), fc.Args["language"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.File) graphql.Marshaler {
+			return ec.marshalNFile2ᚖfieldworkᚋgraphᚋmodelᚐFile(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DivisionTable_spreadsheet(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DivisionTable",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_File(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_DivisionTable_spreadsheet_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _DivisionTasks_open(ctx context.Context, field graphql.CollectedField, obj *division.Tasks) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -3359,6 +3520,18 @@ func (ec *executionContext) _DivisionTable(ctx context.Context, sel ast.Selectio
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "picture":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._DivisionTable_picture(ctx, field, obj)
+				})
+		case "spreadsheet":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._DivisionTable_spreadsheet(ctx, field, obj)
+				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}

@@ -6,7 +6,9 @@ import (
 	"bytes"
 	"context"
 	"fieldwork/graph/model"
+	"fieldwork/internal/picture"
 	"fieldwork/internal/query/sqlgen"
+	"fieldwork/internal/spreadsheet"
 	"fmt"
 	"sync/atomic"
 
@@ -221,16 +223,18 @@ type ComplexityRoot struct {
 	}
 
 	DivisionTable struct {
-		AsOf      func(childComplexity int) int
-		Columns   func(childComplexity int) int
-		Customers func(childComplexity int) int
-		Evenness  func(childComplexity int) int
-		Gaps      func(childComplexity int) int
-		Overlaps  func(childComplexity int) int
-		PageInfo  func(childComplexity int) int
-		Rows      func(childComplexity int) int
-		Stale     func(childComplexity int) int
-		Workload  func(childComplexity int) int
+		AsOf        func(childComplexity int) int
+		Columns     func(childComplexity int) int
+		Customers   func(childComplexity int) int
+		Evenness    func(childComplexity int) int
+		Gaps        func(childComplexity int) int
+		Overlaps    func(childComplexity int) int
+		PageInfo    func(childComplexity int) int
+		Picture     func(childComplexity int, format picture.Format, paper picture.Paper, language *string, theme picture.Theme, page int) int
+		Rows        func(childComplexity int) int
+		Spreadsheet func(childComplexity int, format spreadsheet.Format, language *string) int
+		Stale       func(childComplexity int) int
+		Workload    func(childComplexity int) int
 	}
 
 	DivisionTasks struct {
@@ -383,6 +387,14 @@ type ComplexityRoot struct {
 		Kind       func(childComplexity int) int
 		LastUsedAt func(childComplexity int) int
 		Name       func(childComplexity int) int
+	}
+
+	File struct {
+		ID   func(childComplexity int) int
+		Name func(childComplexity int) int
+		Size func(childComplexity int) int
+		Type func(childComplexity int) int
+		URL  func(childComplexity int) int
 	}
 
 	Form struct {
@@ -1582,12 +1594,34 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DivisionTable.PageInfo(childComplexity), true
+	case "DivisionTable.picture":
+		if e.ComplexityRoot.DivisionTable.Picture == nil {
+			break
+		}
+
+		args, err := ec.field_DivisionTable_picture_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.DivisionTable.Picture(childComplexity, args["format"].(picture.Format), args["paper"].(picture.Paper), args["language"].(*string), args["theme"].(picture.Theme), args["page"].(int)), true
 	case "DivisionTable.rows":
 		if e.ComplexityRoot.DivisionTable.Rows == nil {
 			break
 		}
 
 		return e.ComplexityRoot.DivisionTable.Rows(childComplexity), true
+	case "DivisionTable.spreadsheet":
+		if e.ComplexityRoot.DivisionTable.Spreadsheet == nil {
+			break
+		}
+
+		args, err := ec.field_DivisionTable_spreadsheet_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.DivisionTable.Spreadsheet(childComplexity, args["format"].(spreadsheet.Format), args["language"].(*string)), true
 	case "DivisionTable.staleRoles":
 		if e.ComplexityRoot.DivisionTable.Stale == nil {
 			break
@@ -2289,6 +2323,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.FieldUse.Name(childComplexity), true
+
+	case "File.id":
+		if e.ComplexityRoot.File.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.File.ID(childComplexity), true
+	case "File.name":
+		if e.ComplexityRoot.File.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.File.Name(childComplexity), true
+	case "File.size":
+		if e.ComplexityRoot.File.Size == nil {
+			break
+		}
+
+		return e.ComplexityRoot.File.Size(childComplexity), true
+	case "File.type":
+		if e.ComplexityRoot.File.Type == nil {
+			break
+		}
+
+		return e.ComplexityRoot.File.Type(childComplexity), true
+	case "File.url":
+		if e.ComplexityRoot.File.URL == nil {
+			break
+		}
+
+		return e.ComplexityRoot.File.URL(childComplexity), true
 
 	case "Form.archivedAt":
 		if e.ComplexityRoot.Form.ArchivedAt == nil {
@@ -7520,6 +7585,61 @@ type SetMemberAccessPayload {
   access: MemberAccess!
 }
 `, BuiltIn: false},
+	{Name: "../../schema/picture.graphqls", Input: `"""
+What a picture is written as.
+"""
+enum PictureFormat {
+  "Vectors, one page; letters are outlines, so that it looks the same everywhere."
+  SVG
+  "Dots, 152 to the inch, one page."
+  PNG
+  "All pages, to print."
+  PDF
+}
+
+"""
+The size of a page, on its long side.
+"""
+enum PicturePaper {
+  "297 x 210 mm."
+  A4
+  "420 x 297 mm."
+  A3
+}
+
+"""
+The colours of a picture.
+"""
+enum PictureTheme {
+  "For screens and colour print."
+  LIGHT
+  "Greys, for printers without colour."
+  PRINT
+}
+
+"""
+What a spreadsheet is written as.
+"""
+enum SpreadsheetFormat {
+  "A workbook: the table, gaps, overlaps and workload."
+  XLSX
+  "The table alone, in UTF-8 with a mark that spreadsheet programs know it by. A text that they could take for a formula has an apostrophe before it."
+  CSV
+}
+
+extend type DivisionTable {
+  """
+  The template picture (模板图): the rows of this page of the table, drawn on as many pages of paper as they need. SVG and PNG are one of those,
+  by its number from 1: INVALID for one that there is not. Chinese or, for all other languages, English; the request's if left out. Its url is
+  the caller's alone and ends after an hour.
+  """
+  picture(format: PictureFormat!, paper: PicturePaper! = A3, language: String, theme: PictureTheme! = LIGHT, page: Int! = 1): File!
+  """
+  The rows of this page of the table as a file to go on working with. Language and url as those of picture.
+  """
+  spreadsheet(format: SpreadsheetFormat! = XLSX, language: String): File!
+}
+`, BuiltIn: false},
 	{Name: "../../schema/rule.graphqls", Input: `"""
 What every record of a form keeps. It is judged when a record is written, in the same transaction: what breaks it is
 not stored. Records that are there when a CHECK is made are not looked at until they are written next. An INDEX asks
@@ -8284,6 +8404,9 @@ extend type DivisionRow { customer: Record }
 extend type CoverageGap { customer: Record }
 extend type CoverageOverlap { customer: Record }
 extend type StaleRole { customer: Record }
+
+# A file, of a record or made for the caller.
+type File { id: ID! name: String! type: String! size: Int! url: String! }
 `, BuiltIn: false},
 }
 var parsedSchema = gqlparser.MustLoadSchema(sources...)
@@ -8918,6 +9041,22 @@ func (ec *executionContext) childFields_FieldUse(ctx context.Context, field grap
 		return ec.fieldContext_FieldUse_lastUsedAt(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type FieldUse", field.Name)
+}
+
+func (ec *executionContext) childFields_File(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_File_id(ctx, field)
+	case "name":
+		return ec.fieldContext_File_name(ctx, field)
+	case "type":
+		return ec.fieldContext_File_type(ctx, field)
+	case "size":
+		return ec.fieldContext_File_size(ctx, field)
+	case "url":
+		return ec.fieldContext_File_url(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type File", field.Name)
 }
 
 func (ec *executionContext) childFields_Form(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -676,6 +676,14 @@ type FieldUse struct {
 	LastUsedAt *time.Time `json:"lastUsedAt,omitempty"`
 }
 
+type File struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+	Type string `json:"type"`
+	Size int    `json:"size"`
+	URL  string `json:"url"`
+}
+
 // One change: exactly one of these.
 type FormChangeInput struct {
 	// As createForm.

@@ -24,6 +24,8 @@ import (
 type Table struct {
 	AsOf         calendar.Day
 	Organisation string
+	Search       string // the words that customers were searched for
+	Filtered     bool   // whether they had to meet conditions
 	Columns      []Column
 	Rows         []Row
 	Customers    int // all of them, not only this page

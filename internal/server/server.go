@@ -25,6 +25,7 @@ import (
 	"fieldwork/internal/file"
 	"fieldwork/internal/form"
 	"fieldwork/internal/live"
+	"fieldwork/internal/made"
 	"fieldwork/internal/org"
 	"fieldwork/internal/pg"
 	"fieldwork/internal/playground"
@@ -58,6 +59,7 @@ type Server struct {
 	orgs   *org.Store
 	router *typed.Router
 	files  *file.Store
+	made   *made.Store
 	cors   map[string]bool
 
 	running   chan struct{} // one token for each request being worked on
@@ -70,7 +72,7 @@ type Server struct {
 // New builds a server and starts to listen for changes of other servers until
 // ctx ends.
 func New(ctx context.Context, c Config) (*Server, error) {
-	s := &Server{db: c.DB, log: c.Log, orgs: org.NewStore(c.DB), cors: map[string]bool{}, files: c.Files,
+	s := &Server{db: c.DB, log: c.Log, orgs: org.NewStore(c.DB), cors: map[string]bool{}, files: c.Files, made: made.NewStore(c.DB),
 		running: make(chan struct{}, maxConcurrent), transfers: make(chan struct{}, maxTransfers)}
 	for _, o := range c.Origins {
 		s.cors[o] = true
@@ -119,10 +121,12 @@ func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/graphql", s.limited(s.graphql))
 	mux.HandleFunc("GET /schema.graphql", s.limited(s.schema))
-	mux.HandleFunc("POST /files", s.transfer(s.upload))
-	mux.HandleFunc("OPTIONS /files", s.transfer(s.upload))
-	mux.HandleFunc("GET /files/{id}", s.transfer(s.download))
-	mux.HandleFunc("OPTIONS /files/{id}", s.transfer(s.download))
+	mux.HandleFunc("POST /files", s.transfer(s.kept(s.upload)))
+	mux.HandleFunc("OPTIONS /files", s.transfer(s.kept(s.upload)))
+	mux.HandleFunc("GET /files/{id}", s.transfer(s.kept(s.download)))
+	mux.HandleFunc("OPTIONS /files/{id}", s.transfer(s.kept(s.download)))
+	mux.HandleFunc("GET "+made.Path+"{id}", s.transfer(s.downloadMade))
+	mux.HandleFunc("OPTIONS "+made.Path+"{id}", s.transfer(s.downloadMade))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok") })
 	mux.HandleFunc("GET /readyz", s.ready)
 	mux.Handle("/", playground.Handler())
@@ -172,7 +176,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	return nil
 }
 
-// sweep removes files that nothing names, what deleted records held and old
+// sweep removes files that nothing names or that are over, what deleted records held and old
 // idempotency keys, at the start and then by and by.
 func (s *Server) sweep(ctx context.Context) {
 	tick := time.NewTicker(sweepEvery)
@@ -188,6 +192,9 @@ func (s *Server) sweep(ctx context.Context) {
 		}
 		if err := s.orgs.SweepKeys(ctx); err != nil && ctx.Err() == nil {
 			s.log.Error("sweep idempotency keys", "err", err)
+		}
+		if err := s.made.Sweep(ctx); err != nil && ctx.Err() == nil {
+			s.log.Error("sweep files that were made", "err", err)
 		}
 		select {
 		case <-ctx.Done():

@@ -54,12 +54,16 @@ func (x *exec) divisionTable(f *form.Form, c graphql.CollectedField) (prepared, 
 	if ask.Wants.Rows {
 		cost = cost.Plus(plan.Cost(ask.List.First).Times(2))
 	}
+	cost = cost.Plus(plan.Cost(drawCost).Times(plan.Cost(x.drawn(c.Selections))))
 	fixed := x.ctx
 	return prepared{cost: cost, run: func(ctx context.Context, conn *pg.Conn, b []byte) ([]byte, error) {
 		t, err := division.Read(ctx, conn, ask)
 		if err != nil {
 			return b, err
 		}
+		a := arguments(c.Field, x.op.Variables)
+		t.Search, _ = a["search"].(string)
+		t.Filtered = a["filter"] != nil
 		fixed = late.With(fixed, x.collectorOn(fixed, func(f func(*pg.Conn) error) error { return f(conn) }))
 		return generated.NewDoor(fixed, x.s.fixed).Division(fixed, c.Selections, t, b), nil
 	}}, nil
@@ -104,6 +108,19 @@ func (x *exec) divisionAsk(f *form.Form, c graphql.CollectedField) (division.Ask
 	return ask, bad.Err()
 }
 
+// drawCost is what a picture or a file of the table counts for.
+const drawCost = 5_000
+
+// drawn is how many pictures and files are selected of a table.
+func (x *exec) drawn(sel ast.SelectionSet) (n int) {
+	for _, c := range graphql.CollectFields(x.op, sel, []string{"DivisionTable"}) {
+		if c.Name == "picture" || c.Name == "spreadsheet" {
+			n++
+		}
+	}
+	return n
+}
+
 // pastDay is the day that an argument says, today if it was left out.
 func (x *exec) pastDay(v any, name string) (calendar.Day, error) {
 	today := calendar.Of(x.req.Now, x.s.Catalog.Zone)
@@ -142,6 +159,8 @@ func (x *exec) divisionWants(sel ast.SelectionSet) (w division.Wants) {
 			w.Evenness = true
 		case "totalCount":
 			w.Customers = true
+		case "picture", "spreadsheet":
+			return division.Everything
 		}
 	}
 	return w
