@@ -73,6 +73,7 @@ func genericRoots() map[string]root {
 		},
 		"Query.savedAggregate":    savedAggregate,
 		"Query.candidates":        candidates,
+		"Query.duplicates":        duplicates,
 		"Query.changes":           changes,
 		"Query.recordHistory":     recordHistory,
 		"Query.deletedRecords":    deletedRecords,
