@@ -3,6 +3,7 @@ package form
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 
@@ -182,9 +183,14 @@ func (c *checker) form(f *Form) {
 		}
 	}
 	if f.ArchivedAt != nil { // nothing keeps up what it had
-		c.searching(f)
+		c.textIndexes(f)
 	} else {
 		c.name(f.SearchIndex(), "the search index of form "+f.Key)
+		for _, x := range f.Own() {
+			if x.Telling() != "" {
+				c.name(x.DuplicateIndex(), "the index for duplicates of field "+f.Key+"."+x.Key)
+			}
+		}
 	}
 	for _, r := range f.Rules {
 		if r.Broken != "" {
@@ -214,17 +220,18 @@ func (c *checker) links(x *Field, where string) {
 	c.name(x.Index(), "the index of "+where)
 }
 
-// searching accounts for a form whose search index is being built or not needed,
-// and for those of its earlier definitions.
-func (c *checker) searching(f *Form) {
+// textIndexes accounts for a form whose indexes over texts are being built or not
+// needed, and for those of its earlier definitions.
+func (c *checker) textIndexes(f *Form) {
 	if f == nil {
 		return
 	}
-	for _, names := range []map[string]string{c.missing, c.invalid} {
-		delete(names, f.SearchIndex())
+	for _, x := range f.textIndexes() {
+		delete(c.missing, x.name)
+		delete(c.invalid, x.name)
 	}
 	for name := range c.names {
-		if strings.HasPrefix(name, f.searchPrefix()) {
+		if slices.ContainsFunc(f.textPrefixes(), func(p string) bool { return strings.HasPrefix(name, p) }) {
 			delete(c.names, name)
 		}
 	}

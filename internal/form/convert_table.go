@@ -139,7 +139,7 @@ func onDelete(x *Field) string {
 func (e *edit) dropIndexesOf(ctx context.Context, x *Field) error {
 	schema := quote(e.cat.Schema)
 	if x.Stored() {
-		if err := e.dropSearchIndexes(ctx, x.Form); err != nil {
+		if err := e.dropTextIndexes(ctx, x.Form); err != nil {
 			return err
 		}
 	}

@@ -22,7 +22,7 @@ const (
 	jobIndex   = "index"        // build indexes of a field; input: indexInput
 	jobConvert = "convertField" // input: Conversion
 	jobRebuild = "rebuild"      // make a form's table anew; input: rebuildInput
-	jobSearch  = "search"       // build the index by which a form's records are searched
+	jobSearch  = "search"       // build the indexes over a form's texts
 )
 
 // JobState says how far a job is.
@@ -186,7 +186,7 @@ func (c *checker) jobs(ctx context.Context, db *pg.DB, cat *Catalog) error {
 	}
 	for _, j := range open {
 		if j.Action == jobSearch {
-			c.searching(cat.Form(j.Form))
+			c.textIndexes(cat.Form(j.Form))
 			continue
 		}
 		if j.Action == jobIndex {

@@ -234,7 +234,7 @@ func (t *task) act(ctx context.Context) error {
 	case jobRebuild:
 		return t.rebuild(ctx)
 	case jobSearch:
-		return t.searchIndex(ctx)
+		return t.buildTextIndexes(ctx)
 	}
 	return fault.New(fault.Invalid, "%q is no job of this program", t.Action)
 }
@@ -253,7 +253,7 @@ func (t *task) clear(ctx context.Context) error {
 	case jobRebuild:
 		return t.clearRebuild(ctx, cat)
 	case jobSearch:
-		return t.clearSearch(ctx, cat)
+		return t.clearTextIndexes(ctx, cat)
 	}
 	return nil
 }

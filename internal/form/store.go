@@ -159,7 +159,7 @@ func (s *Store) apply(ctx context.Context, tx *sqlx.Tx, by org.Actor, expected *
 		return nil, err
 	}
 	after.Job = e.job
-	if err := e.setSearchIndexes(ctx, after); err != nil {
+	if err := e.setTextIndexes(ctx, after); err != nil {
 		return nil, err
 	}
 	if err := e.keepVersions(ctx, after); err != nil {

@@ -34,7 +34,8 @@ func (db *DB) Migrate(ctx context.Context, log *slog.Logger) error {
 		return err
 	}
 	p, err := goose.NewProvider(goose.DialectPostgres, db.Control.DB, files,
-		goose.WithSessionLocker(locker), goose.WithTableName("fieldwork.migration"), goose.WithDisableGlobalRegistry(true))
+		goose.WithSessionLocker(locker), goose.WithTableName("fieldwork.migration"), goose.WithDisableGlobalRegistry(true),
+		goose.WithAllowOutofOrder(true)) // steps are made side by side, so a lower number may come later
 	if err != nil {
 		return fmt.Errorf("migrations: %w", err)
 	}

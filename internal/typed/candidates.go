@@ -2,6 +2,7 @@ package typed
 
 import (
 	"fieldwork/internal/fault"
+	"fieldwork/internal/form"
 	"fieldwork/internal/query"
 	"fieldwork/internal/record"
 
@@ -24,13 +25,9 @@ func candidates(x *exec, c graphql.CollectedField) (prepared, error) {
 	if !ok && a["values"] != nil {
 		return prepared{}, fault.New(fault.Invalid, "expected an object of values by field key").At("values")
 	}
-	id := int64(0)
-	if text, given := a["id"].(string); given {
-		of, n, ok := x.s.Catalog.Locate(text)
-		if !ok || of != f {
-			return prepared{}, record.NotFound().At("id")
-		}
-		id = n
+	id, err := x.numberArg(f, a["id"])
+	if err != nil {
+		return prepared{}, err
 	}
 	only, err := record.Pickable(ref, values, id)
 	if err != nil {
@@ -49,4 +46,18 @@ func candidates(x *exec, c graphql.CollectedField) (prepared, error) {
 		l.Filter = query.And{only, l.Filter}
 	}
 	return x.page(s, l, c)
+}
+
+// numberArg is the number of the record of a form that the argument id names, 0
+// when it was left out.
+func (x *exec) numberArg(f *form.Form, v any) (int64, error) {
+	text, given := v.(string)
+	if !given {
+		return 0, nil
+	}
+	of, n, ok := x.s.Catalog.Locate(text)
+	if !ok || of != f {
+		return 0, record.NotFound().At("id")
+	}
+	return n, nil
 }

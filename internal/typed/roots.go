@@ -72,6 +72,7 @@ func genericRoots() map[string]root {
 		},
 		"Query.savedAggregate":    savedAggregate,
 		"Query.candidates":        candidates,
+		"Query.duplicates":        duplicates,
 		"Query.viewCounts":        viewCounts,
 		"Query.changes":           changes,
 		"Query.recordHistory":     recordHistory,

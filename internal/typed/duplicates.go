@@ -1,0 +1,168 @@
+package typed
+
+import (
+	"cmp"
+	"context"
+	"math"
+	"strconv"
+
+	"fieldwork/internal/fault"
+	"fieldwork/internal/pg"
+	"fieldwork/internal/plan"
+	"fieldwork/internal/record"
+
+	"github.com/99designs/gqlgen/graphql"
+)
+
+// How many likely duplicates are told.
+const (
+	duplicatesPage    = 10
+	maxDuplicatesPage = 50
+)
+
+// duplicatesList is an answer of duplicates(form:, values:, id:, first:).
+type duplicatesList struct {
+	record.Duplicates
+	x     *exec
+	parts []graphql.CollectedField
+	plans map[string]*plan.Plan // what is asked of the records, by alias
+}
+
+// duplicates prepares the records that are likely the same as one with some values.
+func duplicates(x *exec, c graphql.CollectedField) (prepared, error) {
+	a := arguments(c.Field, x.op.Variables)
+	f, err := x.formArg(a["form"], "form")
+	if err != nil {
+		return prepared{}, err
+	}
+	d := &duplicatesList{Duplicates: record.Duplicates{Form: f}, x: x, plans: map[string]*plan.Plan{}}
+	if d.Except, err = x.numberArg(f, a["id"]); err != nil {
+		return prepared{}, err
+	}
+	var bad fault.List
+	n, err := a.size("first")
+	if err := bad.Add(err); err != nil {
+		return prepared{}, err
+	}
+	if d.First = cmp.Or(n, duplicatesPage); d.First > maxDuplicatesPage && len(bad) == 0 {
+		bad = append(bad, fault.New(fault.TooCostly, "at most %d are told", maxDuplicatesPage).At("first"))
+	}
+	values, ok := a["values"].(map[string]any)
+	if !ok {
+		bad = append(bad, fault.New(fault.Invalid, "expected an object of values by field key").At("values"))
+	}
+	if err := bad.Add(d.Given(values), "values"); err != nil {
+		return prepared{}, err
+	}
+	if err := bad.Err(); err != nil {
+		return prepared{}, err
+	}
+	d.parts = graphql.CollectFields(x.op, c.Selections, []string{"DuplicateCandidate"})
+	return d.compile()
+}
+
+// compile plans what is asked of the records found.
+func (d *duplicatesList) compile() (prepared, error) {
+	s := &selector{x: d.x, times: plan.Cost(d.First)}
+	out := prepared{cost: 1, run: d.append}
+	for _, part := range d.parts {
+		if part.Name != "record" {
+			continue
+		}
+		o := s.object(d.Form, part.Selections, []any{part.Alias})
+		pl := plan.Records(d.Form, o, d.x.env())
+		if err := pl.Check(); err != nil {
+			return prepared{}, err
+		}
+		out.plan, d.plans[part.Alias] = pl, pl
+		out.cost = out.cost.Plus(o.Cost().Times(plan.Cost(d.First)))
+	}
+	out.cost = max(out.cost, plan.Cost(d.First)).Plus(s.extra)
+	return out, s.result()
+}
+
+func (d *duplicatesList) append(ctx context.Context, c *pg.Conn, b []byte) ([]byte, error) {
+	found, err := d.Find(ctx, c)
+	if err != nil {
+		return b, err
+	}
+	records, err := d.records(ctx, c, found)
+	if err != nil {
+		return b, err
+	}
+	b = append(b, '[')
+	some := false
+	for _, r := range found {
+		if len(records[r.ID]) < len(d.plans) {
+			continue // it went in between
+		}
+		if some {
+			b = append(b, ',')
+		}
+		b, some = d.candidate(b, r, records[r.ID]), true
+	}
+	return append(b, ']'), nil
+}
+
+// records reads what is asked of the records, by number and alias.
+func (d *duplicatesList) records(ctx context.Context, c *pg.Conn, found []*record.Duplicate) (map[int64]map[string][]byte, error) {
+	ids := make([]int64, len(found))
+	out := make(map[int64]map[string][]byte, len(found))
+	for i, r := range found {
+		ids[i], out[r.ID] = r.ID, map[string][]byte{}
+	}
+	for alias, pl := range d.plans {
+		res, err := pl.RunFor(ctx, c, ids)
+		if err != nil {
+			return nil, err
+		}
+		for _, id := range ids {
+			if b, there := res.AppendOf(nil, id); there {
+				out[id][alias] = b
+			}
+		}
+		res.Free()
+	}
+	return out, nil
+}
+
+func (d *duplicatesList) candidate(b []byte, r *record.Duplicate, records map[string][]byte) []byte {
+	b = append(b, '{')
+	for i, part := range d.parts {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(append(b, constant(part.Alias)...), ':')
+		switch part.Name {
+		case "record":
+			b = append(b, records[part.Alias]...)
+		case "score":
+			b = strconv.AppendFloat(b, math.Round(r.Score*1e4)/1e4, 'f', -1, 64)
+		case "matched":
+			b = d.matched(b, part, r.Matched)
+		default:
+			b = append(b, constant("DuplicateCandidate")...)
+		}
+	}
+	return append(b, '}')
+}
+
+func (d *duplicatesList) matched(b []byte, c graphql.CollectedField, list []record.Match) []byte {
+	parts := graphql.CollectFields(d.x.op, c.Selections, []string{"DuplicateMatch"})
+	b = append(b, '[')
+	for i, m := range list {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(b, '{')
+		for k, part := range parts {
+			if k > 0 {
+				b = append(b, ',')
+			}
+			value := map[string]string{"__typename": "DuplicateMatch", "field": m.Field.Key, "value": m.Value}[part.Name]
+			b = append(append(append(b, constant(part.Alias)...), ':'), constant(value)...)
+		}
+		b = append(b, '}')
+	}
+	return append(b, ']')
+}
