@@ -214,6 +214,13 @@ func TestSchemaText(t *testing.T) {
 	if _, text := w.sdl(t, w.tokens["vera"]); !strings.Contains(text, "\"Key account\"\ntype Customer ") {
 		t.Error("a new label is not in the schema's text")
 	}
+	status, text, _ = w.get(t, "/schema.graphql?forms=task", w.tokens["vera"])
+	if part, err := gqlparser.LoadSchema(&ast.Source{Name: "task", Input: text}); status != http.StatusOK || err != nil || part.Types["Task"] == nil || part.Types["Customer"] != nil {
+		t.Errorf("the schema of tasks alone: %d, %v", status, err)
+	}
+	if status, text, _ = w.get(t, "/schema.graphql?forms=task,nothing", w.tokens["vera"]); status != http.StatusNotFound || !strings.Contains(text, "nothing") {
+		t.Errorf("the schema of a form that there is not: %d %s", status, text)
+	}
 }
 
 func (w *world) sdl(t *testing.T, token string) (int, string) {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"image/png"
-	"regexp"
 
 	"github.com/tdewolff/canvas"
 	"github.com/tdewolff/canvas/renderers/pdf"
@@ -23,10 +22,6 @@ func (p *Page) PNG(dots float64) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// made is when a PDF says that it was made. It is taken out, so that the same
-// pages are the same bytes; blanks keep what follows where it is.
-var made = regexp.MustCompile(`/CreationDate ?\(D:[^)]*\)`)
-
 // PDF is pages as one document. There must be at least one.
 func PDF(title string, pages ...*Page) ([]byte, error) {
 	var b bytes.Buffer
@@ -42,9 +37,5 @@ func PDF(title string, pages ...*Page) ([]byte, error) {
 	if err := w.Close(); err != nil {
 		return nil, fmt.Errorf("write a PDF: %w", err)
 	}
-	out := b.Bytes()
-	if at := made.FindIndex(out); at != nil {
-		copy(out[at[0]:at[1]], bytes.Repeat([]byte(" "), at[1]-at[0]))
-	}
-	return out, nil
+	return steady(b.Bytes())
 }

@@ -63,10 +63,6 @@ func (f *Field) Telling() Telling {
 	switch {
 	case f.Purpose == "CUSTOMER_TAX_NUMBER":
 		return TellingCode
-	case f.Purpose == "CONTACT_PHONE":
-		return TellingPhone
-	case f.Purpose == "CONTACT_EMAIL":
-		return TellingEmail
 	case f.Purpose == "CUSTOMER_NAME" || f == f.Form.Title:
 		return TellingName
 	case f.Unique:

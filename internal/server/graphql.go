@@ -358,7 +358,8 @@ func overloaded(w http.ResponseWriter) {
 	a.fail(http.StatusServiceUnavailable, fault.New(fault.Unavailable, "the server is busy; try again"))
 }
 
-// schema answers /schema.graphql: the SDL of the caller's organisation.
+// schema answers /schema.graphql: the SDL of the caller's organisation, or with
+// forms=customer,task that of these forms alone.
 func (s *Server) schema(w http.ResponseWriter, r *http.Request) {
 	a := &answer{w: w, accepts: typeJSON}
 	w.Header().Set("Cache-Control", "private, no-store")
@@ -376,8 +377,20 @@ func (s *Server) schema(w http.ResponseWriter, r *http.Request) {
 		a.fail(http.StatusServiceUnavailable, err)
 		return
 	}
+	text := ""
+	if forms := r.URL.Query().Get("forms"); forms == "" {
+		text = e.Schema.SDL()
+	} else if text, err = e.Schema.Slice(strings.Split(forms, ",")); err != nil {
+		status := http.StatusNotFound
+		if fault.KindOf(err) != fault.NotFound {
+			s.log.ErrorContext(r.Context(), "slice of a schema", "request", req.ID, "err", err)
+			status, err = http.StatusInternalServerError, fault.New(fault.Internal, "internal error %s", req.ID)
+		}
+		a.fail(status, err)
+		return
+	}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	_, _ = io.WriteString(w, e.Schema.SDL())
+	_, _ = io.WriteString(w, text)
 }
 
 // crossOrigin answers preflights and marks answers for origins that are
