@@ -19,6 +19,23 @@ type column struct {
 	lines   func(s *sheet, r *division.Row, width float64) []line
 }
 
+// options is the width, in letters, of a column of options, in which no word that
+// is written with spaces is broken unless it is very long.
+func (s *sheet) options(least float64, of func(r *division.Row) division.Option) float64 {
+	const most = 9.0
+	strong := draw.Style{Size: 72 / 25.4, Bold: true} // the widest there is, at a millimetre to the letter
+	if s.words.Language == "zh" {                     // which breaks anywhere
+		return least
+	}
+	widest := 0.0
+	for i := range s.table.Rows {
+		for _, word := range strings.Fields(of(&s.table.Rows[i]).Labels.In(s.words.Language)) {
+			widest = max(widest, strong.Width(word))
+		}
+	}
+	return min(max(least, widest+2*padding+0.2), most)
+}
+
 // group is columns under one heading.
 type group struct {
 	title   string
@@ -33,11 +50,11 @@ func groups(s *sheet) []group {
 				return []line{{text: strconv.Itoa(r.Number), style: s.soft}}
 			}},
 			{w.Name, 15, 4, draw.Left, name},
-			{w.Tier, 4.8, 0.5, draw.Centre, tier},
-			{w.Industry, 6, 1, draw.Left, func(s *sheet, r *division.Row, width float64) []line {
+			{w.Tier, s.options(4.8, func(r *division.Row) division.Option { return r.Customer.Tier }), 0, draw.Centre, tier},
+			{w.Industry, s.options(6, func(r *division.Row) division.Option { return r.Customer.Industry }), 0, draw.Left, func(s *sheet, r *division.Row, width float64) []line {
 				return s.wrap(r.Customer.Industry.Labels.In(s.words.Language), s.body, width, 2)
 			}},
-			{w.Region, 4.4, 0.5, draw.Left, func(s *sheet, r *division.Row, width float64) []line {
+			{w.Region, s.options(4.4, func(r *division.Row) division.Option { return r.Customer.Region }), 0, draw.Left, func(s *sheet, r *division.Row, width float64) []line {
 				return s.wrap(r.Customer.Region.Labels.In(s.words.Language), s.body, width, 2)
 			}},
 			{s.revenueTitle(), 7.6, 0, draw.Right, revenue},
