@@ -62,6 +62,10 @@ func TestCoverageIsData(t *testing.T) {
 	want([]string{})
 	ask(`mutation { updateDivisionSettings(input: {coverage: [{responsibilities: ["legal", "account_manager"]}], endingDays: 10}) { settings { endingDays coverage { tier responsibilities } } } }`, nil)
 	want(missing("legal"))
+	parts := ask(`query($id: ID!) { customer(id: $id) { health { parts { key value } } } }`, vars{"id": id}).at("customer", "health", "parts")
+	if !strings.Contains(fmt.Sprint(parts), "map[key:COVERAGE value:50]") {
+		t.Errorf("health does not require what the table does: %v", parts)
+	}
 	w.acme.Install(t, "key_account")
 	want([]string{}) // the template brings what customers without a tier need
 	if _, err := w.acme.DB.Control.Exec(`DELETE FROM org_acme.coverage`); err != nil {

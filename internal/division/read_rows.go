@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"fieldwork/internal/calendar"
+	"fieldwork/internal/coverage"
 	"fieldwork/internal/fault"
 	"fieldwork/internal/form"
 	"fieldwork/internal/pg"
@@ -126,7 +127,7 @@ func (r *reader) coverage() error {
 		}
 	}
 	if len(required) == 0 {
-		r.facts.Required = r.settings.requirements()
+		r.facts.Required = coverage.ByTier(r.settings.Coverage)
 		return nil
 	}
 	for _, tier := range r.tiers() { // a tier of which no record speaks requires nothing

@@ -7,12 +7,13 @@ import (
 	"math"
 	"slices"
 
+	"fieldwork/internal/coverage"
 	"fieldwork/internal/fault"
 	"fieldwork/internal/form"
 )
 
 // Setting is where an organisation's Settings are kept in its catalog.
-const Setting = "division"
+const Setting = coverage.Setting
 
 // Settings are the lists, weights, days and limits of the table. JSON names are those
 // of the API, so that a fault leads to the input.
@@ -44,11 +45,8 @@ type Settings struct {
 	UnderUtilisation float64 `json:"underUtilisation"`
 }
 
-// Coverage is what customers of a tier require; Tier is empty for those without one.
-type Coverage struct {
-	Tier             *string  `json:"tier"`
-	Responsibilities []string `json:"responsibilities"`
-}
+// Coverage is what customers of a tier require.
+type Coverage = coverage.Requirement
 
 // TierWeight is what a role on a customer of a tier weighs.
 type TierWeight struct {
@@ -56,18 +54,10 @@ type TierWeight struct {
 	Weight float64 `json:"weight"`
 }
 
-func tier(key string) *string { return &key }
-
 // Defaults are the settings of an organisation that has set nothing.
 func Defaults() Settings {
 	return Settings{
-		Coverage: []Coverage{
-			{tier("a"), []string{"account_manager", "sales", "solution", "technical_support", "delivery", "after_sales", "finance", "sponsor"}},
-			{tier("b"), []string{"account_manager", "sales", "technical_support", "after_sales"}},
-			{tier("c"), []string{"account_manager", "after_sales"}},
-			{tier("d"), []string{"account_manager"}},
-			{nil, []string{"account_manager"}},
-		},
+		Coverage:   coverage.Defaults(),
 		EndingDays: 30, CrowdedAbove: 3, ConcentratedFrom: 4, ConcentratedShare: 0.5,
 		DefaultHours: 4, RatingDays: 180, KeyTasks: 3,
 		TierWeights: []TierWeight{{"a", 4}, {"b", 2}, {"c", 1}, {"d", 0.5}}, NoTierWeight: 1,
@@ -166,20 +156,6 @@ func (s Settings) checkLists(cat *form.Catalog) (bad fault.List) {
 		}
 	}
 	return bad
-}
-
-// requirements are the responsibilities that customers of a tier need, in the order of
-// the columns; those of "" are for customers without a tier.
-func (s Settings) requirements() map[string][]string {
-	out := map[string][]string{}
-	for _, c := range s.Coverage {
-		key := ""
-		if c.Tier != nil {
-			key = *c.Tier
-		}
-		out[key] = c.Responsibilities
-	}
-	return out
 }
 
 // weight is what an active role counts for.

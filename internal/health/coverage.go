@@ -3,6 +3,7 @@ package health
 import (
 	"context"
 
+	"fieldwork/internal/coverage"
 	"fieldwork/internal/form"
 	"fieldwork/internal/pg"
 	"fieldwork/internal/rhythm"
@@ -10,26 +11,16 @@ import (
 
 // requirements are the responsibilities that customers of a tier need; those of ""
 // are for customers without one.
-type requirements map[string][]string
-
-// required is what is needed where an organisation says nothing of it.
-var required = requirements{
-	"a": {"account_manager", "sales", "solution", "technical_support", "delivery", "after_sales", "finance", "sponsor"},
-	"b": {"account_manager", "sales", "technical_support", "after_sales"},
-	"c": {"account_manager", "after_sales"},
-	"d": {"account_manager"},
-	"":  {"account_manager"},
+type requirements struct {
+	byTier  map[string][]string
+	records bool // a tier of which no record speaks requires nothing
 }
 
-// of are the requirements of a tier, once each. Without records they are the
-// defaults, where a tier that has none is as no tier.
+// of are the requirements of a tier, once each.
 func (r requirements) of(tier string) map[string]bool {
-	list := r[tier]
-	if len(r) == 0 {
-		known := false
-		if list, known = required[tier]; !known {
-			list = required[""]
-		}
+	list, said := r.byTier[tier]
+	if !said && !r.records {
+		list = r.byTier[""]
 	}
 	out := make(map[string]bool, len(list))
 	for _, key := range list {
@@ -38,18 +29,20 @@ func (r requirements) of(tier string) map[string]bool {
 	return out
 }
 
-// loadRequirements reads what an organisation has set; nothing when it has set none.
+// loadRequirements reads what an organisation requires: its records or, without
+// any, what it has set.
 func loadRequirements(ctx context.Context, c *pg.Conn, cat *form.Catalog) (requirements, error) {
-	x := cat.Purpose("COVERAGE_RESPONSIBILITY")
-	if x == nil {
-		return nil, nil
-	}
-	out := requirements{}
-	fields := []*form.Field{x.Form.StoredAs("COVERAGE_RESPONSIBILITY", "text"), x.Form.StoredAs("COVERAGE_TIER", "text")}
-	err := rhythm.Read(ctx, c, x.Form, fields, func(v []string) {
-		if v[0] != "" {
-			out[v[1]] = append(out[v[1]], v[0])
+	records := map[string][]string{}
+	if x := cat.Purpose("COVERAGE_RESPONSIBILITY"); x != nil {
+		fields := []*form.Field{x.Form.StoredAs("COVERAGE_RESPONSIBILITY", "text"), x.Form.StoredAs("COVERAGE_TIER", "text")}
+		err := rhythm.Read(ctx, c, x.Form, fields, func(v []string) {
+			if v[0] != "" {
+				records[v[1]] = append(records[v[1]], v[0])
+			}
+		})
+		if err != nil || len(records) > 0 {
+			return requirements{records, true}, err
 		}
-	})
-	return out, err
+	}
+	return requirements{byTier: coverage.ByTier(coverage.Of(cat))}, nil
 }

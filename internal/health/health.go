@@ -105,7 +105,7 @@ type Issue struct {
 func Judge(f Facts, s Settings, day calendar.Day) Score {
 	values := map[PartKey]*float64{
 		Satisfaction: s.satisfaction(f.Answers), Engagement: s.engagement(f, day), Delivery: s.delivery(f.Tasks),
-		Service: s.service(f), Coverage: coverage(f), Commercial: s.commercial(f, day),
+		Service: s.service(f), Coverage: covered(f), Commercial: s.commercial(f, day),
 	}
 	out := Score{Band: Unknown}
 	var sum, present, all, most float64
@@ -240,7 +240,7 @@ func (s Settings) points(i Issue) float64 {
 	return points
 }
 
-func coverage(f Facts) *float64 {
+func covered(f Facts) *float64 {
 	if f.Required == 0 {
 		return nil
 	}
