@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fieldwork/graph/model"
 	"fieldwork/internal/calendar"
+	"fieldwork/internal/coverage"
 	"fieldwork/internal/division"
 	"fieldwork/internal/picture"
 	"fieldwork/internal/spreadsheet"
@@ -1040,7 +1041,7 @@ func (ec *executionContext) _DivisionSettings_coverage(ctx context.Context, fiel
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []division.Coverage) graphql.Marshaler {
-			return ec.marshalNTierCoverage2ᚕfieldworkᚋinternalᚋdivisionᚐCoverageᚄ(ctx, selections, v)
+			return ec.marshalNTierCoverage2ᚕfieldworkᚋinternalᚋcoverageᚐRequirementᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -2552,7 +2553,7 @@ func (ec *executionContext) fieldContext_StaleRole_customer(_ context.Context, f
 	return fc, nil
 }
 
-func (ec *executionContext) _TierCoverage_tier(ctx context.Context, field graphql.CollectedField, obj *division.Coverage) (ret graphql.Marshaler) {
+func (ec *executionContext) _TierCoverage_tier(ctx context.Context, field graphql.CollectedField, obj *coverage.Requirement) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2575,7 +2576,7 @@ func (ec *executionContext) fieldContext_TierCoverage_tier(_ context.Context, fi
 	return graphql.NewScalarFieldContext("TierCoverage", field, false, false, "String")
 }
 
-func (ec *executionContext) _TierCoverage_responsibilities(ctx context.Context, field graphql.CollectedField, obj *division.Coverage) (ret graphql.Marshaler) {
+func (ec *executionContext) _TierCoverage_responsibilities(ctx context.Context, field graphql.CollectedField, obj *coverage.Requirement) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -3792,7 +3793,7 @@ func (ec *executionContext) _StaleRole(ctx context.Context, sel ast.SelectionSet
 
 var tierCoverageImplementors = []string{"TierCoverage"}
 
-func (ec *executionContext) _TierCoverage(ctx context.Context, sel ast.SelectionSet, obj *division.Coverage) graphql.Marshaler {
+func (ec *executionContext) _TierCoverage(ctx context.Context, sel ast.SelectionSet, obj *coverage.Requirement) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, tierCoverageImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -4116,15 +4117,15 @@ func (ec *executionContext) marshalNStaleRole2ᚕfieldworkᚋinternalᚋdivision
 	return ret
 }
 
-func (ec *executionContext) marshalNTierCoverage2fieldworkᚋinternalᚋdivisionᚐCoverage(ctx context.Context, sel ast.SelectionSet, v division.Coverage) graphql.Marshaler {
+func (ec *executionContext) marshalNTierCoverage2fieldworkᚋinternalᚋcoverageᚐRequirement(ctx context.Context, sel ast.SelectionSet, v division.Coverage) graphql.Marshaler {
 	return ec._TierCoverage(ctx, sel, &v)
 }
 
-func (ec *executionContext) marshalNTierCoverage2ᚕfieldworkᚋinternalᚋdivisionᚐCoverageᚄ(ctx context.Context, sel ast.SelectionSet, v []division.Coverage) graphql.Marshaler {
+func (ec *executionContext) marshalNTierCoverage2ᚕfieldworkᚋinternalᚋcoverageᚐRequirementᚄ(ctx context.Context, sel ast.SelectionSet, v []division.Coverage) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNTierCoverage2fieldworkᚋinternalᚋdivisionᚐCoverage(ctx, sel, v[i])
+		return ec.marshalNTierCoverage2fieldworkᚋinternalᚋcoverageᚐRequirement(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {
