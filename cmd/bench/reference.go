@@ -56,6 +56,7 @@ func reference(dsn, addr string) error {
 		"F5/overdue": h.rows(f5Overdue),
 		"AGG/json":   h.whole(aggJSON),
 		"W1/json":    h.whole(w1JSON),
+		"DIV/levels": h.division,
 	} {
 		mux.HandleFunc("GET /"+path, func(w http.ResponseWriter, r *http.Request) {
 			var args []any

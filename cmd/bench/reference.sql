@@ -1,5 +1,5 @@
 CREATE SCHEMA reference;
-CREATE TABLE reference.member AS SELECT id, name, email FROM org_bench.member ORDER BY id;
+CREATE TABLE reference.member AS SELECT id, name, email, upper(status) AS status FROM org_bench.member ORDER BY id;
 CREATE TABLE reference.customer AS
 SELECT id, name, upper(industry) AS industry, upper(tier) AS tier, upper(status) AS status, upper(region) AS region, annual_revenue, employees,
        phone, email, street, signed_on, expires_on, health, remark, created_at FROM org_bench.customer ORDER BY id;
@@ -8,7 +8,7 @@ SELECT id, customer, member, upper(responsibility) AS responsibility, upper(leve
 CREATE TABLE reference.task AS
 SELECT id, customer, assignee, title, upper(kind) AS kind, upper(status) AS status, upper(priority) AS priority, due_on, progress FROM org_bench.task ORDER BY id;
 CREATE TABLE reference.feedback AS
-SELECT id, customer, member, upper(channel) AS channel, rating, content, occurred_at FROM org_bench.feedback ORDER BY id;
+SELECT id, customer, member, upper(channel) AS channel, upper(kind) AS kind, upper(status) AS status, rating, content, occurred_at FROM org_bench.feedback ORDER BY id;
 ALTER TABLE reference.customer ADD short_name text;
 ALTER TABLE reference.member ADD PRIMARY KEY (id);
 ALTER TABLE reference.customer ADD PRIMARY KEY (id);
