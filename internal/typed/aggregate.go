@@ -156,10 +156,10 @@ func (s *selector) groups(f *form.Form, c graphql.CollectedField, face query.Fac
 	g := query.Aggregation{List: query.List{Form: f}}
 	bad := len(s.bad)
 	var err error
-	g.List.Filter, err = query.ParseFilter(f, a["filter"], face, s.now())
+	g.List.Filter, err = query.ParseFilter(f, a["filter"], face, s.env.Now)
 	s.add(err, under(path, "filter"))
 	if a["view"] != nil {
-		_, err = s.x.through(a.text("view"), &g.List, s.now())
+		_, err = s.x.through(a.text("view"), &g.List, s.env.Now)
 		s.add(err, under(path, "view"))
 	}
 	if g.List.Filter != nil && query.Relative(g.List.Filter) {

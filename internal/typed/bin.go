@@ -16,7 +16,7 @@ func deletedRecords(x *exec, c graphql.CollectedField) (prepared, error) {
 	if err != nil {
 		return prepared{}, err
 	}
-	s := &selector{x: x, times: 1}
+	s := x.selector(1)
 	h := s.history(f, c, nil)
 	if err := s.result(); err != nil {
 		return prepared{}, err

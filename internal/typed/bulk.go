@@ -110,7 +110,7 @@ type bulkPart struct {
 
 func (x *exec) bulkPayload(f *form.Form, rows int, c graphql.CollectedField) (bulkPayload, error) {
 	p := bulkPayload{cost: 1}
-	s := &selector{x: x, times: plan.Cost(rows)}
+	s := x.selector(plan.Cost(rows))
 	typ := c.Definition.Type.Name()
 	for _, pc := range graphql.CollectFields(x.op, c.Selections, []string{typ}) {
 		part := bulkPart{alias: pc.Alias, name: pc.Name}

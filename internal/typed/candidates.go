@@ -33,7 +33,7 @@ func candidates(x *exec, c graphql.CollectedField) (prepared, error) {
 	if err != nil {
 		return prepared{}, below(err, "values")
 	}
-	s := &selector{x: x, times: 1}
+	s := x.selector(1)
 	l := s.query(ref.Target, c, query.Generic, nil)
 	if err := s.result(); err != nil {
 		return prepared{}, err

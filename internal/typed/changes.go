@@ -119,7 +119,7 @@ type changesPage struct {
 
 // compile plans what is asked of records of a form, and returns the cost of one.
 func (p *changesPage) compile(f *form.Form) (plan.Cost, error) {
-	s := &selector{x: p.x, times: plan.Cost(p.first)}
+	s := p.x.selector(plan.Cost(p.first))
 	p.plans[f.Key] = plan.Records(f, plan.Object{Form: f}, p.x.env())
 	p.objects[f.Key] = map[string]*plan.Plan{}
 	cost := plan.Cost(1)
@@ -283,7 +283,7 @@ func recordHistory(x *exec, c graphql.CollectedField) (prepared, error) {
 	if !ok {
 		return prepared{}, record.NotFound().At("id")
 	}
-	s := &selector{x: x, times: 1}
+	s := x.selector(1)
 	h := s.history(f, c, nil)
 	if err := s.result(); err != nil {
 		return prepared{}, err

@@ -63,7 +63,7 @@ func duplicates(x *exec, c graphql.CollectedField) (prepared, error) {
 
 // compile plans what is asked of the records found.
 func (d *duplicatesList) compile() (prepared, error) {
-	s := &selector{x: d.x, times: plan.Cost(d.First)}
+	s := d.x.selector(plan.Cost(d.First))
 	out := prepared{cost: 1, run: d.append}
 	for _, part := range d.parts {
 		if part.Name != "record" {

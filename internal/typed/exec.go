@@ -361,7 +361,7 @@ func lastName(p ast.Path) string {
 }
 
 func (x *exec) fill(ctx context.Context, lend func(read func(*pg.Conn) error) error, f *form.Form, refs []*late.Ref) error {
-	s := &selector{x: x, times: plan.Cost(len(refs))}
+	s := x.selector(plan.Cost(len(refs)))
 	o := s.object(f, refs[0].Sel, nil)
 	if err := s.result(); err != nil {
 		return err

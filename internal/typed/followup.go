@@ -44,7 +44,7 @@ func (x *exec) workPayload(c graphql.CollectedField, shows map[string]showing) (
 			part.name = typ
 		}
 		if show := shows[pc.Name]; show.form != nil {
-			s := &selector{x: x, times: plan.Cost(max(show.many, 1))}
+			s := x.selector(plan.Cost(max(show.many, 1)))
 			o := s.object(show.form, pc.Selections, []any{pc.Alias})
 			if err := s.result(); err != nil {
 				return p, err

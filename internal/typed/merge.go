@@ -80,7 +80,7 @@ type mergePart struct {
 }
 
 func (x *exec) mergePayload(f *form.Form, c graphql.CollectedField) (mergePayload, error) {
-	s := &selector{x: x, times: 1}
+	s := x.selector(1)
 	p := mergePayload{cost: 1, env: x.env()}
 	for _, pc := range graphql.CollectFields(x.op, c.Selections, []string{"MergeRecordsPayload"}) {
 		part := mergePart{alias: pc.Alias}

@@ -138,7 +138,7 @@ func (x *exec) read(id string, c graphql.CollectedField) (prepared, error) {
 			return readRecord(p.plan.ForRecord(n), p.cost), nil
 		}
 	}
-	s := &selector{x: x, times: 1}
+	s := x.selector(1)
 	o := s.object(f, c.Selections, nil)
 	if err := s.result(); err != nil {
 		return prepared{}, err
@@ -219,11 +219,7 @@ func (x *exec) page(s *selector, l query.List, c graphql.CollectedField) (prepar
 	if err := s.result(); err != nil {
 		return prepared{}, err
 	}
-	env := s.env
-	if env.At == "" {
-		env = x.env()
-	}
-	pl := plan.Page(tree, env)
+	pl := plan.Page(tree, s.env)
 	if err := pl.Check(); err != nil {
 		return prepared{}, err
 	}
@@ -260,7 +256,7 @@ type payloadPart struct {
 }
 
 func (x *exec) payload(f *form.Form, name string, c graphql.CollectedField) (payload, error) {
-	s := &selector{x: x, times: 1}
+	s := x.selector(1)
 	p := payload{cost: 1, env: x.env()}
 	typ := c.Definition.Type.Name()
 	for _, pc := range graphql.CollectFields(x.op, c.Selections, []string{typ}) {

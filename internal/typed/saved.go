@@ -19,7 +19,7 @@ func savedAggregate(x *exec, c graphql.CollectedField) (prepared, error) {
 	if err != nil {
 		return prepared{}, fault.New(fault.Invalid, "the saved aggregate is broken: %s", err).At("key")
 	}
-	s := &selector{x: x, times: 1}
+	s := x.selector(1)
 	s.add(g.ParseRows(saved.Key, a["filter"], a["orderBy"], x.req.Now), nil)
 	g.First, err = a.groups()
 	s.add(err, nil)

@@ -96,7 +96,7 @@ func (x *exec) matches(f *form.Form, a args, c graphql.CollectedField) (prepared
 				p.cons = x.form(f, pc)
 			}
 		case "records":
-			page, err := x.page(&selector{x: x, times: 1}, l, pc)
+			page, err := x.page(x.selector(1), l, pc)
 			if err != nil {
 				return prepared{}, below(err, pc.Alias)
 			}

@@ -2,7 +2,6 @@ package typed
 
 import (
 	"encoding/json"
-	"time"
 
 	"fieldwork/internal/fault"
 	"fieldwork/internal/form"
@@ -31,19 +30,17 @@ type selector struct {
 	env plan.Env
 }
 
-// selectorAt is a selector of what is read as of the moment that an argument asOf
-// names, if any. Faults: INVALID.
-func (x *exec) selectorAt(c graphql.CollectedField) (*selector, error) {
-	env, err := x.envAt(arguments(c.Field, x.op.Variables)["asOf"])
-	return &selector{x: x, times: 1, env: env}, err
+// selector makes a selector of what stands times over and is read as it is.
+func (x *exec) selector(times plan.Cost) *selector {
+	return &selector{x: x, times: times, env: x.env()}
 }
 
-// now is the moment that relative periods of filters are about.
-func (s *selector) now() time.Time {
-	if s.env.At != "" {
-		return s.env.Now
-	}
-	return s.x.req.Now
+// selectorAt makes one of what is read as of the moment that an argument asOf names,
+// if any. Faults: INVALID.
+func (x *exec) selectorAt(c graphql.CollectedField) (s *selector, err error) {
+	s = x.selector(1)
+	s.env, err = x.envAt(arguments(c.Field, x.op.Variables)["asOf"])
+	return s, err
 }
 
 func (s *selector) add(err error, path []any) {
@@ -179,7 +176,7 @@ func (s *selector) query(f *form.Form, c graphql.CollectedField, face query.Face
 	a := arguments(c.Field, s.x.op.Variables)
 	l := query.List{Form: f}
 	var err error
-	l.Filter, err = query.ParseFilter(f, a["filter"], face, s.now())
+	l.Filter, err = query.ParseFilter(f, a["filter"], face, s.env.Now)
 	s.add(err, under(path, "filter"))
 	l.Order, err = query.ParseOrder(f, a["orderBy"], face)
 	s.add(err, under(path, "orderBy"))

@@ -57,7 +57,7 @@ func broken(what string, err error) error {
 // viewed reads the list of a root field through the view that its arguments name,
 // whose order holds unless they say one.
 func (s *selector) viewed(a args, l *query.List) error {
-	v, err := s.x.through(a.text("view"), l, s.now())
+	v, err := s.x.through(a.text("view"), l, s.env.Now)
 	if err != nil || a["orderBy"] != nil {
 		return err
 	}
