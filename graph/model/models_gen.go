@@ -9,6 +9,7 @@ import (
 	"fieldwork/internal/health"
 	"fieldwork/internal/org"
 	"fieldwork/internal/query"
+	"fieldwork/internal/report"
 	"fieldwork/internal/rhythm"
 	"fieldwork/internal/view"
 	"fmt"
@@ -965,6 +966,67 @@ type RemoveSavedAggregateInput struct {
 	Key string `json:"key"`
 	// The version that the caller saw.
 	ExpectedVersion *int `json:"expectedVersion,omitempty"`
+}
+
+// How a report is drawn.
+type ReportChart struct {
+	// The kind.
+	Kind report.Kind `json:"kind"`
+	// Names of the measures that are drawn; none: all that are numbers.
+	Measures []string `json:"measures"`
+}
+
+// A key of a report's groups.
+type ReportGroup struct {
+	// Key of a field, or a path of keys through references.
+	Field string `json:"field"`
+	// Of days and moments, the period; null is DAY.
+	By *DatePeriod `json:"by,omitempty"`
+}
+
+// One key of the order of a report's rows.
+type ReportOrder struct {
+	// Name of a measure.
+	Measure string `json:"measure"`
+	// Which way.
+	Direction string `json:"direction"`
+}
+
+// What is asked of a report beside its definition. INVALID at each that it does not take.
+type ReportParameters struct {
+	// The period, relative to today; or from and until.
+	During *string `json:"during,omitempty"`
+	// The first day of the period; left out beside until: from the beginning.
+	From *string `json:"from,omitempty"`
+	// The last day of the period; left out beside from: without end.
+	Until *string `json:"until,omitempty"`
+	// What the period, which must then begin and end, is compared with.
+	Compare *report.Comparison `json:"compare,omitempty"`
+	// Which records, beside what the report says: the JSON of filter of records of its form.
+	Filter any `json:"filter,omitempty"`
+	// The period by which dates are grouped, in place of that of the report.
+	By *DatePeriod `json:"by,omitempty"`
+	// How many rows, 100 unless said and at most 1,000 (TOO_COSTLY).
+	First *int `json:"first,omitempty"`
+	// A past day: records are read as they were when it ended, and it is today's place that it takes. INVALID for a day to come.
+	AsOf *string `json:"asOf,omitempty"`
+}
+
+// A group, or all of them together.
+type ReportRow struct {
+	// What it comes to; null where there is nothing.
+	Values []any `json:"values"`
+	// What people read for each value, in the given language or the request's: labels of options, titles of records, periods.
+	Labels []string `json:"labels"`
+	// How many records it has.
+	Count int `json:"count"`
+	// What it came to in the period that is compared with, in the order of columns; null where nothing is compared.
+	Before []any `json:"before,omitempty"`
+	// Measures less what they were; null for keys and where one of both is not there.
+	Change []any `json:"change,omitempty"`
+	// The change in per cent of what the measure was, a Decimal of four digits; null where that was 0 or nothing.
+	ChangePercent []any          `json:"changePercent,omitempty"`
+	Result        *report.Result `json:"-"`
 }
 
 // A token to be ended.
