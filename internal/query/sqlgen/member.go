@@ -47,7 +47,7 @@ func (r *reckoning) tasksDone(f *form.Form, p Performance) {
 	due, late := "NULL::date", "NULL::integer"
 	if x := f.StoredAs("TASK_DUE", "date"); x != nil {
 		due = "t." + x.Column()
-		late = fmt.Sprintf("greatest(%s - %s, 0)", r.dayOf("t."+at.Column()), due) // null without a due date
+		late = fmt.Sprintf("CASE WHEN %[2]s IS NOT NULL THEN greatest(%[1]s - %[2]s, 0) END", r.dayOf("t."+at.Column()), due) // greatest passes over nulls
 	}
 	took := fmt.Sprintf("CASE WHEN t.%s >= t.created_at THEN extract(epoch FROM t.%[1]s - t.created_at) / 86400 END", at.Column())
 	r.put("SELECT t.%s, '%s'::text, count(*), count(%s), count(*) FILTER (WHERE %s = 0), %s, %s FROM %s t WHERE t.%[1]s IS NOT NULL AND t.%[8]s >= %[9]s AND t.%[8]s < %[10]s%[11]s%[12]s GROUP BY 1",
@@ -74,7 +74,7 @@ func (r *reckoning) feedbackHad(f *form.Form, p Performance) {
 	if x := f.StoredAs("FEEDBACK_FIRST_RESPONSE", "timestamptz"); x != nil {
 		response = fmt.Sprintf("extract(epoch FROM f.%s - f.%s) / 3600", x.Column(), at.Column())
 	}
-	r.put("SELECT f.%s, '%s'::text, %s, count(%s), count(%s), trim_scale(round(avg(%[4]s), 4))::text, %s FROM %s f WHERE f.%[1]s IS NOT NULL AND f.%[8]s >= %[9]s AND f.%[8]s < %[10]s%[11]s GROUP BY 1",
+	r.put("SELECT f.%s, '%s'::text, %s, count(%s), count(%s), trim_scale(round(avg(%[4]s), 4))::text, %[6]s FROM %[7]s f WHERE f.%[1]s IS NOT NULL AND f.%[8]s >= %[9]s AND f.%[8]s < %[10]s%[11]s GROUP BY 1",
 		who.Column(), PerformanceFeedback, contacts, rating, response, middle(response), r.table(f), at.Column(), r.begin(p.From), r.end(), r.live("f"))
 }
 
