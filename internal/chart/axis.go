@@ -36,8 +36,8 @@ func (a axes) across(v float64) []draw.Point {
 	return []draw.Point{{X: a.plot.X, Y: y}, {X: a.plot.X + a.plot.W, Y: y}}
 }
 
-// grid draws the lines of the ticks; that of zero is darker, and drawn by zero on
-// top of the bars.
+// grid draws the lines of the ticks; zero draws that of zero, darker and on top of
+// the bars, where it is on the axis.
 func (s *sheet) grid(a axes) {
 	for _, v := range a.scale.ticks() {
 		s.page.Line(s.theme.Line, 0.18, a.across(v)...)
@@ -45,8 +45,9 @@ func (s *sheet) grid(a axes) {
 }
 
 func (s *sheet) zero(a axes) {
-	at := min(max(0, a.scale.low()), a.scale.high())
-	s.page.Line(s.theme.Rule.Mix(s.theme.Soft, 0.5), 0.25, a.across(at)...)
+	if a.scale.from <= 0 && a.scale.to >= 0 {
+		s.page.Line(s.theme.Rule.Mix(s.theme.Soft, 0.5), 0.25, a.across(0)...)
+	}
 }
 
 // ticksBeside writes the values of a standing axis left of the plot, in a gutter.
@@ -85,16 +86,12 @@ func (s *sheet) gutter(of scale) float64 {
 }
 
 func (s *sheet) widest(style draw.Style, texts []string) float64 {
-	w := 0.0
-	for _, t := range texts {
-		w = max(w, style.Width(t))
-	}
-	return w
+	return s.widestOf(style, texts, 1)
 }
 
 // steps is how many ticks a length has room for.
-func (s *sheet) steps(length, apart float64) int {
-	return min(max(int(length/apart), 2), 8)
+func (s *sheet) steps(length float64) int {
+	return min(max(int(length/(2.7*s.unit)), 2), 7)
 }
 
 // under are the names of categories below an axis.
@@ -105,34 +102,43 @@ type under struct {
 }
 
 // nameUnder decides how the names of n categories stand below an axis, each in the
-// middle of its band: on one line or two, as many as fit whole.
+// middle of its band. Names that follow from each other stay on one line, and some
+// of them are left out; others are wrapped, and shortened when they must be.
 func (s *sheet) nameUnder(names []string, band float64) under {
 	gap := 0.8 * s.unit
 	most := min(max(int(s.box.H*0.22/s.soft.Height(1)), 1), 3)
+	if !ordered(names) && band-gap >= 2.6*s.unit {
+		u := under{1, 1, band - gap}
+		for _, n := range names {
+			u.lines = max(u.lines, len(s.soft.Wrap(n, u.width, most)))
+		}
+		return u
+	}
 	for every := 1; every < len(names); every++ {
-		width := band*float64(every) - gap
-		lines := 0
-		for i := 0; i < len(names); i += every {
-			n := s.lines(s.soft, names[i], width, most)
-			if n == 0 {
-				lines = 0
-				break
-			}
-			lines = max(lines, n)
-		}
-		if lines > 0 {
-			return under{every, lines, width}
-		}
-		if every == 1 && !ordered(names) && width >= 6*s.unit {
-			return under{1, most, width} // shortened names say more than left out ones
+		if u := (under{every, 1, band*float64(every) - gap}); u.width >= s.widestOf(s.soft, names, every) {
+			return u
 		}
 	}
-	return under{max(len(names), 1), most, min(band*float64(max(len(names), 1)), s.box.W) - gap}
+	all := max(len(names), 1)
+	u := under{all, 1, min(band*float64(all), s.box.W) - gap}
+	if len(names) > 0 {
+		u.lines = max(len(s.soft.Wrap(names[0], u.width, most)), 1)
+	}
+	return u
 }
 
-// lines is how many lines of a width a text takes when no word is broken, 0 when it
+// widestOf is the width of the widest of every so many texts.
+func (s *sheet) widestOf(style draw.Style, texts []string, every int) float64 {
+	w := 0.0
+	for i := 0; i < len(texts); i += every {
+		w = max(w, style.Width(texts[i])+0.01)
+	}
+	return w
+}
+
+// linesOf is how many lines of a width a text takes when no word is broken, 0 when it
 // takes more than most.
-func (s *sheet) lines(style draw.Style, text string, width float64, most int) int {
+func (s *sheet) linesOf(style draw.Style, text string, width float64, most int) int {
 	word := 0.0
 	for _, r := range text {
 		if unicode.IsSpace(r) || r >= 0x2E80 {
@@ -160,14 +166,19 @@ func ordered(names []string) bool {
 	return len(names) > 0
 }
 
-// drawUnder writes the names of categories below a plot.
+// drawUnder writes the names of categories below a plot. At the ends of the axis a
+// name may have to move inwards; it is left out where it would touch the one before.
 func (s *sheet) drawUnder(a axes, names []string, u under) {
-	top := a.plot.Y + a.plot.H + 0.4*s.unit
+	top, end := a.plot.Y+a.plot.H+0.4*s.unit, s.box.X-s.unit
 	for i := 0; i < len(names); i += u.every {
 		x := a.plot.X + (float64(i)+0.5)*a.band
 		lines := s.soft.Wrap(names[i], u.width, u.lines)
-		w := min(s.widest(s.soft, lines)+0.01, u.width)
+		w := min(s.widest(s.soft, lines), u.width)
 		left := min(max(x-w/2, s.box.X), s.box.X+s.box.W-w)
+		if left < end+0.3*s.unit {
+			continue
+		}
 		s.page.Text(draw.Box{X: left, Y: top, W: w, H: s.soft.Height(len(lines))}, draw.Centre, s.soft, lines...)
+		end = left + w
 	}
 }

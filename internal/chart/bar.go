@@ -11,9 +11,9 @@ import (
 func (s *sheet) bars() {
 	c := &s.chart
 	var dropped string
-	if n := len(c.Series) - s.distinct(); n > 0 {
+	if n := len(c.Series) - distinct; n > 0 {
 		dropped = more(s.words.MoreSeries, n)
-		c.Series = c.Series[:s.distinct()]
+		c.Series = c.Series[:distinct]
 	}
 	if len(c.Series) > 1 {
 		s.legend(s.names(), s.square)
@@ -45,7 +45,7 @@ func (s *sheet) lie() bool {
 	}
 	band := s.box.W * 0.9 / float64(len(names))
 	for _, n := range names {
-		if s.lines(s.soft, n, band-0.8*s.unit, 2) == 0 {
+		if s.linesOf(s.soft, n, band-0.8*s.unit, 2) == 0 {
 			return true
 		}
 	}
@@ -59,7 +59,7 @@ func (s *sheet) standingBars(dropped string) {
 	s.note(dropped, more(s.words.MoreCategories, s.keep(fit)))
 	lo, hi := s.reach()
 	gap := s.soft.Height(1) // above the plot: half of the uppermost tick, or a value
-	sc := newScale(lo, hi, s.steps(s.box.H*0.75, 5*s.unit), s.least(c.Series))
+	sc := newScale(lo, hi, s.steps(s.box.H-3*s.unit), s.least())
 	gutter := s.gutter(sc)
 	a := axes{scale: sc, band: (s.box.W - gutter) / float64(len(c.Categories))}
 	names := s.nameUnder(c.Categories, a.band)
@@ -94,10 +94,10 @@ func (s *sheet) lyingBars(dropped string) {
 	lines := max(int(a.band/s.soft.Height(1)), 1)
 	names := 0.0
 	for _, n := range c.Categories {
-		names = max(names, s.narrowest(n, min(lines, 2), s.box.W*0.34))
+		names = max(names, s.narrowest(n, min(lines, 2), s.box.W*0.38))
 	}
 	names += 0.6 * s.unit
-	a.scale = newScale(lo, hi, s.steps(s.box.W-names, 8*s.unit), s.least(c.Series))
+	a.scale = newScale(lo, hi, s.steps(s.box.W-names), s.least())
 	a.plot = draw.Box{X: s.box.X + names, Y: s.box.Y, W: s.box.W - names - s.unit, H: s.box.H - foot}
 	ends := s.ends(a)
 	if room := s.widest(s.small, texts(ends)) + 0.5*s.unit; len(ends) > 0 {
@@ -169,7 +169,7 @@ func (s *sheet) stack(category int) (below, above float64) {
 
 // drawBars draws the bars of all categories.
 func (s *sheet) drawBars(a axes) {
-	thick := a.band * 0.7 / float64(s.abreast())
+	thick, margin := s.thickness(a)
 	for i := range s.chart.Categories {
 		below, above := 0.0, 0.0
 		for j, one := range s.chart.Series {
@@ -177,7 +177,7 @@ func (s *sheet) drawBars(a axes) {
 			if v == nil {
 				continue
 			}
-			across, from := float64(i)*a.band+0.15*a.band, 0.0
+			across, from := float64(i)*a.band+margin, 0.0
 			switch {
 			case s.chart.Kind == Bar:
 				across += float64(j) * thick
@@ -186,16 +186,46 @@ func (s *sheet) drawBars(a axes) {
 			default:
 				from, above = above, above+*v
 			}
-			if b := a.bar(from, from+*v, across, thick); b.W > 0 && b.H > 0 {
+			b := a.bar(from, from+*v, across, thick)
+			if s.chart.Kind == Bar && thick > 2 {
+				b = apart(b, a.lying, 0.15)
+			} else if s.chart.Kind == Stacked {
+				b = apart(b, !a.lying, min(0.1, min(b.W, b.H)*0.1)) // so that neighbours differ without colour
+			}
+			if b.W > 0 && b.H > 0 {
 				s.page.Fill(b, s.colour(j), 0)
+				s.within(b, j, *v)
 			}
 		}
 	}
 }
 
+// within writes the value of a part of a stacked bar in it, if it has room.
+func (s *sheet) within(b draw.Box, series int, v float64) {
+	text := s.figures.short(v) + s.figures.sign()
+	if s.chart.Kind == Stacked && v != 0 && b.H >= s.small.Height(1)*0.95 && b.W >= s.small.Width(text)+0.5*s.unit {
+		s.page.Text(b, draw.Centre, draw.Style{Size: s.small.Size, Colour: s.on(s.colour(series))}, text)
+	}
+}
+
+// apart is a box that leaves a margin on two sides: left and right, or above and below.
+func apart(b draw.Box, vertical bool, by float64) draw.Box {
+	if vertical {
+		return b.Inset(0, by)
+	}
+	return b.Inset(by, 0)
+}
+
+// thickness is that of a bar, and the margin before the first bar of a category.
+func (s *sheet) thickness(a axes) (thick, margin float64) {
+	n := float64(s.abreast())
+	thick = min(a.band*0.7/n, 7*s.unit)
+	return thick, (a.band - n*thick) / 2
+}
+
 // least is the smallest step of an axis: counts have no halves.
-func (s *sheet) least(series []Series) float64 {
-	for _, one := range series {
+func (s *sheet) least() float64 {
+	for _, one := range s.chart.Series {
 		for _, v := range one.Values {
 			if v != nil && !whole(*v) {
 				return 0

@@ -103,6 +103,14 @@ func render(p *draw.Page, in draw.Box, c Chart) {
 	switch c.Kind {
 	case Bar, Stacked:
 		s.bars()
+	case Line:
+		s.lines()
+	case Pie:
+		s.pie()
+	case HeatMap:
+		s.cells()
+	case Number:
+		s.numbers()
 	}
 }
 
@@ -179,6 +187,10 @@ func (c Chart) sized() Chart {
 		height = 45
 	case HeatMap:
 		height = min(max(40+7*float64(len(c.Series)), 70), 240)
+	case Bar, Stacked: // that lie
+		if !ordered(c.Categories) {
+			height = min(max(30+4.4*float64(len(c.Categories)), height), 240)
+		}
 	}
 	if c.Width == 0 {
 		c.Width = width

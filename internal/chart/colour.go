@@ -6,6 +6,24 @@ import (
 	"fieldwork/internal/draw"
 )
 
+// palette is the colours of series, in the order they are used. Readers who see red,
+// green or blue weakly can tell each from all others (a test looks through their
+// eyes), and neighbours differ in lightness, for prints without colour.
+var palette = []draw.Colour{0x1F5FA8, 0xCD803C, 0x38C889, 0xB53750, 0x87A0E4, 0x4E486D, 0xCDBE35, 0x1F4D28, 0xE8A1CA, 0x99818C}
+
+// distinct is how many series can be told from each other: those of the palette, and
+// the same in a lighter shade.
+var distinct = 2 * len(palette)
+
+// colour is that of a series.
+func (s *sheet) colour(i int) draw.Colour {
+	c := palette[i%len(palette)]
+	if i/len(palette)%2 == 1 {
+		c = c.Mix(s.theme.Paper, 0.45)
+	}
+	return c
+}
+
 // contrast is how far two colours are apart in lightness, 1 to 21, as WCAG 2 says.
 func contrast(a, b draw.Colour) float64 {
 	x, y := luminance(a), luminance(b)

@@ -119,16 +119,16 @@ const headHeight, footHeight = 17.0, 7.0
 func (d Dashboard) drawFrame(p *draw.Page) {
 	t, w := draw.Light(), wording.In(d.Language)
 	title := draw.Style{Size: 17, Bold: true, Colour: t.Ink}
-	soft := draw.Style{Size: 8.5, Colour: t.Soft}
+	soft, small := draw.Style{Size: 8.5, Colour: t.Soft}, draw.Style{Size: 7, Colour: t.Soft}
 	in := draw.Box{X: pageMargin, Y: pageMargin, W: pageWidth - 2*pageMargin, H: title.Height(1)}
 	p.Text(in, draw.Left, title, d.Title)
 	p.Text(draw.Box{X: in.X, Y: in.Y + in.H, W: in.W, H: soft.Height(1)}, draw.Left, soft, d.Subtitle)
-	foot := draw.Box{X: pageMargin, Y: p.H - pageMargin - soft.Height(1), W: in.W, H: soft.Height(1)}
+	foot := draw.Box{X: pageMargin, Y: p.H - pageMargin - small.Height(1), W: in.W, H: small.Height(1)}
 	asOf := ""
 	if d.AsOf != "" {
-		asOf = soft.Fit(w.AsOf+" "+d.AsOf, in.W/2)
+		asOf = small.Fit(w.AsOf+" "+d.AsOf, in.W/2)
 	}
-	right := soft.Width(asOf) + 0.01
-	p.Text(draw.Box{X: foot.X + foot.W - right, Y: foot.Y, W: right, H: foot.H}, draw.Right, soft, asOf)
-	p.Text(draw.Box{X: foot.X, Y: foot.Y, W: foot.W - right - 4, H: foot.H}, draw.Left, soft, d.Title)
+	right := small.Width(asOf) + 0.01
+	p.Text(draw.Box{X: foot.X + foot.W - right, Y: foot.Y, W: right, H: foot.H}, draw.Right, small, asOf)
+	p.Text(draw.Box{X: foot.X, Y: foot.Y, W: foot.W - right - 4, H: foot.H}, draw.Left, small, d.Title)
 }

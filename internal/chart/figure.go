@@ -58,7 +58,15 @@ func (f figures) exact(v float64) string {
 	case size < math.Pow10(-f.decimals)/2:
 		return strconv.FormatFloat(v, 'f', 1-int(math.Floor(math.Log10(size))), 64)
 	}
-	return grouped(strconv.FormatFloat(v, 'f', f.decimals, 64))
+	return grouped(rounded(v, f.decimals))
+}
+
+// rounded writes a number with decimals; halves go up, as people round.
+func rounded(v float64, decimals int) string {
+	if p := math.Pow10(decimals); math.Abs(v)*p < 1e15 {
+		v = math.Round(v*p) / p
+	}
+	return strconv.FormatFloat(v, 'f', decimals, 64)
 }
 
 // short is a number in little room: 1.23M, 123万.
@@ -72,7 +80,7 @@ func (f figures) short(v float64) string {
 	for x := size / m.size; x < 99.95 && decimals < 2; x *= 10 {
 		decimals++
 	}
-	return grouped(trimmed(strconv.FormatFloat(v/m.size, 'f', decimals, 64))) + m.name
+	return grouped(trimmed(rounded(v/m.size, decimals))) + m.name
 }
 
 // ticks are the numbers of an axis, all in one magnitude and with as many decimals
@@ -95,7 +103,7 @@ func (f figures) ticks(s scale) []string {
 		case top >= vast || s.step < tiny:
 			out = append(out, power(v)+f.sign())
 		default:
-			out = append(out, grouped(strconv.FormatFloat(v/m.size, 'f', decimals, 64))+m.name+f.sign())
+			out = append(out, grouped(rounded(v/m.size, decimals))+m.name+f.sign())
 		}
 	}
 	return out
@@ -111,10 +119,7 @@ func (f figures) sign() string {
 
 func percentage(unit string) bool { return unit == "%" || unit == "‰" || unit == "％" }
 
-// whole is a number with its unit. What is spelt in letters stands apart from it.
-func (f figures) withUnit(number string) string { return number + f.tail() }
-
-// tail is the unit as it follows a number.
+// tail is the unit as it follows a number: what is spelt in letters stands apart.
 func (f figures) tail() string {
 	unit := strings.TrimSpace(f.unit)
 	if r, _ := utf8.DecodeRuneInString(unit); unit == "" || percentage(unit) || r == '°' || unicode.Is(unicode.Han, r) && f.chinese {

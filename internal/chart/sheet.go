@@ -72,7 +72,7 @@ func (s *sheet) heading() {
 	lines = min(max(int(room/s.soft.Height(1)), 1), 2)
 	about := s.soft.Wrap(s.chart.Subtitle, width, lines)
 	if len(about) == 0 && unit == "" {
-		s.top(0.5 * s.unit)
+		s.top(0.8 * s.unit)
 		return
 	}
 	at := s.top(s.soft.Height(max(len(about), 1)))
@@ -104,19 +104,6 @@ func more(format string, n int) string {
 	}
 	return fmt.Sprintf(format, n)
 }
-
-// colour is that of a series. When all have been used they come again, lighter.
-func (s *sheet) colour(i int) draw.Colour {
-	n := len(s.theme.Series)
-	c := s.theme.Series[i%n]
-	if i/n%2 == 1 {
-		c = c.Mix(s.theme.Paper, 0.45)
-	}
-	return c
-}
-
-// distinct is how many series can be told from each other.
-func (s *sheet) distinct() int { return 2 * len(s.theme.Series) }
 
 // legend draws the names of series with their marks, in as many lines as they need
 // but no more than the plot can spare; those that remain are a number.

@@ -22,9 +22,9 @@ func texts(ends []end) []string {
 // has no room. Of stacked bars they are the sums, where nothing is negative.
 func (s *sheet) ends(a axes) []end {
 	var out []end
-	thick := a.band * 0.7 / float64(s.abreast())
+	thick, margin := s.thickness(a)
 	add := func(category, bar int, v float64) {
-		across := float64(category)*a.band + 0.15*a.band + (float64(bar)+0.5)*thick
+		across := float64(category)*a.band + margin + (float64(bar)+0.5)*thick
 		room := thick
 		if s.abreast() == 1 {
 			room = a.band

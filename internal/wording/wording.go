@@ -25,8 +25,9 @@ type Words struct {
 	Members, Accounts, Open, Done, Points, Hours, Utilisation string
 	Verdict, Band, Trend, Confidence                          string
 	Evenness, Currency, TableSheet, Colon, Comma, Conditions  string
-	NoData, Other, Total, Previous, Unit                      string            // of charts
-	MoreCategories, MoreSeries, NoPie, PercentPoints          string            // notes of charts; the first two have %d for how many
+	NoData, Other, Total, Previous, Unit                      string // of charts
+	MoreCategories, MoreSeries, MoreNumbers                   string // of charts that cannot show all; %d is how many
+	NoPie, PercentPoints                                      string
 	Levels                                                    map[string]string // A R S C I
 	Terms                                                     map[string]string // kinds, severities, verdicts, bands
 }
@@ -65,7 +66,7 @@ var chinese = Words{
 	Verdict: "判断", Band: "健康等级", Trend: "趋势", Confidence: "可信度",
 	Evenness: "均衡度（基尼系数）", Currency: "币种", TableSheet: "分工表", Colon: "：", Conditions: "按条件筛选", Comma: "、",
 	NoData: "无数据", Other: "其他（%d）", Total: "合计", Previous: "上期", Unit: "单位",
-	MoreCategories: "另有 %d 项未显示", MoreSeries: "另有 %d 个系列未显示", NoPie: "有负值，以条形图显示", PercentPoints: "个百分点",
+	MoreCategories: "另有 %d 项未显示", MoreSeries: "另有 %d 个系列未显示", MoreNumbers: "另有 %d 个数未显示", NoPie: "有负值，以条形图显示", PercentPoints: "个百分点",
 	Levels: map[string]string{"A": "主责", "R": "执行", "S": "支持", "C": "咨询", "I": "知会"},
 	Terms: map[string]string{
 		"MISSING": "无人负责", "MEMBER_LEFT": "成员离职", "NO_ACCOUNTABLE": "缺主责", "ABSENT": "缺席无代理", "ENDING": "即将到期",
@@ -91,7 +92,7 @@ var english = Words{
 	Verdict: "Verdict", Band: "Health band", Trend: "Trend", Confidence: "Confidence",
 	Evenness: "Evenness (Gini coefficient)", Currency: "Currency", TableSheet: "Division table", Colon: ": ", Conditions: "on conditions", Comma: ", ",
 	NoData: "No data", Other: "Other (%d)", Total: "Total", Previous: "before", Unit: "Unit",
-	MoreCategories: "%d more not shown", MoreSeries: "%d more series not shown", NoPie: "bars, as some values are negative", PercentPoints: "pp",
+	MoreCategories: "%d more not shown", MoreSeries: "%d more series not shown", MoreNumbers: "%d more numbers not shown", NoPie: "bars, as some values are negative", PercentPoints: "pp",
 	Levels: map[string]string{"A": "accountable", "R": "responsible", "S": "support", "C": "consulted", "I": "informed"},
 	Terms: map[string]string{
 		"MISSING": "Nobody", "MEMBER_LEFT": "Member left", "NO_ACCOUNTABLE": "No lead", "ABSENT": "All away", "ENDING": "Ending soon",
