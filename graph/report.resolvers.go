@@ -9,18 +9,47 @@ import (
 	"context"
 	"fieldwork/graph/generated"
 	"fieldwork/graph/model"
+	"fieldwork/internal/picture"
 	"fieldwork/internal/report"
 	"fieldwork/internal/request"
 )
 
+// CreateReport is the resolver for the createReport field.
+func (r *mutationResolver) CreateReport(ctx context.Context, input model.CreateReportInput) (*model.ReportPayload, error) {
+	req := request.From(ctx)
+	return reportPayload(r.ReportStore.Create(ctx, req.Actor, req.Catalog, newReport(ctx, input)))
+}
+
+// UpdateReport is the resolver for the updateReport field.
+func (r *mutationResolver) UpdateReport(ctx context.Context, input model.UpdateReportInput) (*model.ReportPayload, error) {
+	req := request.From(ctx)
+	at := report.At{ID: input.ID, Version: input.Version}
+	return reportPayload(r.ReportStore.Update(ctx, req.Actor, req.Catalog, at, reportUpdate(ctx, input)))
+}
+
+// DeleteReport is the resolver for the deleteReport field.
+func (r *mutationResolver) DeleteReport(ctx context.Context, input model.ReportVersionInput) (*model.ReportDeletedPayload, error) {
+	req := request.From(ctx)
+	if err := r.ReportStore.Delete(ctx, req.Actor, req.Catalog, report.At{ID: input.ID, Version: input.Version}); err != nil {
+		return nil, inInput(err)
+	}
+	return &model.ReportDeletedPayload{ID: input.ID}, nil
+}
+
 // Reports is the resolver for the reports field.
 func (r *queryResolver) Reports(ctx context.Context) ([]*report.Report, error) {
-	return report.BuiltIn(request.From(ctx).Catalog), nil
+	req := request.From(ctx)
+	return r.ReportStore.All(ctx, req.Actor, req.Catalog)
 }
 
 // Report is the resolver for the report field.
 func (r *queryResolver) Report(ctx context.Context, id string, parameters *model.ReportParameters) (*report.Result, error) {
 	return r.readReport(ctx, id, parameters)
+}
+
+// Dashboard is the resolver for the dashboard field.
+func (r *queryResolver) Dashboard(ctx context.Context, reports []string, parameters *model.ReportParameters, title *string) (*report.Dashboard, error) {
+	return r.readDashboard(ctx, reports, parameters, title)
 }
 
 // Label is the resolver for the label field.
@@ -99,6 +128,11 @@ func (r *reportColumnResolver) By(ctx context.Context, obj *report.Column) (*mod
 	return &by, nil
 }
 
+// Picture is the resolver for the picture field.
+func (r *reportDashboardResolver) Picture(ctx context.Context, obj *report.Dashboard, format picture.Format, columns *int, language *string) (*model.File, error) {
+	return r.drawDashboard(ctx, obj, format, or(columns), report.Look{Languages: spoken(ctx, language)})
+}
+
 // Label is the resolver for the label field.
 func (r *reportFactResolver) Label(ctx context.Context, obj *report.Fact, language *string) (string, error) {
 	return text(obj.Labels, ctx, language, obj.Key), nil
@@ -153,6 +187,11 @@ func (r *reportResultResolver) Total(ctx context.Context, obj *report.Result) (*
 	return r.reportTotal(ctx, obj)
 }
 
+// Chart is the resolver for the chart field.
+func (r *reportResultResolver) Chart(ctx context.Context, obj *report.Result, format picture.Format, kind *report.Kind, language *string) (*model.File, error) {
+	return r.drawReport(ctx, obj, format, report.Look{Kind: or(kind), Languages: spoken(ctx, language)})
+}
+
 // Labels is the resolver for the labels field.
 func (r *reportRowResolver) Labels(ctx context.Context, obj *model.ReportRow, language *string) ([]string, error) {
 	return reportLabels(ctx, obj, language), nil
@@ -168,6 +207,11 @@ func (r *Resolver) Report() generated.ReportResolver { return &reportResolver{r}
 
 // ReportColumn returns generated.ReportColumnResolver implementation.
 func (r *Resolver) ReportColumn() generated.ReportColumnResolver { return &reportColumnResolver{r} }
+
+// ReportDashboard returns generated.ReportDashboardResolver implementation.
+func (r *Resolver) ReportDashboard() generated.ReportDashboardResolver {
+	return &reportDashboardResolver{r}
+}
 
 // ReportFact returns generated.ReportFactResolver implementation.
 func (r *Resolver) ReportFact() generated.ReportFactResolver { return &reportFactResolver{r} }
@@ -185,11 +229,12 @@ func (r *Resolver) ReportRow() generated.ReportRowResolver { return &reportRowRe
 func (r *Resolver) ReportShare() generated.ReportShareResolver { return &reportShareResolver{r} }
 
 type (
-	reportResolver        struct{ *Resolver }
-	reportColumnResolver  struct{ *Resolver }
-	reportFactResolver    struct{ *Resolver }
-	reportMeasureResolver struct{ *Resolver }
-	reportResultResolver  struct{ *Resolver }
-	reportRowResolver     struct{ *Resolver }
-	reportShareResolver   struct{ *Resolver }
+	reportResolver          struct{ *Resolver }
+	reportColumnResolver    struct{ *Resolver }
+	reportDashboardResolver struct{ *Resolver }
+	reportFactResolver      struct{ *Resolver }
+	reportMeasureResolver   struct{ *Resolver }
+	reportResultResolver    struct{ *Resolver }
+	reportRowResolver       struct{ *Resolver }
+	reportShareResolver     struct{ *Resolver }
 )

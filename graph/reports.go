@@ -2,33 +2,51 @@ package graph
 
 import (
 	"context"
+	"fmt"
+	"slices"
 
 	"fieldwork/graph/model"
 	"fieldwork/internal/calendar"
+	"fieldwork/internal/draw"
 	"fieldwork/internal/fault"
 	"fieldwork/internal/pg"
+	"fieldwork/internal/picture"
 	"fieldwork/internal/query/sqlgen"
 	"fieldwork/internal/report"
 	"fieldwork/internal/request"
 )
 
-// reportOf is a report that the caller may read.
-func (r *Resolver) reportOf(ctx context.Context, id string) (*report.Report, error) {
-	for _, b := range report.BuiltIn(request.From(ctx).Catalog) {
-		if b.Key == id {
-			return b, nil
-		}
+// reportsOf are reports that the caller may read, by id; NOT_FOUND at the place of one
+// that there is not.
+func (r *Resolver) reportsOf(ctx context.Context, ids []string) ([]*report.Report, error) {
+	req := request.From(ctx)
+	all, err := r.ReportStore.All(ctx, req.Actor, req.Catalog)
+	if err != nil {
+		return nil, err
 	}
-	return nil, fault.New(fault.NotFound, "there is no such report").At("id")
+	var bad fault.List
+	out := make([]*report.Report, len(ids))
+	for i, id := range ids {
+		at := slices.IndexFunc(all, func(d *report.Report) bool { return d.IDText() == id })
+		if at < 0 {
+			bad = append(bad, fault.New(fault.NotFound, "there is no such report").At("reports", i))
+			continue
+		}
+		out[i] = all[at]
+	}
+	if err := bad.Err(); err != nil {
+		return nil, faults(err)
+	}
+	return out, nil
 }
 
 // readReport reads a report with parameters.
 func (r *Resolver) readReport(ctx context.Context, id string, in *model.ReportParameters) (*report.Result, error) {
-	def, err := r.reportOf(ctx, id)
+	req := request.From(ctx)
+	def, err := r.ReportStore.Get(ctx, req.Actor, req.Catalog, id)
 	if err != nil {
 		return nil, err
 	}
-	req := request.From(ctx)
 	p, err := reportParameters(or(in))
 	if err != nil {
 		return nil, faults(err, "parameters")
@@ -103,7 +121,7 @@ func (r *Resolver) reportTotal(ctx context.Context, res *report.Result) (*model.
 func reportLabels(ctx context.Context, row *model.ReportRow, language *string) []string {
 	out := make([]string, len(row.Values))
 	for i, v := range row.Values {
-		out[i] = row.Result.Label(row.Result.Columns[i], v, languages(ctx, language)...)
+		out[i] = row.Result.Label(row.Result.Columns[i], v, spoken(ctx, language)...)
 	}
 	return out
 }
@@ -143,4 +161,119 @@ func dayText(p *report.Period, from bool) *string {
 		return nil
 	}
 	return some(d.String())
+}
+
+// spoken are the languages to look for a text in, without those that nobody said.
+func spoken(ctx context.Context, language *string) []string {
+	return slices.DeleteFunc(languages(ctx, language), func(l string) bool { return l == "" })
+}
+
+// drawReport draws a result and keeps the file.
+func (r *Resolver) drawReport(ctx context.Context, res *report.Result, format picture.Format, look report.Look) (*model.File, error) {
+	err := r.read(ctx, func(c *pg.Conn) error { return res.WithTotal(ctx, c, look) })
+	if err != nil {
+		return nil, err
+	}
+	page, err := res.Draw(look)
+	if err != nil {
+		return nil, err
+	}
+	return r.keepPage(ctx, res.Report.Labels.In("", look.Languages...), format, page)
+}
+
+// drawDashboard draws several and keeps the file.
+func (r *Resolver) drawDashboard(ctx context.Context, d *report.Dashboard, format picture.Format, columns int, look report.Look) (*model.File, error) {
+	page, err := d.Draw(look, columns)
+	if err != nil {
+		return nil, err
+	}
+	return r.keepPage(ctx, d.Title, format, page)
+}
+
+func (r *Resolver) keepPage(ctx context.Context, title string, format picture.Format, page *draw.Page) (*model.File, error) {
+	f, err := picture.Write(page, format, title, fmt.Sprintf("%s_%s", title, today(ctx)))
+	if err != nil {
+		return nil, err
+	}
+	return r.keep(ctx, f.Name, f.Type, f.Content)
+}
+
+// readDashboard reads several reports.
+func (r *Resolver) readDashboard(ctx context.Context, ids []string, in *model.ReportParameters, title *string) (*report.Dashboard, error) {
+	if len(ids) == 0 || len(ids) > report.MaxDashboard {
+		return nil, fault.New(fault.TooCostly, "a dashboard has 1 to %d reports", report.MaxDashboard).At("reports")
+	}
+	req := request.From(ctx)
+	defs, err := r.reportsOf(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	p, err := reportParameters(or(in))
+	if err != nil {
+		return nil, faults(err, "parameters")
+	}
+	asked, err := report.AskAll(defs, p, sqlgen.Env{Now: req.Now, Member: req.Actor.MemberID})
+	if err != nil {
+		return nil, faults(err)
+	}
+	d := &report.Dashboard{Title: or(title), AsOf: asked[0].Today}
+	err = r.read(ctx, func(c *pg.Conn) (err error) {
+		d.Results, err = report.RunAll(ctx, c, asked)
+		return err
+	})
+	if err != nil {
+		return nil, faults(err, "parameters")
+	}
+	return d, nil
+}
+
+// reportPayload is the answer to a change that led to d.
+func reportPayload(d *report.Report, err error) (*model.ReportPayload, error) {
+	if err != nil {
+		return nil, inInput(err)
+	}
+	return &model.ReportPayload{Report: d}, nil
+}
+
+func newReport(ctx context.Context, in model.CreateReportInput) report.New {
+	n := report.New{Form: in.Form, Key: or(in.Key), Labels: labels(ctx, in.Label, in.Labels), Descriptions: labels(ctx, nil, in.Description), Shared: or(in.Shared),
+		Definition: report.Definition{Filter: in.Filter, Period: or(in.Period), During: or(in.During), GroupBy: reportGroupsOf(in.GroupBy), Measures: measuresOf(ctx, in.Measures),
+			OrderBy: values(in.OrderBy), Chart: report.Chart{Kind: report.Bar}}}
+	if in.Chart != nil {
+		n.Chart = *in.Chart
+	}
+	return n
+}
+
+func reportUpdate(ctx context.Context, in model.UpdateReportInput) report.Update {
+	u := report.Update{Labels: labels(ctx, in.Label, in.Labels), Descriptions: labels(ctx, nil, in.Description), Shared: in.Shared, Period: in.Period,
+		GroupBy: reportGroupsOf(in.GroupBy), Measures: measuresOf(ctx, in.Measures), OrderBy: values(in.OrderBy), Chart: in.Chart}
+	u.Filter, u.SetFilter = in.Filter.ValueOK()
+	u.During, u.SetDuring = in.During.ValueOK()
+	return u
+}
+
+// reportGroupsOf are the groups of an input; nil stays nil.
+func reportGroupsOf(in []*model.RecordGroup) []report.Group {
+	if in == nil {
+		return nil
+	}
+	out := make([]report.Group, len(in))
+	for i, g := range in {
+		out[i] = report.Group{Field: g.Field, By: string(or(g.By))}
+	}
+	return out
+}
+
+// measuresOf are the measures of an input; nil stays nil.
+func measuresOf(ctx context.Context, in []*model.ReportMeasureInput) []report.Measure {
+	if in == nil {
+		return nil
+	}
+	out := make([]report.Measure, len(in))
+	for i, m := range in {
+		out[i] = report.Measure{Name: m.Name, Labels: labels(ctx, nil, m.Labels), Function: string(or(m.Function)), Field: or(m.Field), Filter: m.Filter,
+			Share: m.Share, Unit: m.Unit, Hidden: or(m.Hidden)}
+	}
+	return out
 }

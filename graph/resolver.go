@@ -17,6 +17,7 @@ import (
 	"fieldwork/internal/late"
 	"fieldwork/internal/org"
 	"fieldwork/internal/pg"
+	"fieldwork/internal/report"
 	"fieldwork/internal/request"
 	"fieldwork/internal/template"
 	"fieldwork/internal/view"
@@ -26,11 +27,12 @@ import (
 
 // Resolver holds what resolvers call.
 type Resolver struct {
-	DB        *pg.DB
-	Forms     *form.Store
-	Orgs      *org.Store
-	ViewStore *view.Store
-	Catalogue *template.Store
+	DB          *pg.DB
+	Forms       *form.Store
+	Orgs        *org.Store
+	ViewStore   *view.Store
+	ReportStore *report.Store
+	Catalogue   *template.Store
 	// Changed is told of every definition version this server makes, so that its
 	// own next request sees it without waiting for the notification.
 	Changed func(orgID, version int64)

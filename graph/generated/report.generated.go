@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fieldwork/graph/model"
 	"fieldwork/internal/form"
+	"fieldwork/internal/picture"
 	"fieldwork/internal/report"
 	"math"
 	"strconv"
@@ -38,6 +39,9 @@ type ReportColumnResolver interface {
 
 	By(ctx context.Context, obj *report.Column) (*model.DatePeriod, error)
 }
+type ReportDashboardResolver interface {
+	Picture(ctx context.Context, obj *report.Dashboard, format picture.Format, columns *int, language *string) (*model.File, error)
+}
 type ReportFactResolver interface {
 	Label(ctx context.Context, obj *report.Fact, language *string) (string, error)
 }
@@ -55,6 +59,8 @@ type ReportResultResolver interface {
 	Rows(ctx context.Context, obj *report.Result) ([]*model.ReportRow, error)
 
 	Total(ctx context.Context, obj *report.Result) (*model.ReportRow, error)
+
+	Chart(ctx context.Context, obj *report.Result, format picture.Format, kind *report.Kind, language *string) (*model.File, error)
 }
 type ReportRowResolver interface {
 	Labels(ctx context.Context, obj *model.ReportRow, language *string) ([]string, error)
@@ -78,6 +84,36 @@ func (ec *executionContext) field_ReportColumn_label_args(ctx context.Context, r
 		return nil, err
 	}
 	args["language"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_ReportDashboard_picture_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "format",
+		func(ctx context.Context, v any) (picture.Format, error) {
+			return ec.unmarshalNPictureFormat2fieldworkᚋinternalᚋpictureᚐFormat(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["format"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "columns",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["columns"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "language",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["language"] = arg2
 	return args, nil
 }
 
@@ -106,6 +142,36 @@ func (ec *executionContext) field_ReportMeasure_label_args(ctx context.Context, 
 		return nil, err
 	}
 	args["language"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_ReportResult_chart_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "format",
+		func(ctx context.Context, v any) (picture.Format, error) {
+			return ec.unmarshalNPictureFormat2fieldworkᚋinternalᚋpictureᚐFormat(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["format"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "kind",
+		func(ctx context.Context, v any) (*report.Kind, error) {
+			return ec.unmarshalOChartKind2ᚖfieldworkᚋinternalᚋreportᚐKind(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["kind"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "language",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["language"] = arg2
 	return args, nil
 }
 
@@ -870,6 +936,105 @@ func (ec *executionContext) fieldContext_ReportColumn_measure(_ context.Context,
 	return graphql.NewScalarFieldContext("ReportColumn", field, false, false, "Boolean")
 }
 
+func (ec *executionContext) _ReportDashboard_results(ctx context.Context, field graphql.CollectedField, obj *report.Dashboard) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReportDashboard_results(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Results, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*report.Result) graphql.Marshaler {
+			return ec.marshalNReportResult2ᚕᚖfieldworkᚋinternalᚋreportᚐResultᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReportDashboard_results(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReportDashboard",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ReportResult(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ReportDashboard_picture(ctx context.Context, field graphql.CollectedField, obj *report.Dashboard) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReportDashboard_picture(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.ReportDashboard().Picture(ctx, obj, fc.Args["format"].(picture.Format), fc.Args["columns"].(*int), fc.Args["language"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.File) graphql.Marshaler {
+			return ec.marshalNFile2ᚖfieldworkᚋgraphᚋmodelᚐFile(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReportDashboard_picture(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReportDashboard",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_File(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_ReportDashboard_picture_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ReportDeletedPayload_id(ctx context.Context, field graphql.CollectedField, obj *model.ReportDeletedPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReportDeletedPayload_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReportDeletedPayload_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReportDeletedPayload", field, false, false, "ID")
+}
+
 func (ec *executionContext) _ReportFact_key(ctx context.Context, field graphql.CollectedField, obj *report.Fact) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1289,6 +1454,38 @@ func (ec *executionContext) fieldContext_ReportOrder_direction(_ context.Context
 	return graphql.NewScalarFieldContext("ReportOrder", field, false, false, "OrderDirection")
 }
 
+func (ec *executionContext) _ReportPayload_report(ctx context.Context, field graphql.CollectedField, obj *model.ReportPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReportPayload_report(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Report, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *report.Report) graphql.Marshaler {
+			return ec.marshalNReport2ᚖfieldworkᚋinternalᚋreportᚐReport(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReportPayload_report(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReportPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Report(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _ReportResult_report(ctx context.Context, field graphql.CollectedField, obj *report.Result) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1564,6 +1761,50 @@ func (ec *executionContext) fieldContext_ReportResult_facts(_ context.Context, f
 	return fc, nil
 }
 
+func (ec *executionContext) _ReportResult_chart(ctx context.Context, field graphql.CollectedField, obj *report.Result) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReportResult_chart(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.ReportResult().Chart(ctx, obj, fc.Args["format"].(picture.Format), fc.Args["kind"].(*report.Kind), fc.Args["language"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.File) graphql.Marshaler {
+			return ec.marshalNFile2ᚖfieldworkᚋgraphᚋmodelᚐFile(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReportResult_chart(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReportResult",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_File(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_ReportResult_chart_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _ReportRow_values(ctx context.Context, field graphql.CollectedField, obj *model.ReportRow) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1796,6 +2037,325 @@ func (ec *executionContext) fieldContext_ReportShare_per(_ context.Context, fiel
 
 // region    **************************** input.gotpl *****************************
 
+func (ec *executionContext) unmarshalInputCreateReportInput(ctx context.Context, obj any) (model.CreateReportInput, error) {
+	var it model.CreateReportInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"form", "key", "label", "labels", "description", "shared", "filter", "period", "during", "groupBy", "measures", "orderBy", "chart"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "form":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("form"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Form = data
+		case "key":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("key"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Key = data
+		case "label":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("label"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Label = data
+		case "labels":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("labels"))
+			data, err := ec.unmarshalOLocalisedTextInput2ᚕᚖfieldworkᚋgraphᚋmodelᚐLocalisedTextInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Labels = data
+		case "description":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("description"))
+			data, err := ec.unmarshalOLocalisedTextInput2ᚕᚖfieldworkᚋgraphᚋmodelᚐLocalisedTextInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Description = data
+		case "shared":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("shared"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Shared = data
+		case "filter":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("filter"))
+			data, err := ec.unmarshalOJSON2interface(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Filter = data
+		case "period":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("period"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Period = data
+		case "during":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("during"))
+			data, err := ec.unmarshalOPeriod2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.During = data
+		case "groupBy":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("groupBy"))
+			data, err := ec.unmarshalORecordGroup2ᚕᚖfieldworkᚋgraphᚋmodelᚐRecordGroupᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.GroupBy = data
+		case "measures":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("measures"))
+			data, err := ec.unmarshalNReportMeasureInput2ᚕᚖfieldworkᚋgraphᚋmodelᚐReportMeasureInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Measures = data
+		case "orderBy":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("orderBy"))
+			data, err := ec.unmarshalOReportOrderInput2ᚕᚖfieldworkᚋinternalᚋreportᚐOrderᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.OrderBy = data
+		case "chart":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("chart"))
+			data, err := ec.unmarshalOReportChartInput2ᚖfieldworkᚋinternalᚋreportᚐChart(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Chart = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalCreateReportInput unmarshals raw into the CreateReportInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalCreateReportInput(ctx context.Context, raw any) (model.CreateReportInput, error) {
+	var out model.CreateReportInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "CreateReportInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputReportChartInput(ctx context.Context, obj any) (report.Chart, error) {
+	var it report.Chart
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"kind", "measures"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "kind":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("kind"))
+			data, err := ec.unmarshalNChartKind2fieldworkᚋinternalᚋreportᚐKind(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Kind = data
+		case "measures":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("measures"))
+			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Measures = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalReportChartInput unmarshals raw into the ReportChartInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalReportChartInput(ctx context.Context, raw any) (report.Chart, error) {
+	var out report.Chart
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "ReportChartInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputReportMeasureInput(ctx context.Context, obj any) (model.ReportMeasureInput, error) {
+	var it model.ReportMeasureInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"name", "labels", "function", "field", "filter", "share", "unit", "hidden"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = data
+		case "labels":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("labels"))
+			data, err := ec.unmarshalOLocalisedTextInput2ᚕᚖfieldworkᚋgraphᚋmodelᚐLocalisedTextInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Labels = data
+		case "function":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("function"))
+			data, err := ec.unmarshalOAggregateFunction2ᚖfieldworkᚋgraphᚋmodelᚐAggregateFunction(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Function = data
+		case "field":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("field"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Field = data
+		case "filter":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("filter"))
+			data, err := ec.unmarshalOJSON2interface(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Filter = data
+		case "share":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("share"))
+			data, err := ec.unmarshalOReportShareInput2ᚖfieldworkᚋinternalᚋreportᚐShare(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Share = data
+		case "unit":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("unit"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Unit = data
+		case "hidden":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("hidden"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Hidden = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalReportMeasureInput unmarshals raw into the ReportMeasureInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalReportMeasureInput(ctx context.Context, raw any) (model.ReportMeasureInput, error) {
+	var out model.ReportMeasureInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "ReportMeasureInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputReportOrderInput(ctx context.Context, obj any) (report.Order, error) {
+	var it report.Order
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["direction"]; !present {
+		asMap["direction"] = "ASC"
+	}
+
+	fieldsInOrder := [...]string{"measure", "direction"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "measure":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("measure"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Measure = data
+		case "direction":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
+			data, err := ec.unmarshalOOrderDirection2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Direction = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalReportOrderInput unmarshals raw into the ReportOrderInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalReportOrderInput(ctx context.Context, raw any) (report.Order, error) {
+	var out report.Order
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "ReportOrderInput", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputReportParameters(ctx context.Context, obj any) (model.ReportParameters, error) {
 	var it model.ReportParameters
 	if obj == nil {
@@ -1884,6 +2444,237 @@ func (ec *executionContext) unmarshalInputReportParameters(ctx context.Context, 
 func UnmarshalReportParameters(ctx context.Context, raw any) (model.ReportParameters, error) {
 	var out model.ReportParameters
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "ReportParameters", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputReportShareInput(ctx context.Context, obj any) (report.Share, error) {
+	var it report.Share
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"of", "less", "per"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "of":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("of"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Of = data
+		case "less":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("less"))
+			data, err := ec.unmarshalOString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Less = data
+		case "per":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("per"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Per = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalReportShareInput unmarshals raw into the ReportShareInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalReportShareInput(ctx context.Context, raw any) (report.Share, error) {
+	var out report.Share
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "ReportShareInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputReportVersionInput(ctx context.Context, obj any) (model.ReportVersionInput, error) {
+	var it model.ReportVersionInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"id", "version"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ID = data
+		case "version":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("version"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Version = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalReportVersionInput unmarshals raw into the ReportVersionInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalReportVersionInput(ctx context.Context, raw any) (model.ReportVersionInput, error) {
+	var out model.ReportVersionInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "ReportVersionInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputUpdateReportInput(ctx context.Context, obj any) (model.UpdateReportInput, error) {
+	var it model.UpdateReportInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"id", "version", "label", "labels", "description", "shared", "filter", "period", "during", "groupBy", "measures", "orderBy", "chart"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ID = data
+		case "version":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("version"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Version = data
+		case "label":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("label"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Label = data
+		case "labels":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("labels"))
+			data, err := ec.unmarshalOLocalisedTextInput2ᚕᚖfieldworkᚋgraphᚋmodelᚐLocalisedTextInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Labels = data
+		case "description":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("description"))
+			data, err := ec.unmarshalOLocalisedTextInput2ᚕᚖfieldworkᚋgraphᚋmodelᚐLocalisedTextInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Description = data
+		case "shared":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("shared"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Shared = data
+		case "filter":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("filter"))
+			data, err := ec.unmarshalOJSON2interface(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Filter = graphql.OmittableOf(data)
+		case "period":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("period"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Period = data
+		case "during":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("during"))
+			data, err := ec.unmarshalOPeriod2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.During = graphql.OmittableOf(data)
+		case "groupBy":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("groupBy"))
+			data, err := ec.unmarshalORecordGroup2ᚕᚖfieldworkᚋgraphᚋmodelᚐRecordGroupᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.GroupBy = data
+		case "measures":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("measures"))
+			data, err := ec.unmarshalOReportMeasureInput2ᚕᚖfieldworkᚋgraphᚋmodelᚐReportMeasureInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Measures = data
+		case "orderBy":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("orderBy"))
+			data, err := ec.unmarshalOReportOrderInput2ᚕᚖfieldworkᚋinternalᚋreportᚐOrderᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.OrderBy = data
+		case "chart":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("chart"))
+			data, err := ec.unmarshalOReportChartInput2ᚖfieldworkᚋinternalᚋreportᚐChart(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Chart = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalUpdateReportInput unmarshals raw into the UpdateReportInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalUpdateReportInput(ctx context.Context, raw any) (model.UpdateReportInput, error) {
+	var out model.UpdateReportInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "UpdateReportInput", raw, &out)
 	return out, err
 }
 
@@ -2122,6 +2913,78 @@ func (ec *executionContext) _ReportColumn(ctx context.Context, sel ast.Selection
 	return out
 }
 
+var reportDashboardImplementors = []string{"ReportDashboard"}
+
+func (ec *executionContext) _ReportDashboard(ctx context.Context, sel ast.SelectionSet, obj *report.Dashboard) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, reportDashboardImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ReportDashboard")
+		case "results":
+			out.Values[i] = ec._ReportDashboard_results(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "picture":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._ReportDashboard_picture(ctx, field, obj)
+				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var reportDeletedPayloadImplementors = []string{"ReportDeletedPayload"}
+
+func (ec *executionContext) _ReportDeletedPayload(ctx context.Context, sel ast.SelectionSet, obj *model.ReportDeletedPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, reportDeletedPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ReportDeletedPayload")
+		case "id":
+			out.Values[i] = ec._ReportDeletedPayload_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var reportFactImplementors = []string{"ReportFact"}
 
 func (ec *executionContext) _ReportFact(ctx context.Context, sel ast.SelectionSet, obj *report.Fact) graphql.Marshaler {
@@ -2318,6 +3181,39 @@ func (ec *executionContext) _ReportOrder(ctx context.Context, sel ast.SelectionS
 	return out
 }
 
+var reportPayloadImplementors = []string{"ReportPayload"}
+
+func (ec *executionContext) _ReportPayload(ctx context.Context, sel ast.SelectionSet, obj *model.ReportPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, reportPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ReportPayload")
+		case "report":
+			out.Values[i] = ec._ReportPayload_report(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var reportResultImplementors = []string{"ReportResult"}
 
 func (ec *executionContext) _ReportResult(ctx context.Context, sel ast.SelectionSet, obj *report.Result) graphql.Marshaler {
@@ -2385,6 +3281,12 @@ func (ec *executionContext) _ReportResult(ctx context.Context, sel ast.Selection
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "chart":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._ReportResult_chart(ctx, field, obj)
+				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -2524,6 +3426,11 @@ func (ec *executionContext) marshalNChartKind2fieldworkᚋinternalᚋreportᚐKi
 	return res
 }
 
+func (ec *executionContext) unmarshalNCreateReportInput2fieldworkᚋgraphᚋmodelᚐCreateReportInput(ctx context.Context, v any) (model.CreateReportInput, error) {
+	res, err := ec.unmarshalInputCreateReportInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalNReport2ᚕᚖfieldworkᚋinternalᚋreportᚐReportᚄ(ctx context.Context, sel ast.SelectionSet, v []*report.Report) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -2589,6 +3496,14 @@ func (ec *executionContext) marshalNReportColumnKind2fieldworkᚋinternalᚋrepo
 		graphql.AddInvalidNullFromMarshaler(ctx, "ReportColumnKind!")
 	}
 	return res
+}
+
+func (ec *executionContext) marshalNReportDeletedPayload2ᚖfieldworkᚋgraphᚋmodelᚐReportDeletedPayload(ctx context.Context, sel ast.SelectionSet, v *model.ReportDeletedPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "ReportDeletedPayload!")
+		return graphql.Null
+	}
+	return ec._ReportDeletedPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNReportFact2fieldworkᚋinternalᚋreportᚐFact(ctx context.Context, sel ast.SelectionSet, v report.Fact) graphql.Marshaler {
@@ -2659,6 +3574,25 @@ func (ec *executionContext) marshalNReportMeasure2ᚖfieldworkᚋinternalᚋrepo
 	return ec._ReportMeasure(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNReportMeasureInput2ᚕᚖfieldworkᚋgraphᚋmodelᚐReportMeasureInputᚄ(ctx context.Context, v any) ([]*model.ReportMeasureInput, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.ReportMeasureInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNReportMeasureInput2ᚖfieldworkᚋgraphᚋmodelᚐReportMeasureInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalNReportMeasureInput2ᚖfieldworkᚋgraphᚋmodelᚐReportMeasureInput(ctx context.Context, v any) (*model.ReportMeasureInput, error) {
+	res, err := ec.unmarshalInputReportMeasureInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalNReportOrder2ᚕᚖfieldworkᚋgraphᚋmodelᚐReportOrderᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.ReportOrder) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -2681,6 +3615,43 @@ func (ec *executionContext) marshalNReportOrder2ᚖfieldworkᚋgraphᚋmodelᚐR
 		return graphql.Null
 	}
 	return ec._ReportOrder(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNReportOrderInput2ᚖfieldworkᚋinternalᚋreportᚐOrder(ctx context.Context, v any) (*report.Order, error) {
+	res, err := ec.unmarshalInputReportOrderInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNReportPayload2ᚖfieldworkᚋgraphᚋmodelᚐReportPayload(ctx context.Context, sel ast.SelectionSet, v *model.ReportPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "ReportPayload!")
+		return graphql.Null
+	}
+	return ec._ReportPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNReportResult2ᚕᚖfieldworkᚋinternalᚋreportᚐResultᚄ(ctx context.Context, sel ast.SelectionSet, v []*report.Result) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNReportResult2ᚖfieldworkᚋinternalᚋreportᚐResult(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNReportResult2ᚖfieldworkᚋinternalᚋreportᚐResult(ctx context.Context, sel ast.SelectionSet, v *report.Result) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "ReportResult!")
+		return graphql.Null
+	}
+	return ec._ReportResult(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNReportRow2ᚕᚖfieldworkᚋgraphᚋmodelᚐReportRowᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.ReportRow) graphql.Marshaler {
@@ -2707,6 +3678,43 @@ func (ec *executionContext) marshalNReportRow2ᚖfieldworkᚋgraphᚋmodelᚐRep
 	return ec._ReportRow(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNReportVersionInput2fieldworkᚋgraphᚋmodelᚐReportVersionInput(ctx context.Context, v any) (model.ReportVersionInput, error) {
+	res, err := ec.unmarshalInputReportVersionInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNUpdateReportInput2fieldworkᚋgraphᚋmodelᚐUpdateReportInput(ctx context.Context, v any) (model.UpdateReportInput, error) {
+	res, err := ec.unmarshalInputUpdateReportInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOChartKind2ᚖfieldworkᚋinternalᚋreportᚐKind(ctx context.Context, v any) (*report.Kind, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := graphql.UnmarshalString(v)
+	res := report.Kind(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOChartKind2ᚖfieldworkᚋinternalᚋreportᚐKind(ctx context.Context, sel ast.SelectionSet, v *report.Kind) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(*v))
+	return res
+}
+
+func (ec *executionContext) unmarshalOReportChartInput2ᚖfieldworkᚋinternalᚋreportᚐChart(ctx context.Context, v any) (*report.Chart, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputReportChartInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalOReportComparison2ᚖfieldworkᚋinternalᚋreportᚐComparison(ctx context.Context, v any) (*report.Comparison, error) {
 	if v == nil {
 		return nil, nil
@@ -2726,6 +3734,13 @@ func (ec *executionContext) marshalOReportComparison2ᚖfieldworkᚋinternalᚋr
 	return res
 }
 
+func (ec *executionContext) marshalOReportDashboard2ᚖfieldworkᚋinternalᚋreportᚐDashboard(ctx context.Context, sel ast.SelectionSet, v *report.Dashboard) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ReportDashboard(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalOReportFigure2ᚖfieldworkᚋinternalᚋreportᚐFigure(ctx context.Context, v any) (*report.Figure, error) {
 	if v == nil {
 		return nil, nil
@@ -2743,6 +3758,40 @@ func (ec *executionContext) marshalOReportFigure2ᚖfieldworkᚋinternalᚋrepor
 	_ = ctx
 	res := graphql.MarshalString(string(*v))
 	return res
+}
+
+func (ec *executionContext) unmarshalOReportMeasureInput2ᚕᚖfieldworkᚋgraphᚋmodelᚐReportMeasureInputᚄ(ctx context.Context, v any) ([]*model.ReportMeasureInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.ReportMeasureInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNReportMeasureInput2ᚖfieldworkᚋgraphᚋmodelᚐReportMeasureInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalOReportOrderInput2ᚕᚖfieldworkᚋinternalᚋreportᚐOrderᚄ(ctx context.Context, v any) ([]*report.Order, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*report.Order, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNReportOrderInput2ᚖfieldworkᚋinternalᚋreportᚐOrder(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
 }
 
 func (ec *executionContext) unmarshalOReportParameters2ᚖfieldworkᚋgraphᚋmodelᚐReportParameters(ctx context.Context, v any) (*model.ReportParameters, error) {
@@ -2772,6 +3821,14 @@ func (ec *executionContext) marshalOReportShare2ᚖfieldworkᚋinternalᚋreport
 		return graphql.Null
 	}
 	return ec._ReportShare(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOReportShareInput2ᚖfieldworkᚋinternalᚋreportᚐShare(ctx context.Context, v any) (*report.Share, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputReportShareInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 // endregion ***************************** type.gotpl *****************************

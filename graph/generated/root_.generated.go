@@ -8,6 +8,7 @@ import (
 	"fieldwork/graph/model"
 	"fieldwork/internal/picture"
 	"fieldwork/internal/query/sqlgen"
+	"fieldwork/internal/report"
 	"fieldwork/internal/spreadsheet"
 	"fmt"
 	"sync/atomic"
@@ -49,6 +50,7 @@ type ResolverRoot interface {
 	Query() QueryResolver
 	Report() ReportResolver
 	ReportColumn() ReportColumnResolver
+	ReportDashboard() ReportDashboardResolver
 	ReportFact() ReportFactResolver
 	ReportMeasure() ReportMeasureResolver
 	ReportResult() ReportResultResolver
@@ -569,9 +571,11 @@ type ComplexityRoot struct {
 		ChangeForms            func(childComplexity int, input model.ChangeFormsInput) int
 		ConvertField           func(childComplexity int, input model.ConvertFieldInput) int
 		CreateForm             func(childComplexity int, input model.CreateFormInput) int
+		CreateReport           func(childComplexity int, input model.CreateReportInput) int
 		CreateSavedAggregate   func(childComplexity int, input model.CreateSavedAggregateInput) int
 		CreateToken            func(childComplexity int, input model.CreateTokenInput) int
 		CreateView             func(childComplexity int, input model.CreateViewInput) int
+		DeleteReport           func(childComplexity int, input model.ReportVersionInput) int
 		DeleteView             func(childComplexity int, input model.ViewVersionInput) int
 		DuplicateView          func(childComplexity int, input model.DuplicateViewInput) int
 		InstallTemplate        func(childComplexity int, input model.InstallTemplateInput) int
@@ -595,6 +599,7 @@ type ComplexityRoot struct {
 		UpdateField            func(childComplexity int, input model.UpdateFieldInput) int
 		UpdateForm             func(childComplexity int, input model.UpdateFormInput) int
 		UpdateHealthSettings   func(childComplexity int, input model.UpdateHealthSettingsInput) int
+		UpdateReport           func(childComplexity int, input model.UpdateReportInput) int
 		UpdateRhythmSettings   func(childComplexity int, input model.UpdateRhythmSettingsInput) int
 		UpdateRule             func(childComplexity int, input model.UpdateRuleInput) int
 		UpdateSavedAggregate   func(childComplexity int, input model.UpdateSavedAggregateInput) int
@@ -629,6 +634,7 @@ type ComplexityRoot struct {
 
 	Query struct {
 		CustomerHealth     func(childComplexity int, ids []string, asOf *string) int
+		Dashboard          func(childComplexity int, reports []string, parameters *model.ReportParameters, title *string) int
 		DefinitionChanges  func(childComplexity int, form *string, first *int, after *string) int
 		DefinitionDocument func(childComplexity int, forms []string) int
 		DefinitionJob      func(childComplexity int, id string) int
@@ -696,6 +702,15 @@ type ComplexityRoot struct {
 		Unit    func(childComplexity int) int
 	}
 
+	ReportDashboard struct {
+		Picture func(childComplexity int, format picture.Format, columns *int, language *string) int
+		Results func(childComplexity int) int
+	}
+
+	ReportDeletedPayload struct {
+		ID func(childComplexity int) int
+	}
+
 	ReportFact struct {
 		Key   func(childComplexity int) int
 		Label func(childComplexity int, language *string) int
@@ -724,7 +739,12 @@ type ComplexityRoot struct {
 		Measure   func(childComplexity int) int
 	}
 
+	ReportPayload struct {
+		Report func(childComplexity int) int
+	}
+
 	ReportResult struct {
+		Chart         func(childComplexity int, format picture.Format, kind *report.Kind, language *string) int
 		Columns       func(childComplexity int) int
 		ComparedFrom  func(childComplexity int) int
 		ComparedUntil func(childComplexity int) int
@@ -3262,6 +3282,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CreateForm(childComplexity, args["input"].(model.CreateFormInput)), true
+	case "Mutation.createReport":
+		if e.ComplexityRoot.Mutation.CreateReport == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_createReport_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CreateReport(childComplexity, args["input"].(model.CreateReportInput)), true
 	case "Mutation.createSavedAggregate":
 		if e.ComplexityRoot.Mutation.CreateSavedAggregate == nil {
 			break
@@ -3295,6 +3326,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CreateView(childComplexity, args["input"].(model.CreateViewInput)), true
+	case "Mutation.deleteReport":
+		if e.ComplexityRoot.Mutation.DeleteReport == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_deleteReport_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DeleteReport(childComplexity, args["input"].(model.ReportVersionInput)), true
 	case "Mutation.deleteView":
 		if e.ComplexityRoot.Mutation.DeleteView == nil {
 			break
@@ -3543,6 +3585,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.UpdateHealthSettings(childComplexity, args["input"].(model.UpdateHealthSettingsInput)), true
+	case "Mutation.updateReport":
+		if e.ComplexityRoot.Mutation.UpdateReport == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updateReport_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateReport(childComplexity, args["input"].(model.UpdateReportInput)), true
 	case "Mutation.updateRhythmSettings":
 		if e.ComplexityRoot.Mutation.UpdateRhythmSettings == nil {
 			break
@@ -3734,6 +3787,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.CustomerHealth(childComplexity, args["ids"].([]string), args["asOf"].(*string)), true
+	case "Query.dashboard":
+		if e.ComplexityRoot.Query.Dashboard == nil {
+			break
+		}
+
+		args, err := ec.field_Query_dashboard_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Dashboard(childComplexity, args["reports"].([]string), args["parameters"].(*model.ReportParameters), args["title"].(*string)), true
 	case "Query.definitionChanges":
 		if e.ComplexityRoot.Query.DefinitionChanges == nil {
 			break
@@ -4153,6 +4217,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ReportColumn.Unit(childComplexity), true
 
+	case "ReportDashboard.picture":
+		if e.ComplexityRoot.ReportDashboard.Picture == nil {
+			break
+		}
+
+		args, err := ec.field_ReportDashboard_picture_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.ReportDashboard.Picture(childComplexity, args["format"].(picture.Format), args["columns"].(*int), args["language"].(*string)), true
+	case "ReportDashboard.results":
+		if e.ComplexityRoot.ReportDashboard.Results == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportDashboard.Results(childComplexity), true
+
+	case "ReportDeletedPayload.id":
+		if e.ComplexityRoot.ReportDeletedPayload.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportDeletedPayload.ID(childComplexity), true
+
 	case "ReportFact.key":
 		if e.ComplexityRoot.ReportFact.Key == nil {
 			break
@@ -4263,6 +4352,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ReportOrder.Measure(childComplexity), true
 
+	case "ReportPayload.report":
+		if e.ComplexityRoot.ReportPayload.Report == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportPayload.Report(childComplexity), true
+
+	case "ReportResult.chart":
+		if e.ComplexityRoot.ReportResult.Chart == nil {
+			break
+		}
+
+		args, err := ec.field_ReportResult_chart_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.ReportResult.Chart(childComplexity, args["format"].(picture.Format), args["kind"].(*report.Kind), args["language"].(*string)), true
 	case "ReportResult.columns":
 		if e.ComplexityRoot.ReportResult.Columns == nil {
 			break
@@ -5263,6 +5370,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("ChangeFormsInput", ec.unmarshalInputChangeFormsInput),
 			graphql.NewInputUnmarshaler("ConvertFieldInput", ec.unmarshalInputConvertFieldInput),
 			graphql.NewInputUnmarshaler("CreateFormInput", ec.unmarshalInputCreateFormInput),
+			graphql.NewInputUnmarshaler("CreateReportInput", ec.unmarshalInputCreateReportInput),
 			graphql.NewInputUnmarshaler("CreateSavedAggregateInput", ec.unmarshalInputCreateSavedAggregateInput),
 			graphql.NewInputUnmarshaler("CreateTokenInput", ec.unmarshalInputCreateTokenInput),
 			graphql.NewInputUnmarshaler("CreateViewInput", ec.unmarshalInputCreateViewInput),
@@ -5285,7 +5393,12 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("RecordOrder", ec.unmarshalInputRecordOrder),
 			graphql.NewInputUnmarshaler("RemoveSampleDataInput", ec.unmarshalInputRemoveSampleDataInput),
 			graphql.NewInputUnmarshaler("RemoveSavedAggregateInput", ec.unmarshalInputRemoveSavedAggregateInput),
+			graphql.NewInputUnmarshaler("ReportChartInput", ec.unmarshalInputReportChartInput),
+			graphql.NewInputUnmarshaler("ReportMeasureInput", ec.unmarshalInputReportMeasureInput),
+			graphql.NewInputUnmarshaler("ReportOrderInput", ec.unmarshalInputReportOrderInput),
 			graphql.NewInputUnmarshaler("ReportParameters", ec.unmarshalInputReportParameters),
+			graphql.NewInputUnmarshaler("ReportShareInput", ec.unmarshalInputReportShareInput),
+			graphql.NewInputUnmarshaler("ReportVersionInput", ec.unmarshalInputReportVersionInput),
 			graphql.NewInputUnmarshaler("RevokeTokenInput", ec.unmarshalInputRevokeTokenInput),
 			graphql.NewInputUnmarshaler("RuleInput", ec.unmarshalInputRuleInput),
 			graphql.NewInputUnmarshaler("SavedMetricInput", ec.unmarshalInputSavedMetricInput),
@@ -5301,6 +5414,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("UpdateFieldInput", ec.unmarshalInputUpdateFieldInput),
 			graphql.NewInputUnmarshaler("UpdateFormInput", ec.unmarshalInputUpdateFormInput),
 			graphql.NewInputUnmarshaler("UpdateHealthSettingsInput", ec.unmarshalInputUpdateHealthSettingsInput),
+			graphql.NewInputUnmarshaler("UpdateReportInput", ec.unmarshalInputUpdateReportInput),
 			graphql.NewInputUnmarshaler("UpdateRhythmSettingsInput", ec.unmarshalInputUpdateRhythmSettingsInput),
 			graphql.NewInputUnmarshaler("UpdateRuleInput", ec.unmarshalInputUpdateRuleInput),
 			graphql.NewInputUnmarshaler("UpdateSavedAggregateInput", ec.unmarshalInputUpdateSavedAggregateInput),
@@ -8407,6 +8521,13 @@ type ReportResult {
   total: ReportRow
   "Numbers that go with the whole, such as the evenness of workload."
   facts: [ReportFact!]!
+  """
+  The rows drawn, as the report says or as kind. A report by one key draws its measures, beside what they were if there is one
+  alone; one by several keys draws its first measure by the first two, and adds up further ones. Chinese or, for all other
+  languages, English; the request's if left out. INVALID at kind for what cannot be drawn so. Its url is the caller's alone and
+  ends after an hour.
+  """
+  chart(format: PictureFormat! = SVG, kind: ChartKind, language: String): File!
 }
 
 "A column of a report's rows."
@@ -8471,6 +8592,14 @@ type ReportFact {
   unit: String!
 }
 
+"Several reports, read together."
+type ReportDashboard {
+  "The reports that were read, in the order of their ids."
+  results: [ReportResult!]!
+  "All of them drawn on one page, in 1 to 4 columns or as many as suit; see ReportResult.chart."
+  picture(format: PictureFormat! = SVG, columns: Int, language: String): File!
+}
+
 extend type Query {
   """
   The reports that the caller may read: those that came with the program, the shared ones by key, then the caller's own. One
@@ -8479,6 +8608,166 @@ extend type Query {
   reports: [Report!]!
   "A report, read with parameters. NOT_FOUND at id; INVALID at id for one that is broken; INVALID and TOO_COSTLY at parameters."
   report(id: ID!, parameters: ReportParameters): ReportResult
+  """
+  Several reports in one request, at most 12 (TOO_COSTLY). Each takes of the parameters what means something to it; filter is
+  checked with the form of each. NOT_FOUND and INVALID at the place in reports, else as report. title is that of the picture.
+  """
+  dashboard(reports: [ID!]!, parameters: ReportParameters, title: String): ReportDashboard
+}
+
+extend type Mutation {
+  """
+  Makes a report. INVALID, with the path of each fault, for fields that are not there or of the wrong kind, as aggregate and
+  filters have them; NOT_FOUND for the form; CONFLICT for a key that is taken; FORBIDDEN for a shared report unless by owners
+  and managers, and for viewers. There are at most 200 shared reports, and 200 of each member.
+  """
+  createReport(input: CreateReportInput!): ReportPayload!
+  """
+  Changes a report; what is left out stays. CONFLICT when version is not the current one, with that in extensions.version;
+  FORBIDDEN for a report that came with the program. What the report says is then checked as a whole: one that is broken must be
+  mended with the first change of it.
+  """
+  updateReport(input: UpdateReportInput!): ReportPayload!
+  "Takes a report away for good; records stay. CONFLICT when version is not the current one; FORBIDDEN as of updateReport."
+  deleteReport(input: ReportVersionInput!): ReportDeletedPayload!
+}
+
+"""
+A report to be made.
+"""
+input CreateReportInput {
+  "Key of the form."
+  form: String!
+  "Starts with a letter, has small letters, digits and single underscores, at most 48; left out, one such as report_17 is made up."
+  key: String
+  "What people read, in the request's language."
+  label: String
+  "Labels in several languages. There must be one."
+  labels: [LocalisedTextInput!]
+  "What it is about."
+  description: [LocalisedTextInput!]
+  "For everyone; left out, the report is the caller's own."
+  shared: Boolean
+  "Which records, in the JSON of filter of records. Periods such as during: THIS_WEEK stay relative."
+  filter: JSON
+  "Key of the day or moment by which records fall into a period."
+  period: String
+  "The period it is of unless a parameter says another one; it needs period."
+  during: Period
+  "By what records are grouped, at most 10 keys; none: all are one group."
+  groupBy: [RecordGroup!]
+  "What each group comes to, 1 to 50."
+  measures: [ReportMeasureInput!]!
+  "The order of rows; left out, by their keys."
+  orderBy: [ReportOrderInput!]
+  "How it is drawn; left out, as BAR."
+  chart: ReportChartInput
+}
+
+"""
+What is to change of a report; what is left out stays.
+"""
+input UpdateReportInput {
+  "The report."
+  id: ID!
+  "The version that the caller saw."
+  version: Int!
+  "What people read, in the request's language."
+  label: String
+  "Labels in several languages; an empty text takes one out."
+  labels: [LocalisedTextInput!]
+  "What it is about; an empty text takes one out."
+  description: [LocalisedTextInput!]
+  "For everyone, or the caller's own; only owners and managers change it."
+  shared: Boolean
+  "Which records; null for all."
+  filter: JSON
+  "Key of the day or moment by which records fall into a period; empty for none."
+  period: String
+  "The period it is of unless a parameter says another one; null for all times."
+  during: Period
+  "By what records are grouped; all of it when given."
+  groupBy: [RecordGroup!]
+  "What each group comes to; all of it when given."
+  measures: [ReportMeasureInput!]
+  "The order of rows; all of it when given."
+  orderBy: [ReportOrderInput!]
+  "How it is drawn; all of it when given."
+  chart: ReportChartInput
+}
+
+"""
+A measure: a function, or a share of measures before it.
+"""
+input ReportMeasureInput {
+  "Its name, a key as those of reports; each once."
+  name: String!
+  "What people read, in several languages."
+  labels: [LocalisedTextInput!]
+  "What is made of the values; not of a share."
+  function: AggregateFunction
+  "Key of the field; none for COUNT and shares."
+  field: String
+  "Which records of the group count, in the JSON of filter of records; not of a share."
+  filter: JSON
+  "In place of function."
+  share: ReportShareInput
+  "What it is told in, at most 12 characters; left out, as the field, or % of a share."
+  unit: String
+  "For shares alone, and no column."
+  hidden: Boolean
+}
+
+"(of - less) / per x 100, of numbers that stand before it and are no shares."
+input ReportShareInput {
+  "Name of a measure."
+  of: String!
+  "Name of a measure that is taken off."
+  less: String
+  "Name of the measure that it is a share of."
+  per: String!
+}
+
+"One key of the order of a report's rows."
+input ReportOrderInput {
+  "Name of a measure that is no share."
+  measure: String!
+  "Which way."
+  direction: OrderDirection = ASC
+}
+
+"How a report is drawn."
+input ReportChartInput {
+  "The kind."
+  kind: ChartKind!
+  "Names of the measures that are drawn; none: all that are numbers."
+  measures: [String!]
+}
+
+"""
+A report at a version.
+"""
+input ReportVersionInput {
+  "The report."
+  id: ID!
+  "The version that the caller saw."
+  version: Int!
+}
+
+"""
+A report after its change.
+"""
+type ReportPayload {
+  "The report as it is now."
+  report: Report!
+}
+
+"""
+A report that is gone.
+"""
+type ReportDeletedPayload {
+  "The id it had."
+  id: ID!
 }
 `, BuiltIn: false},
 	{Name: "../../schema/rule.graphqls", Input: `"""
@@ -10342,6 +10631,24 @@ func (ec *executionContext) childFields_ReportColumn(ctx context.Context, field 
 	return nil, fmt.Errorf("no field named %q was found under type ReportColumn", field.Name)
 }
 
+func (ec *executionContext) childFields_ReportDashboard(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "results":
+		return ec.fieldContext_ReportDashboard_results(ctx, field)
+	case "picture":
+		return ec.fieldContext_ReportDashboard_picture(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReportDashboard", field.Name)
+}
+
+func (ec *executionContext) childFields_ReportDeletedPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_ReportDeletedPayload_id(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReportDeletedPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_ReportFact(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "key":
@@ -10398,6 +10705,14 @@ func (ec *executionContext) childFields_ReportOrder(ctx context.Context, field g
 	return nil, fmt.Errorf("no field named %q was found under type ReportOrder", field.Name)
 }
 
+func (ec *executionContext) childFields_ReportPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "report":
+		return ec.fieldContext_ReportPayload_report(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReportPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_ReportResult(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "report":
@@ -10420,6 +10735,8 @@ func (ec *executionContext) childFields_ReportResult(ctx context.Context, field 
 		return ec.fieldContext_ReportResult_total(ctx, field)
 	case "facts":
 		return ec.fieldContext_ReportResult_facts(ctx, field)
+	case "chart":
+		return ec.fieldContext_ReportResult_chart(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ReportResult", field.Name)
 }

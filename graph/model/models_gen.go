@@ -170,6 +170,36 @@ type CreateFormInput struct {
 	ExpectedVersion *int `json:"expectedVersion,omitempty"`
 }
 
+// A report to be made.
+type CreateReportInput struct {
+	// Key of the form.
+	Form string `json:"form"`
+	// Starts with a letter, has small letters, digits and single underscores, at most 48; left out, one such as report_17 is made up.
+	Key *string `json:"key,omitempty"`
+	// What people read, in the request's language.
+	Label *string `json:"label,omitempty"`
+	// Labels in several languages. There must be one.
+	Labels []*LocalisedTextInput `json:"labels,omitempty"`
+	// What it is about.
+	Description []*LocalisedTextInput `json:"description,omitempty"`
+	// For everyone; left out, the report is the caller's own.
+	Shared *bool `json:"shared,omitempty"`
+	// Which records, in the JSON of filter of records. Periods such as during: THIS_WEEK stay relative.
+	Filter any `json:"filter,omitempty"`
+	// Key of the day or moment by which records fall into a period.
+	Period *string `json:"period,omitempty"`
+	// The period it is of unless a parameter says another one; it needs period.
+	During *string `json:"during,omitempty"`
+	// By what records are grouped, at most 10 keys; none: all are one group.
+	GroupBy []*RecordGroup `json:"groupBy,omitempty"`
+	// What each group comes to, 1 to 50.
+	Measures []*ReportMeasureInput `json:"measures"`
+	// The order of rows; left out, by their keys.
+	OrderBy []*report.Order `json:"orderBy,omitempty"`
+	// How it is drawn; left out, as BAR.
+	Chart *report.Chart `json:"chart,omitempty"`
+}
+
 // A saved aggregate to be made. A form has at most 50.
 type CreateSavedAggregateInput struct {
 	// Key of the form whose records it counts.
@@ -976,12 +1006,38 @@ type ReportChart struct {
 	Measures []string `json:"measures"`
 }
 
+// A report that is gone.
+type ReportDeletedPayload struct {
+	// The id it had.
+	ID string `json:"id"`
+}
+
 // A key of a report's groups.
 type ReportGroup struct {
 	// Key of a field, or a path of keys through references.
 	Field string `json:"field"`
 	// Of days and moments, the period; null is DAY.
 	By *DatePeriod `json:"by,omitempty"`
+}
+
+// A measure: a function, or a share of measures before it.
+type ReportMeasureInput struct {
+	// Its name, a key as those of reports; each once.
+	Name string `json:"name"`
+	// What people read, in several languages.
+	Labels []*LocalisedTextInput `json:"labels,omitempty"`
+	// What is made of the values; not of a share.
+	Function *AggregateFunction `json:"function,omitempty"`
+	// Key of the field; none for COUNT and shares.
+	Field *string `json:"field,omitempty"`
+	// Which records of the group count, in the JSON of filter of records; not of a share.
+	Filter any `json:"filter,omitempty"`
+	// In place of function.
+	Share *report.Share `json:"share,omitempty"`
+	// What it is told in, at most 12 characters; left out, as the field, or % of a share.
+	Unit *string `json:"unit,omitempty"`
+	// For shares alone, and no column.
+	Hidden *bool `json:"hidden,omitempty"`
 }
 
 // One key of the order of a report's rows.
@@ -1012,6 +1068,12 @@ type ReportParameters struct {
 	AsOf *string `json:"asOf,omitempty"`
 }
 
+// A report after its change.
+type ReportPayload struct {
+	// The report as it is now.
+	Report *report.Report `json:"report"`
+}
+
 // A group, or all of them together.
 type ReportRow struct {
 	// What it comes to; null where there is nothing.
@@ -1027,6 +1089,14 @@ type ReportRow struct {
 	// The change in per cent of what the measure was, a Decimal of four digits; null where that was 0 or nothing.
 	ChangePercent []any          `json:"changePercent,omitempty"`
 	Result        *report.Result `json:"-"`
+}
+
+// A report at a version.
+type ReportVersionInput struct {
+	// The report.
+	ID string `json:"id"`
+	// The version that the caller saw.
+	Version int `json:"version"`
 }
 
 // A token to be ended.
@@ -1468,6 +1538,36 @@ type UpdateHealthSettingsInput struct {
 	ContractDays *int `json:"contractDays,omitempty"`
 	// The version of the definitions that the caller saw; CONFLICT when it has moved on.
 	ExpectedVersion *int `json:"expectedVersion,omitempty"`
+}
+
+// What is to change of a report; what is left out stays.
+type UpdateReportInput struct {
+	// The report.
+	ID string `json:"id"`
+	// The version that the caller saw.
+	Version int `json:"version"`
+	// What people read, in the request's language.
+	Label *string `json:"label,omitempty"`
+	// Labels in several languages; an empty text takes one out.
+	Labels []*LocalisedTextInput `json:"labels,omitempty"`
+	// What it is about; an empty text takes one out.
+	Description []*LocalisedTextInput `json:"description,omitempty"`
+	// For everyone, or the caller's own; only owners and managers change it.
+	Shared *bool `json:"shared,omitempty"`
+	// Which records; null for all.
+	Filter graphql.Omittable[any] `json:"filter,omitempty"`
+	// Key of the day or moment by which records fall into a period; empty for none.
+	Period *string `json:"period,omitempty"`
+	// The period it is of unless a parameter says another one; null for all times.
+	During graphql.Omittable[*string] `json:"during,omitempty"`
+	// By what records are grouped; all of it when given.
+	GroupBy []*RecordGroup `json:"groupBy,omitempty"`
+	// What each group comes to; all of it when given.
+	Measures []*ReportMeasureInput `json:"measures,omitempty"`
+	// The order of rows; all of it when given.
+	OrderBy []*report.Order `json:"orderBy,omitempty"`
+	// How it is drawn; all of it when given.
+	Chart *report.Chart `json:"chart,omitempty"`
 }
 
 // New settings.

@@ -245,13 +245,12 @@ func (r *Report) Ask(p Parameters, env sqlgen.Env) (*Asked, error) {
 	own := *r
 	if p.By != "" {
 		own.GroupBy = slices.Clone(r.GroupBy)
-		dated := false
 		for i, x := range own.GroupBy {
-			if x.By != "" || isDate(r.Form, x.Field) {
-				own.GroupBy[i].By, dated = p.By, true
+			if isDate(r.Form, x.Field) {
+				own.GroupBy[i].By = p.By
 			}
 		}
-		if !dated {
+		if !r.dated() {
 			bad = append(bad, fault.New(fault.Invalid, "the report is not grouped by a date").At("by"))
 		}
 	}

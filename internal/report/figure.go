@@ -80,7 +80,7 @@ func label(en, zh string) form.Label { return form.Label{"en": en, "zh": zh} }
 
 // measured is a column of a figure.
 func measured(key string, k ColumnKind, unit string, l form.Label) Column {
-	return Column{Key: key, Labels: l, Kind: k, Unit: unit, Measure: true}
+	return Column{Key: key, Labels: l, Kind: k, Unit: unit, Measure: true, Share: unit == "%", Additive: k == Integer && unit == ""}
 }
 
 func (a *Asked) recordColumn(key string, f *form.Form) Column {

@@ -47,7 +47,9 @@ type Definition struct {
 	Measures []Measure `json:"measures" yaml:"measures"`
 	OrderBy  []Order   `json:"orderBy,omitempty" yaml:"orderBy"`
 	Chart    Chart     `json:"chart" yaml:"chart"`
-	Answers  string    `json:"-" yaml:"answers"` // the measure that charts name beside each group
+	// Answers are, by measure, the one that says how many answers it is made of, which
+	// charts tell with it.
+	Answers map[string]string `json:"answers,omitempty" yaml:"answers"`
 }
 
 // Group is one key of the groups.

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"context"
 	"math/big"
 	"slices"
@@ -38,6 +39,7 @@ type Column struct {
 	By       string // of a date: the period
 	Measure  bool
 	Additive bool // a measure whose values of groups can be added up
+	Share    bool // a measure in per cent, whose change is in points
 
 	field  *form.Field // of a key of an aggregate
 	target *form.Form  // of records
@@ -70,6 +72,7 @@ type Result struct {
 	More    bool // there are more groups than rows
 
 	titles map[string]string // of records, by id
+	total  *Row              // once it was read
 }
 
 // Run reads the report: one statement, one more for what is compared, and one for each
@@ -233,7 +236,7 @@ func (a *Asked) columns(groups []query.Group) []Column {
 		if m.Hidden {
 			continue
 		}
-		col := Column{Key: m.Name, Labels: m.Labels, Kind: Decimal, Unit: "%", Measure: true}
+		col := Column{Key: m.Name, Labels: m.Labels, Kind: Decimal, Unit: "%", Measure: true, Share: true}
 		if n := a.q.measures[i].metric; n >= 0 {
 			col.of(a.q.Metrics[n])
 		}
@@ -277,7 +280,7 @@ func kindOf(x *form.Field) ColumnKind {
 
 // of makes the column that of a metric.
 func (c *Column) of(m query.Metric) {
-	c.Unit = ""
+	c.Unit, c.Share = "", false
 	c.Additive = m.Function == query.Count || m.Function == query.Sum
 	switch m.Function {
 	case query.Count, query.CountDistinct:
@@ -513,12 +516,20 @@ func (row Row) Change(columns []Column) (change, percents []any) {
 		} else {
 			change[i] = decimal(by, maxDigits)
 		}
-		if was.Sign() != 0 {
+		if was.Sign() != 0 && !col.Share {
 			by.Quo(by.Mul(by, big.NewRat(100, 1)), new(big.Rat).Abs(was))
 			percents[i] = decimal(by, shareDigits)
 		}
 	}
 	return change, percents
+}
+
+// WithTotal reads the total if a chart needs it.
+func (res *Result) WithTotal(ctx context.Context, c *pg.Conn, look Look) (err error) {
+	if kind := cmp.Or(look.Kind, res.Report.Chart.Kind); kind == Number && res.total == nil {
+		res.total, err = res.Total(ctx, c)
+	}
+	return err
 }
 
 // maxDigits is the most digits after the point of any value.
