@@ -67,6 +67,9 @@ func (res *Result) Chart(look Look) (chart.Chart, error) {
 	case d.look.Kind == Pie || len(d.keys) > 1:
 		d.measures = d.measures[:1]
 	}
+	if len(d.measures) == 1 { // nothing else in the chart says what it shows
+		d.chart.Subtitle = strings.Trim(d.name(d.measures[0])+" · "+d.chart.Subtitle, " ·")
+	}
 	return d.plot()
 }
 
@@ -83,7 +86,10 @@ func (res *Result) subtitle(language string) string {
 		}
 		return from + " – " + until
 	}
-	if res.Period != nil && (res.Report.Period != "" || res.Report.Figure != "") {
+	switch {
+	case res.Report.Figure == Workload:
+		words = append(words, res.loadDay(res.Period, res.Today).String())
+	case res.Period != nil:
 		words = append(words, span(res.Period))
 	}
 	if res.Compared != nil {
@@ -102,7 +108,7 @@ func (d *drawing) style(measures ...int) {
 		digits := 0
 		switch {
 		case col.Kind == Integer, len(col.Unit) == 3: // whole units of a currency
-		case col.Unit == "%":
+		case col.Share:
 			digits = 1
 		default:
 			digits = 2

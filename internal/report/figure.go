@@ -66,10 +66,15 @@ func (a *Asked) figure(ctx context.Context, c *pg.Conn, p *Period, day calendar.
 	case MemberPerformance:
 		return a.performance(ctx, c, p)
 	}
+	return a.workload(ctx, c, a.loadDay(p, day))
+}
+
+// loadDay is the day whose workload is told: the last of a period, but none to come.
+func (a *Asked) loadDay(p *Period, day calendar.Day) calendar.Day {
 	if p != nil && p.Until != nil {
-		day = min(*p.Until, a.Today)
+		day = *p.Until
 	}
-	return a.workload(ctx, c, day)
+	return min(day, a.Today)
 }
 
 // float is a number that was rounded to a few digits, as text.
