@@ -71,11 +71,8 @@ func (r *Report) question(now time.Time) (q question, bad fault.List) {
 	for i := range r.Measures {
 		bad = append(bad, r.addRead(&q, i, now)...)
 	}
-	if len(bad) == 0 { // the order names what is there
-		bad = append(bad, r.order(&q)...)
-	}
-	bad = append(bad, r.checkChart(len(bad) == 0)...)
-	return q, bad
+	bad = append(bad, r.order(&q)...)
+	return q, append(bad, r.checkChart()...)
 }
 
 // addRead checks a measure.
@@ -102,7 +99,7 @@ func (r *Report) addRead(q *question, i int, now time.Time) (bad fault.List) {
 		before := func(name, key string) int {
 			n := r.measure(key)
 			if n < 0 || n >= i || r.Measures[n].Share != nil || !r.counts(n, q) {
-				fail("share", "%s must be a measure before it that is a number and no share", name)
+				bad = append(bad, fault.New(fault.Invalid, "must be a measure before it that is a number and no share").At("measures", i, "share", name))
 			}
 			return n
 		}
@@ -143,10 +140,11 @@ func faultsOf(err error) fault.List {
 	return l
 }
 
-// counts says whether a measure is a number.
+// counts says whether a measure is a number. Of one that is faulty itself nothing more
+// is said.
 func (r *Report) counts(i int, q *question) bool {
-	if i >= len(q.measures) || q.measures[i].metric < 0 {
-		return false
+	if q.measures[i].metric < 0 {
+		return true
 	}
 	m := q.Metrics[q.measures[i].metric]
 	return m.Function != query.Min && m.Function != query.Max || query.Sum.Of(m.Field)
@@ -157,11 +155,11 @@ func (r *Report) order(q *question) (bad fault.List) {
 	for i, o := range r.OrderBy {
 		n := r.measure(o.Measure)
 		switch {
-		case n < 0 || q.measures[n].metric < 0:
+		case n < 0 || r.Measures[n].Share != nil:
 			bad = append(bad, fault.New(fault.Invalid, "must be a measure that is no share").At("orderBy", i, "measure"))
 		case o.Direction != "" && o.Direction != "ASC" && o.Direction != "DESC":
 			bad = append(bad, fault.New(fault.Invalid, "expected ASC or DESC").At("orderBy", i, "direction"))
-		default:
+		case q.measures[n].metric >= 0: // one that is faulty itself is no order
 			q.Order = append(q.Order, query.GroupOrder{Group: -1, Metric: q.Metrics[q.measures[n].metric], Desc: o.Direction == "DESC"})
 		}
 	}
@@ -171,7 +169,7 @@ func (r *Report) order(q *question) (bad fault.List) {
 	return bad
 }
 
-func (r *Report) checkChart(sound bool) (bad fault.List) {
+func (r *Report) checkChart() (bad fault.List) {
 	if !slices.Contains(kinds, r.Chart.Kind) {
 		bad = append(bad, fault.New(fault.Invalid, "expected BAR, STACKED, LINE, PIE, HEAT_MAP or NUMBER").At("chart", "kind"))
 	}
@@ -180,7 +178,7 @@ func (r *Report) checkChart(sound bool) (bad fault.List) {
 			bad = append(bad, fault.New(fault.Invalid, "there is no measure %q", fault.Clip(name)).At("chart", "measures", i))
 		}
 	}
-	if sound && len(bad) == 0 && !slices.ContainsFunc(r.Measures, func(m Measure) bool { return !m.Hidden }) {
+	if !slices.ContainsFunc(r.Measures, func(m Measure) bool { return !m.Hidden }) {
 		bad = append(bad, fault.New(fault.Invalid, "some measure must be shown").At("measures"))
 	}
 	return bad
