@@ -17,14 +17,15 @@ import (
 // CreateReport is the resolver for the createReport field.
 func (r *mutationResolver) CreateReport(ctx context.Context, input model.CreateReportInput) (*model.ReportPayload, error) {
 	req := request.From(ctx)
-	return reportPayload(r.ReportStore.Create(ctx, req.Actor, req.Catalog, newReport(ctx, input)))
+	d, err := r.ReportStore.Create(ctx, req.Actor, req.Catalog, newReport(ctx, input))
+	return reportPayload(req, d, err)
 }
 
 // UpdateReport is the resolver for the updateReport field.
 func (r *mutationResolver) UpdateReport(ctx context.Context, input model.UpdateReportInput) (*model.ReportPayload, error) {
 	req := request.From(ctx)
-	at := report.At{ID: input.ID, Version: input.Version}
-	return reportPayload(r.ReportStore.Update(ctx, req.Actor, req.Catalog, at, reportUpdate(ctx, input)))
+	d, err := r.ReportStore.Update(ctx, req.Actor, req.Catalog, report.At{ID: input.ID, Version: input.Version}, reportUpdate(ctx, input))
+	return reportPayload(req, d, err)
 }
 
 // DeleteReport is the resolver for the deleteReport field.
@@ -33,6 +34,7 @@ func (r *mutationResolver) DeleteReport(ctx context.Context, input model.ReportV
 	if err := r.ReportStore.Delete(ctx, req.Actor, req.Catalog, report.At{ID: input.ID, Version: input.Version}); err != nil {
 		return nil, inInput(err)
 	}
+	req.Reports.Forget()
 	return &model.ReportDeletedPayload{ID: input.ID}, nil
 }
 

@@ -9,12 +9,24 @@ import (
 	"fieldwork/internal/calendar"
 	"fieldwork/internal/draw"
 	"fieldwork/internal/fault"
+	"fieldwork/internal/form"
 	"fieldwork/internal/pg"
 	"fieldwork/internal/picture"
 	"fieldwork/internal/query/sqlgen"
 	"fieldwork/internal/report"
 	"fieldwork/internal/request"
 )
+
+// reportUses lists the reports that use a field, and counts those of other members.
+func (r *Resolver) reportUses(ctx context.Context, x *form.Field) ([]form.Use, int, error) {
+	req := request.From(ctx)
+	u, err := req.Reports.Get(x.Form.Catalog, func() (*report.Uses, error) { return r.ReportStore.Uses(ctx, req.Actor, x.Form.Catalog) })
+	if err != nil {
+		return nil, 0, err
+	}
+	uses, others := u.Of(x)
+	return uses, others, nil
+}
 
 // reportsOf are reports that the caller may read, by id; NOT_FOUND at the place of one
 // that there is not.
@@ -228,10 +240,11 @@ func (r *Resolver) readDashboard(ctx context.Context, ids []string, in *model.Re
 }
 
 // reportPayload is the answer to a change that led to d.
-func reportPayload(d *report.Report, err error) (*model.ReportPayload, error) {
+func reportPayload(req *request.Request, d *report.Report, err error) (*model.ReportPayload, error) {
 	if err != nil {
 		return nil, inInput(err)
 	}
+	req.Reports.Forget()
 	return &model.ReportPayload{Report: d}, nil
 }
 

@@ -6781,6 +6781,8 @@ enum FieldUseKind {
   OPERATION
   "A shared view, or one of the caller's own; name is its key."
   VIEW
+  "A report; name is its key."
+  REPORT
 }
 
 """

@@ -2758,6 +2758,8 @@ const (
 	FieldUseKindOperation FieldUseKind = "OPERATION"
 	// A shared view, or one of the caller's own; name is its key.
 	FieldUseKindView FieldUseKind = "VIEW"
+	// A report; name is its key.
+	FieldUseKindReport FieldUseKind = "REPORT"
 )
 
 var AllFieldUseKind = []FieldUseKind{
@@ -2776,11 +2778,12 @@ var AllFieldUseKind = []FieldUseKind{
 	FieldUseKindAggregate,
 	FieldUseKindOperation,
 	FieldUseKindView,
+	FieldUseKindReport,
 }
 
 func (e FieldUseKind) IsValid() bool {
 	switch e {
-	case FieldUseKindFormula, FieldUseKindLookup, FieldUseKindRollup, FieldUseKindRule, FieldUseKindCondition, FieldUseKindDefault, FieldUseKindPick, FieldUseKindFill, FieldUseKindOptions, FieldUseKindTitle, FieldUseKindOrder, FieldUseKindChildren, FieldUseKindAggregate, FieldUseKindOperation, FieldUseKindView:
+	case FieldUseKindFormula, FieldUseKindLookup, FieldUseKindRollup, FieldUseKindRule, FieldUseKindCondition, FieldUseKindDefault, FieldUseKindPick, FieldUseKindFill, FieldUseKindOptions, FieldUseKindTitle, FieldUseKindOrder, FieldUseKindChildren, FieldUseKindAggregate, FieldUseKindOperation, FieldUseKindView, FieldUseKindReport:
 		return true
 	}
 	return false

@@ -40,7 +40,8 @@ func (p Parameters) period(during string, today calendar.Day) (*Period, error) {
 	case p.From != nil && p.Until != nil && *p.From > *p.Until:
 		return nil, fault.New(fault.Invalid, "must not be before from").At("until")
 	case p.From != nil || p.Until != nil:
-		return &Period{p.From, p.Until}, nil
+		out := &Period{p.From, p.Until}
+		return out, out.check("from")
 	case p.During != "":
 		during = p.During
 	}
@@ -76,13 +77,13 @@ func (p *Period) compared(c Comparison) (*Period, error) {
 		return nil, fault.New(fault.Invalid, "only a period that begins and ends is compared").At("compare")
 	}
 	from, until := *p.From, *p.Until
-	months := wholeMonths(from, until)
-	back := months
+	whole := wholeMonths(from, until)
+	back := whole
 	if c == LastYear {
 		back = 12
 	}
 	switch {
-	case months > 0: // until the end of a month, however long
+	case whole > 0: // until the end of a month, however long
 		from, until = addMonths(from, -back), addMonths(until+1, -back)-1
 	case c == LastYear:
 		from, until = addMonths(from, -12), addMonths(until, -12)
@@ -90,7 +91,23 @@ func (p *Period) compared(c Comparison) (*Period, error) {
 		days := until.Since(from) + 1
 		from, until = from.Add(-days), until.Add(-days)
 	}
-	return &Period{&from, &until}, nil
+	out := &Period{&from, &until}
+	return out, out.check("compare")
+}
+
+// The days that periods may have: others are mistakes, and some no calendar has.
+var (
+	firstDay, _ = calendar.Parse("1000-01-01")
+	lastDay, _  = calendar.Parse("9000-12-31")
+)
+
+func (p *Period) check(name string) error {
+	for _, d := range []*calendar.Day{p.From, p.Until} {
+		if d != nil && (*d < firstDay || *d > lastDay) {
+			return fault.New(fault.Invalid, "a period lies between %s and %s", firstDay, lastDay).At(name)
+		}
+	}
+	return nil
 }
 
 // wholeMonths is how many calendar months a period is, 0 if it is no number of them.
@@ -133,16 +150,29 @@ func begin(by string, d calendar.Day) calendar.Day {
 }
 
 // next is the first day of the period after the one that begins on a day.
-func next(by string, d calendar.Day) calendar.Day {
-	switch by {
-	case "WEEK":
-		return d.Add(7)
-	case "MONTH":
-		return addMonths(d, 1)
-	case "QUARTER":
-		return addMonths(d, 3)
-	case "YEAR":
-		return addMonths(d, 12)
+func next(by string, d calendar.Day) calendar.Day { return later(by, d, 1) }
+
+// months are those of the calendar's periods that are made of months.
+var months = map[string]int{"MONTH": 1, "QUARTER": 3, "YEAR": 12}
+
+// later is the first day of the n-th period after the one that begins on a day.
+func later(by string, d calendar.Day, n int) calendar.Day {
+	switch m := months[by]; {
+	case m > 0:
+		return addMonths(d, m*n)
+	case by == "WEEK":
+		return d.Add(7 * n)
 	}
-	return d.Add(1)
+	return d.Add(n)
+}
+
+// periods is how many periods the one that begins on day d is after that of day from.
+func periods(by string, from, d calendar.Day) int {
+	switch m := months[by]; {
+	case m > 0:
+		return wholeMonths(from, d-1) / m
+	case by == "WEEK":
+		return d.Since(from) / 7
+	}
+	return d.Since(from)
 }

@@ -42,6 +42,10 @@ func TestComparedPeriods(t *testing.T) {
 			}
 		})
 	}
+	first, last := day(t, "1000-01-01"), day(t, "9000-12-31")
+	if _, err := (&Period{&first, &last}).compared(Previous); err == nil {
+		t.Error("a period before all calendars is compared")
+	}
 	from := day(t, "2025-01-01")
 	for _, p := range []*Period{nil, {From: &from}, {Until: &from}} {
 		if _, err := p.compared(Previous); err == nil {
@@ -59,6 +63,10 @@ func TestPeriodsOfTheCalendar(t *testing.T) {
 		{"QUARTER", "2025-12-31", "2025-10-01", "2026-01-01"},
 		{"YEAR", "2025-12-31", "2025-01-01", "2026-01-01"},
 	} {
+		from := begin(tt.by, day(t, "2019-05-17"))
+		if n := periods(tt.by, from, begin(tt.by, day(t, tt.day))); later(tt.by, from, n) != begin(tt.by, day(t, tt.day)) {
+			t.Errorf("%s of %s is no %d periods after %s", tt.by, tt.day, n, from)
+		}
 		if got := begin(tt.by, day(t, tt.day)); got.String() != tt.begin || next(tt.by, got).String() != tt.next {
 			t.Errorf("%s of %s begins %s, then %s", tt.by, tt.day, got, next(tt.by, got))
 		}

@@ -437,11 +437,8 @@ func (res *Result) moved(col Column, v any) any {
 	if err != nil {
 		return v
 	}
-	at, to := begin(col.By, *res.Compared.From), begin(col.By, *res.Period.From)
-	for at < d {
-		at, to = next(col.By, at), next(col.By, to)
-	}
-	return to.String()
+	n := periods(col.By, begin(col.By, *res.Compared.From), d)
+	return later(col.By, begin(col.By, *res.Period.From), n).String()
 }
 
 // nothing are the keys of a row with measures of no records: counts and sums are 0.
