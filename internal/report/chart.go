@@ -205,11 +205,6 @@ func (d *drawing) plot() (chart.Chart, error) {
 	if drawn := map[bool]int{true: 2, false: 1}[along >= 0]; len(d.keys) > drawn && !d.Columns[d.measures[0]].Additive {
 		return d.chart, fault.New(fault.Invalid, "%s cannot be added up over further keys", d.Columns[d.measures[0]].Key).At("kind")
 	}
-	if len(d.keys) == 0 {
-		d.chart.Categories = []string{""}
-	} else {
-		d.chart.Categories = d.values(d.keys[across])
-	}
 	if along >= 0 {
 		d.grid(d.keys[across], d.keys[along])
 	} else {
@@ -218,39 +213,42 @@ func (d *drawing) plot() (chart.Chart, error) {
 	return d.chart, nil
 }
 
-// values are the labels of a key in the order of rows, of days also those between.
-func (d *drawing) values(key int) []string {
-	col := d.Columns[key]
-	var days, out []string
+// axis are the values of a key that are drawn, in their order.
+type axis struct {
+	names []string
+	at    map[any]int
+}
+
+func (d *drawing) add(x *axis, col Column, v any) {
+	if _, there := x.at[v]; !there {
+		x.at[v] = len(x.names)
+		x.names = append(x.names, d.Label(col, v, d.look.Languages...))
+	}
+}
+
+// axis has the values of a key in the order of rows, of days also those between.
+func (d *drawing) axis(key int) axis {
+	col, x := d.Columns[key], axis{at: map[any]int{}}
+	var days []string
 	for _, row := range d.Rows {
 		if text, ok := row.Values[key].(string); ok && col.Kind == Date {
 			days = append(days, text)
 		}
 	}
-	for _, day := range between(days, col.By, d.Period, col.field != nil && col.field == d.q.period) {
-		out = append(out, d.Label(col, day, d.look.Languages...))
-	}
-	seen := map[string]bool{}
-	for _, text := range out {
-		seen[text] = true
-	}
-	add := func(v any) {
-		if text := d.Label(col, v, d.look.Languages...); !seen[text] {
-			seen[text] = true
-			out = append(out, text)
-		}
+	for _, day := range between(days, col.By, d.Period, col.period) {
+		d.add(&x, col, day)
 	}
 	if col.Kind == Option && len(d.keys) > 1 { // in the order of options, not of whatever comes first
 		for _, o := range col.field.Options {
 			if slices.ContainsFunc(d.Rows, func(r Row) bool { return r.Values[key] == o.Key }) {
-				add(o.Key)
+				d.add(&x, col, o.Key)
 			}
 		}
 	}
 	for _, row := range d.Rows {
-		add(row.Values[key])
+		d.add(&x, col, row.Values[key])
 	}
-	return out
+	return x
 }
 
 // mostBetween is how many periods without records are drawn at most.
@@ -281,27 +279,28 @@ func between(days []string, by string, p *Period, whole bool) []string {
 
 // bySelf draws each measure as a series, and what it was beside it.
 func (d *drawing) bySelf(across int) {
+	x := axis{names: []string{""}}
+	if len(d.keys) > 0 {
+		x = d.axis(d.keys[across])
+	}
+	d.chart.Categories = x.names
+	cells := func(of func(Row) any) []*float64 { // those of further keys are added up
+		out := make([]*float64, len(x.names))
+		for _, row := range d.Rows {
+			at := 0
+			if len(d.keys) > 0 {
+				at = x.at[row.Values[d.keys[across]]]
+			}
+			addTo(&out[at], float64Of(of(row)))
+		}
+		return out
+	}
 	for _, m := range d.measures {
-		series := []chart.Series{{Name: d.name(m), Values: d.cells(across, func(r Row) any { return r.Values[m] })}}
+		d.chart.Series = append(d.chart.Series, chart.Series{Name: d.name(m), Values: cells(func(r Row) any { return r.Values[m] })})
 		if d.Compared != nil && len(d.measures) == 1 && (d.look.Kind == Bar || d.look.Kind == Line) {
-			was := chart.Series{Name: in(d.look.language(), label("before", "对比期")), Values: d.cells(across, func(r Row) any { return r.Before[m] })}
-			series = append(series, was)
+			d.chart.Series = append(d.chart.Series, chart.Series{Name: in(d.look.language(), label("before", "对比期")), Values: cells(func(r Row) any { return r.Before[m] })})
 		}
-		d.chart.Series = append(d.chart.Series, series...)
 	}
-}
-
-// cells are the values of rows by category; those of further keys are added up.
-func (d *drawing) cells(across int, of func(Row) any) []*float64 {
-	out := make([]*float64, len(d.chart.Categories))
-	for _, row := range d.Rows {
-		at := 0
-		if len(d.keys) > 0 {
-			at = slices.Index(d.chart.Categories, d.Label(d.Columns[d.keys[across]], row.Values[d.keys[across]], d.look.Languages...))
-		}
-		addTo(&out[at], float64Of(of(row)))
-	}
-	return out
 }
 
 func addTo(cell **float64, v *float64) {
@@ -317,15 +316,13 @@ func addTo(cell **float64, v *float64) {
 
 // grid draws one measure by two keys.
 func (d *drawing) grid(across, along int) {
-	m := d.measures[0]
-	names := d.values(along)
-	for _, name := range names {
-		d.chart.Series = append(d.chart.Series, chart.Series{Name: name, Values: make([]*float64, len(d.chart.Categories))})
+	x, y := d.axis(across), d.axis(along)
+	d.chart.Categories = x.names
+	for _, name := range y.names {
+		d.chart.Series = append(d.chart.Series, chart.Series{Name: name, Values: make([]*float64, len(x.names))})
 	}
-	label := func(key int, row Row) string { return d.Label(d.Columns[key], row.Values[key], d.look.Languages...) }
 	for _, row := range d.Rows {
-		i, j := slices.Index(names, label(along, row)), slices.Index(d.chart.Categories, label(across, row))
-		addTo(&d.chart.Series[i].Values[j], float64Of(row.Values[m]))
+		addTo(&d.chart.Series[y.at[row.Values[along]]].Values[x.at[row.Values[across]]], float64Of(row.Values[d.measures[0]]))
 	}
 }
 

@@ -194,7 +194,7 @@ type Asked struct {
 	Env      sqlgen.Env
 
 	q      question
-	filter any // of a figure, not checked yet
+	filter query.Filter // of the customers of a figure
 }
 
 // endOf is the Env of the last moment of a past day.
@@ -233,8 +233,11 @@ func (r *Report) Ask(p Parameters, env sqlgen.Env) (*Asked, error) {
 		_ = bad.Add(err)
 	}
 	if r.Figure != "" {
-		a.filter = p.Filter
 		_ = bad.Add(r.Figure.check(p, a.Period))
+		if r.Figure == Workload {
+			a.filter, err = query.ParseFilter(r.Form.Catalog.Customers(), p.Filter, query.Generic, a.Env.Now)
+			_ = bad.Add(err, "filter")
+		}
 		return a, bad.Err()
 	}
 	if a.Period != nil && r.Period == "" {

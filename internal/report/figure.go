@@ -157,11 +157,7 @@ func (a *Asked) workload(ctx context.Context, c *pg.Conn, day calendar.Day) (tab
 		measured("utilisation", Decimal, "%", label("Utilisation", "利用率")),
 		{Key: "verdict", Labels: label("Verdict", "判断"), Kind: Text, Measure: true},
 	}}
-	filter, err := query.ParseFilter(cat.Customers(), a.filter, query.Generic, a.Env.Now)
-	if err != nil {
-		return t, err
-	}
-	d, err := a.loads(ctx, c, day, filter)
+	d, err := a.loads(ctx, c, day, a.filter)
 	if err != nil {
 		return t, err
 	}

@@ -8,13 +8,16 @@
 // statement, whatever the number of records, and one more for what is compared.
 //
 //	reports, err := store.All(ctx, actor, catalog)
-//	ask, err := r.Ask(report.Parameters{During: "THIS_QUARTER", Compare: report.Previous}, now)
-//	result, err := ask.Run(ctx, conn, env)
+//	ask, err := r.Ask(report.Parameters{During: "THIS_QUARTER", Compare: report.Previous}, env)
+//	result, err := ask.Run(ctx, conn)
 //	chart, err := result.Chart(report.Look{Language: "zh"})
 //
 // What is no plain aggregate (figures) is read by the packages that define it:
 // rhythm, division and, for what members did, a statement of sqlgen. A report whose
 // fields are not there says why in Broken and is no error of anybody's.
+//
+// It is longer than a package should be: what is checked, read, compared, drawn and
+// kept is one definition, and apart each would know all of the others.
 package report
 
 import (

@@ -4,49 +4,13 @@ import (
 	"cmp"
 	"context"
 	"math/big"
-	"slices"
-	"strconv"
-	"strings"
 
 	"fieldwork/internal/calendar"
-	"fieldwork/internal/fault"
 	"fieldwork/internal/form"
 	"fieldwork/internal/pg"
 	"fieldwork/internal/query"
 	"fieldwork/internal/query/sqlgen"
 )
-
-// ColumnKind is what the values of a column are.
-type ColumnKind string
-
-// The kinds of columns, with their values.
-const (
-	Text    ColumnKind = "TEXT"    // string
-	Option  ColumnKind = "OPTION"  // string: its key
-	Record  ColumnKind = "RECORD"  // string: the id
-	Date    ColumnKind = "DATE"    // string: the first day of the period
-	Boolean ColumnKind = "BOOLEAN" // bool
-	Integer ColumnKind = "INTEGER" // int64
-	Decimal ColumnKind = "DECIMAL" // string
-)
-
-// Column is a key of the groups or a measure.
-type Column struct {
-	Key      string
-	Labels   form.Label
-	Kind     ColumnKind
-	Unit     string
-	By       string // of a date: the period
-	Measure  bool
-	Additive bool // a measure whose values of groups can be added up
-	Share    bool // a measure in per cent, whose change is in points
-
-	field  *form.Field // of a key of an aggregate
-	target *form.Form  // of records
-}
-
-// numeric says whether the column's values can be drawn.
-func (c Column) numeric() bool { return c.Measure && (c.Kind == Integer || c.Kind == Decimal) }
 
 // Row is what one group comes to, in the order of the columns.
 type Row struct {
@@ -156,81 +120,13 @@ func (a *Asked) measures(out []any, columns []Column, metrics []pg.Value) []any 
 	return out
 }
 
-// percent is (of - less) / per in per cent, nil where there is none.
-func percent(of, less, per *big.Rat) any {
-	if of == nil || less == nil || per == nil || per.Sign() == 0 {
-		return nil
-	}
-	x := new(big.Rat).Sub(of, less)
-	return decimal(x.Quo(x.Mul(x, big.NewRat(100, 1)), per), shareDigits)
-}
-
-// shareDigits is how many digits shares are rounded to, as all measures of health are.
-const shareDigits = 4
-
-// plain is a value of the driver as text, nil for none. It is a copy.
-func plain(v pg.Value) any {
-	switch v := v.(type) {
-	case int64:
-		return v
-	case string:
-		return strings.Clone(v)
-	case []byte:
-		return string(v)
-	}
-	return nil
-}
-
-// value is a value of the driver as the column has it.
-func (c Column) value(v pg.Value) any {
-	x := plain(v)
-	switch text, isText := x.(string); {
-	case x == nil:
-		return nil
-	case c.Kind == Record:
-		return c.target.Key + "_" + itoa(x.(int64))
-	case c.Kind == Boolean && isText:
-		return text == "true"
-	case c.Kind == Integer && isText:
-		if n, err := strconv.ParseInt(text, 10, 64); err == nil {
-			return n
-		}
-	case c.Kind == Decimal && !isText:
-		return itoa(x.(int64))
-	}
-	return x
-}
-
-// rat is a number of a row, nil for what is none.
-func rat(v any) *big.Rat {
-	switch v := v.(type) {
-	case int64:
-		return new(big.Rat).SetInt64(v)
-	case string:
-		if x, ok := new(big.Rat).SetString(v); ok {
-			return x
-		}
-	}
-	return nil
-}
-
-// decimal is a number with so many digits at most.
-func decimal(x *big.Rat, digits int) string {
-	s := x.FloatString(digits)
-	if strings.Contains(s, ".") {
-		s = strings.TrimRight(strings.TrimRight(s, "0"), ".")
-	}
-	if s == "-0" {
-		return "0"
-	}
-	return s
-}
-
 // columns are those of the groups and of the measures that are shown.
 func (a *Asked) columns(groups []query.Group) []Column {
 	var out []Column
 	for _, g := range groups {
-		out = append(out, keyColumn(g))
+		col := keyColumn(g)
+		col.period = g.Field == a.q.period && len(g.Path) == 0
+		out = append(out, col)
 	}
 	for i, m := range a.Report.Measures {
 		if m.Hidden {
@@ -246,54 +142,6 @@ func (a *Asked) columns(groups []query.Group) []Column {
 		out = append(out, col)
 	}
 	return out
-}
-
-func keyColumn(g query.Group) Column {
-	path := ""
-	for _, x := range g.Path {
-		path += x.Key + "."
-	}
-	c := Column{Key: path + g.Field.Key, Labels: g.Field.Labels, Kind: kindOf(g.Field), By: string(g.By), field: g.Field, target: g.Field.Target}
-	if g.By != "" {
-		c.Kind = Date
-	}
-	return c
-}
-
-func kindOf(x *form.Field) ColumnKind {
-	switch t := x.SQLType(); {
-	case x.Target != nil:
-		return Record
-	case x.IsChoice() || t == "text[]":
-		return Option
-	case t == "boolean":
-		return Boolean
-	case t == "bigint" || t == "smallint":
-		return Integer
-	case t == "numeric" || t == "interval":
-		return Decimal
-	case x.Value.Name() == "DATE":
-		return Date
-	}
-	return Text
-}
-
-// of makes the column that of a metric.
-func (c *Column) of(m query.Metric) {
-	c.Unit, c.Share = "", false
-	c.Additive = m.Function == query.Count || m.Function == query.Sum
-	switch m.Function {
-	case query.Count, query.CountDistinct:
-		c.Kind = Integer
-		return
-	case query.Min, query.Max:
-		c.Kind = kindOf(m.Field)
-	}
-	if m.Field.SQLType() == "interval" {
-		c.Unit = "s"
-	} else if m.Field.Value.Name() == "MONEY" {
-		c.Unit = m.Field.Settings.Currency
-	}
 }
 
 // loadTitles reads what the records are called that are keys.
@@ -356,171 +204,6 @@ func (a *Asked) Total(ctx context.Context, c *pg.Conn) (*Row, error) {
 	return &row, nil
 }
 
-// compare adds what the rows came to in the other period, and the groups that are only
-// there.
-func (res *Result) compare(ctx context.Context, c *pg.Conn) error {
-	t, err := res.table(ctx, c, res.Compared, *res.Compared.Until)
-	if err != nil {
-		return err
-	}
-	if len(t.rows) > MaxRows {
-		return fault.New(fault.TooCostly, "at most %d groups are compared: narrow the filter", MaxRows).At("compare")
-	}
-	before := make(map[string][]any, len(t.rows))
-	var order []string
-	for _, row := range t.rows {
-		key := res.match(row.Values, true)
-		before[key] = row.Values
-		order = append(order, key)
-	}
-	for i := range res.Rows {
-		row := &res.Rows[i]
-		key := res.match(row.Values, false)
-		if row.Before = before[key]; row.Before == nil {
-			row.Before = res.nothing(row.Values)
-		}
-		delete(before, key)
-	}
-	if res.More { // rows that are left out may well be among them
-		return nil
-	}
-	for _, key := range order {
-		was, only := before[key]
-		if !only {
-			continue
-		}
-		keys := slices.Clone(was)
-		for i, col := range res.Columns {
-			if !col.Measure {
-				keys[i] = res.moved(col, was[i])
-			}
-		}
-		res.Rows = append(res.Rows, Row{Values: res.nothing(keys), Before: was})
-	}
-	return nil
-}
-
-// match is what rows of the two periods are matched by: their keys, days that the
-// period goes by moved from the earlier period into the later one.
-func (res *Result) match(values []any, earlier bool) string {
-	var b strings.Builder
-	for i, col := range res.Columns {
-		if col.Measure {
-			continue
-		}
-		v := values[i]
-		if earlier {
-			v = res.moved(col, v)
-		}
-		switch v := v.(type) {
-		case nil:
-			b.WriteString("-")
-		case string:
-			b.WriteString("s" + v)
-		case int64:
-			b.WriteString("i" + itoa(v))
-		case bool:
-			b.WriteString("b" + strconv.FormatBool(v))
-		}
-		b.WriteByte(0)
-	}
-	return b.String()
-}
-
-// moved is the day of the later period that stands at the place of one of the earlier.
-func (res *Result) moved(col Column, v any) any {
-	text, ok := v.(string)
-	if !ok || col.Kind != Date || col.field == nil || col.field != res.q.period {
-		return v
-	}
-	d, err := calendar.Parse(text)
-	if err != nil {
-		return v
-	}
-	n := periods(col.By, begin(col.By, *res.Compared.From), d)
-	return later(col.By, begin(col.By, *res.Period.From), n).String()
-}
-
-// nothing are the keys of a row with measures of no records: counts and sums are 0.
-func (res *Result) nothing(values []any) []any {
-	out := slices.Clone(values)
-	for i, col := range res.Columns {
-		switch {
-		case !col.Measure:
-		case col.Kind == Integer && (col.Additive || res.Report.Figure != "" || res.counted(col.Key)):
-			out[i] = int64(0)
-		case col.Additive:
-			out[i] = "0"
-		default:
-			out[i] = nil
-		}
-	}
-	return out
-}
-
-// counted says whether a measure counts different values.
-func (res *Result) counted(name string) bool {
-	i := res.Report.measure(name)
-	return i >= 0 && res.Report.Measures[i].Function == string(query.CountDistinct)
-}
-
-// fill adds the periods of which there are no records to rows that are grouped by
-// nothing but the day that the report's period goes by.
-func (res *Result) fill() {
-	p := res.Period
-	if res.More || p == nil || p.From == nil || p.Until == nil || len(res.q.Groups) != 1 || res.q.Groups[0].Field != res.q.period || len(res.Report.OrderBy) > 0 {
-		return
-	}
-	col := res.Columns[0]
-	there := map[string]Row{}
-	for _, row := range res.Rows {
-		day, _ := row.Values[0].(string)
-		there[day] = row
-	}
-	var out []Row
-	for d := begin(col.By, *p.From); d <= *p.Until; d = next(col.By, d) {
-		row, has := there[d.String()]
-		if !has {
-			keys := make([]any, len(res.Columns))
-			keys[0] = d.String()
-			row.Values = res.nothing(keys)
-			if res.Compared != nil {
-				row.Before = res.nothing(keys)
-			}
-		}
-		if out = append(out, row); len(out) > res.First {
-			return // too many to show: only those that have something
-		}
-	}
-	res.Rows = out
-}
-
-// Change is how much each measure of a row is more than it was, and by how many per
-// cent; nil for keys, and where one of both is missing.
-func (row Row) Change(columns []Column) (change, percents []any) {
-	change, percents = make([]any, len(columns)), make([]any, len(columns))
-	if row.Before == nil {
-		return change, percents
-	}
-	for i, col := range columns {
-		now, was := rat(row.Values[i]), rat(row.Before[i])
-		if !col.numeric() || now == nil || was == nil {
-			continue
-		}
-		by := new(big.Rat).Sub(now, was)
-		if col.Kind == Integer {
-			change[i] = by.Num().Int64()
-		} else {
-			change[i] = decimal(by, maxDigits)
-		}
-		if was.Sign() != 0 && !col.Share {
-			by.Quo(by.Mul(by, big.NewRat(100, 1)), new(big.Rat).Abs(was))
-			percents[i] = decimal(by, shareDigits)
-		}
-	}
-	return change, percents
-}
-
 // WithTotal reads the total if a chart needs it.
 func (res *Result) WithTotal(ctx context.Context, c *pg.Conn, look Look) (err error) {
 	if kind := cmp.Or(look.Kind, res.Report.Chart.Kind); kind == Number && res.total == nil {
@@ -528,6 +211,3 @@ func (res *Result) WithTotal(ctx context.Context, c *pg.Conn, look Look) (err er
 	}
 	return err
 }
-
-// maxDigits is the most digits after the point of any value.
-const maxDigits = 12
