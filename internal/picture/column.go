@@ -8,6 +8,7 @@ import (
 	"fieldwork/internal/calendar"
 	"fieldwork/internal/division"
 	"fieldwork/internal/draw"
+	"fieldwork/internal/health"
 )
 
 // column is a column of the picture.
@@ -82,7 +83,7 @@ func groups(s *sheet) []group {
 			{w.Issues, 4.6, 0, draw.Centre, func(s *sheet, r *division.Row, _ float64) []line { return s.count(r.OpenIssues, s.bad) }},
 		}},
 		{w.Outlook, []column{
-			{w.Health, 5.4, 0, draw.Centre, health},
+			{w.Health, 5.4, 0, draw.Centre, outlook},
 			{w.NextReview, 6.8, 0, draw.Centre, func(s *sheet, r *division.Row, _ float64) []line {
 				if r.ReviewLate {
 					return s.day(r.NextReview, s.bad)
@@ -216,23 +217,23 @@ func rating(s *sheet, r *division.Row, _ float64) []line {
 	return []line{{text: strconv.FormatFloat(*r.Rating, 'f', 1, 64), style: style}}
 }
 
-func health(s *sheet, r *division.Row, _ float64) []line {
+func outlook(s *sheet, r *division.Row, _ float64) []line {
 	h := r.Health
-	if h == nil {
+	if h == nil || h.Score == nil {
 		return s.nothing()
 	}
 	style := s.strong
 	style.Colour = s.band(h.Band)
 	small := s.small
 	small.Colour = style.Colour
-	if h.Band == "UNKNOWN" {
-		return []line{{text: s.words.Term(h.Band), style: small}}
+	if h.Band == health.Unknown {
+		return []line{{text: s.words.Term(string(h.Band)), style: small}}
 	}
-	text := strconv.FormatFloat(h.Score, 'f', 0, 64)
+	text := strconv.FormatFloat(*h.Score, 'f', 0, 64)
 	if h.Trend != nil {
 		text += " " + arrow(*h.Trend)
 	}
-	return []line{{text: text, style: style}, {text: s.words.Term(h.Band), style: small}}
+	return []line{{text: text, style: style}, {text: s.words.Term(string(h.Band)), style: small}}
 }
 
 // arrow shows where a score goes: what moves less than two points stays.
@@ -246,15 +247,15 @@ func arrow(trend float64) string {
 	return "→"
 }
 
-func (s *sheet) band(band string) draw.Colour {
+func (s *sheet) band(band health.Band) draw.Colour {
 	switch band {
-	case "HEALTHY":
+	case health.Healthy:
 		return s.theme.Good
-	case "WATCH":
+	case health.Watch:
 		return s.theme.Watch
-	case "AT_RISK":
+	case health.AtRisk:
 		return s.theme.Risk
-	case "CRITICAL":
+	case health.Critical:
 		return s.theme.Bad
 	}
 	return s.theme.Faint

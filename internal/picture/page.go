@@ -7,6 +7,7 @@ import (
 
 	"fieldwork/internal/division"
 	"fieldwork/internal/draw"
+	"fieldwork/internal/health"
 	"fieldwork/internal/wording"
 )
 
@@ -314,9 +315,12 @@ func (s *sheet) drawLegend(p *draw.Page, at draw.Box) {
 		return line{pill: true, text: text, mark: c, style: draw.Style{Size: s.small.Size, Bold: true, Colour: c}}
 	}
 	items = append(items, pill(s.words.Gap, s.theme.Bad), pill(s.words.Overlap, s.theme.Watch))
-	for _, b := range []string{"HEALTHY", "WATCH", "AT_RISK", "CRITICAL"} {
-		items = append(items, line{text: "● " + s.words.Term(b) + " " + map[string]string{"HEALTHY": "≥80", "WATCH": "≥60", "AT_RISK": "≥40", "CRITICAL": "<40"}[b],
-			style: draw.Style{Size: s.body.Size, Colour: s.band(b)}})
+	from := func(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
+	for _, b := range []struct {
+		band   health.Band
+		scores string
+	}{{health.Healthy, "≥" + from(s.table.Bands.HealthyFrom)}, {health.Watch, "≥" + from(s.table.Bands.WatchFrom)}, {health.AtRisk, "≥" + from(s.table.Bands.AtRiskFrom)}, {health.Critical, "<" + from(s.table.Bands.AtRiskFrom)}} {
+		items = append(items, line{text: "● " + s.words.Term(string(b.band)) + " " + b.scores, style: draw.Style{Size: s.body.Size, Colour: s.band(b.band)}})
 	}
 	x := at.X
 	for _, l := range items {
