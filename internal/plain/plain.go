@@ -115,6 +115,17 @@ func Named[T any](of func(v *T) string) Field[T] {
 	})
 }
 
+// Optional is a text; nil is null.
+func Optional[T any](of func(v *T) *string) Field[T] {
+	return scalar(func(w *Writer, v *T) {
+		if s := of(v); s != nil {
+			w.b = kind.AppendQuoted(w.b, *s)
+			return
+		}
+		w.null()
+	})
+}
+
 // Texts is a list of texts.
 func Texts[T any](of func(v *T) []string) Field[T] {
 	return scalar(func(w *Writer, v *T) {
@@ -195,6 +206,20 @@ func Objects[T, U any](t *Type[U], of func(v *T) []U) Field[T] {
 	}
 }
 
+// Unless makes a field null for values of which null holds.
+func Unless[T any](null func(v *T) bool, field Field[T]) Field[T] {
+	return func(c *Compiler, f graphql.CollectedField) Write[T] {
+		write := field(c, f)
+		return func(w *Writer, v *T) {
+			if null(v) {
+				w.null()
+				return
+			}
+			write(w, v)
+		}
+	}
+}
+
 // Of names a form of a catalog.
 type Of func(c *form.Catalog) *form.Form
 
@@ -260,6 +285,9 @@ func NewWriter(room, records int) *Writer {
 
 // recordBytes is about what a record takes.
 const recordBytes = 48
+
+// Bytes is what is written when no type has records.
+func (w *Writer) Bytes() []byte { return w.b }
 
 // Read appends the record of a number as JSON; it appends nothing and is false when there
 // is none.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/parser"
+	"github.com/vektah/gqlparser/v2/validator"
 )
 
 // TestPlainTypesHaveEveryField compares what is written by hand with the schema. What
@@ -30,6 +31,17 @@ func TestPlainTypesHaveEveryField(t *testing.T) {
 	check(t, doc.Definitions.ForName, byLevelType)
 	check(t, doc.Definitions.ForName, scoreType)
 	check(t, doc.Definitions.ForName, partType)
+
+	meta, err := parser.ParseSchema(validator.Prelude)
+	if err != nil {
+		t.Fatal(err)
+	}
+	check(t, meta.Definitions.ForName, schemaType)
+	check(t, meta.Definitions.ForName, typeType)
+	check(t, meta.Definitions.ForName, fieldType)
+	check(t, meta.Definitions.ForName, inputValueType)
+	check(t, meta.Definitions.ForName, enumValueType)
+	check(t, meta.Definitions.ForName, directiveType)
 }
 
 func check[T any](t *testing.T, find func(string) *ast.Definition, typ plain.Type[T], more ...string) {
