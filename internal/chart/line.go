@@ -28,7 +28,7 @@ func (s *sheet) lines() {
 	a := axes{scale: sc, band: (s.box.W - gutter) / float64(len(c.Categories))}
 	names := s.nameUnder(c.Categories, a.band)
 	a.plot = draw.Box{X: s.box.X + gutter, Y: s.box.Y + gap, W: s.box.W - gutter}
-	a.plot.H = s.box.H - gap - s.soft.Height(names.lines) - 0.5*s.unit
+	a.plot.H = s.box.H - gap - names.height(s)
 	s.grid(a)
 	s.zero(a)
 	s.ticksBeside(a, gutter)
