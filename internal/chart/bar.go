@@ -204,10 +204,10 @@ func (s *sheet) drawBars(a axes) {
 	}
 }
 
-// within writes the value of a part of a stacked bar in it, if it has room.
+// within writes the value of one part of a stacked bar, if it has room, in it.
 func (s *sheet) within(b draw.Box, series int, v float64) {
 	text := s.figures.short(v) + s.figures.sign()
-	if s.chart.Kind == Stacked && v != 0 && b.H >= s.small.Height(1)*0.95 && b.W >= s.small.Width(text)+0.5*s.unit {
+	if s.chart.Kind == Stacked && len(s.chart.Series) > 1 && v != 0 && b.H >= s.small.Height(1)*0.95 && b.W >= s.small.Width(text)+0.5*s.unit {
 		s.page.Text(b, draw.Centre, draw.Style{Size: s.small.Size, Colour: s.on(s.colour(series))}, text)
 	}
 }

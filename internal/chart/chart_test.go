@@ -2,6 +2,7 @@ package chart
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"math"
 	"strings"
@@ -155,7 +156,7 @@ func TestRefused(t *testing.T) {
 		"too many series":            {with(func(c *Chart) { c.Series = make([]Series, 1_001) }), "[series]"},
 	} {
 		_, err := Draw(c.chart)
-		f, ok := err.(*fault.Fault)
+		f, ok := errors.AsType[*fault.Fault](err)
 		if !ok || f.Kind != fault.Invalid || fmt.Sprint(f.Path) != c.path {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -170,7 +171,7 @@ func TestRefused(t *testing.T) {
 		"a bad chart":     {Dashboard{Charts: []Chart{one(1), one(math.NaN())}}, "[charts 1 series 0 values 0]"},
 	} {
 		_, err := Page(d.dashboard)
-		f, ok := err.(*fault.Fault)
+		f, ok := errors.AsType[*fault.Fault](err)
 		if !ok || f.Kind != fault.Invalid || fmt.Sprint(f.Path) != d.path {
 			t.Errorf("%s: %v", name, err)
 		}

@@ -1,6 +1,7 @@
 package chart
 
 import (
+	"errors"
 	"fmt"
 
 	"fieldwork/internal/draw"
@@ -66,7 +67,7 @@ func Page(d Dashboard) (*draw.Page, error) {
 
 // at is a fault of the chart of a number.
 func at(err error, i int) error {
-	if f, ok := err.(*fault.Fault); ok {
+	if f, ok := errors.AsType[*fault.Fault](err); ok {
 		return f.At("charts", i)
 	}
 	return fmt.Errorf("chart %d: %w", i, err)

@@ -6,7 +6,7 @@ import (
 	"fieldwork/internal/draw"
 )
 
-// lines draws LINE. Every point is drawn, however many there are; names and values
+// lines draws LINE. No point is left out, however many there are; names and values
 // are written where there is room.
 func (s *sheet) lines() {
 	c := &s.chart
@@ -42,7 +42,7 @@ func (s *sheet) lines() {
 	}
 	for _, r := range all {
 		if len(r.at) > 1 {
-			s.page.Line(s.colour(r.series), 0.55, r.at...)
+			s.page.Line(s.colour(r.series), 0.55, dense(r.at, 0.04*float64(max(len(c.Series), 5)))...)
 		}
 	}
 	radius := min(0.34*s.unit, a.band*0.3)
@@ -93,6 +93,32 @@ func (s *sheet) runs(a axes, values []*float64) []run {
 		r := &out[len(out)-1]
 		r.at = append(r.at, draw.Point{X: a.plot.X + (float64(i)+0.5)*a.band, Y: a.across(*v)[0].Y})
 		r.values = append(r.values, *v)
+	}
+	return out
+}
+
+// dense leaves of points that lie on top of each other, as thousands do, the first and
+// the last, the highest and the lowest of each column: they look the same.
+func dense(at []draw.Point, column float64) []draw.Point {
+	var out []draw.Point
+	for i := 0; i < len(at); {
+		low, high, end := i, i, i
+		for end < len(at) && at[end].X < at[i].X+column {
+			if at[end].Y > at[low].Y {
+				low = end
+			}
+			if at[end].Y < at[high].Y {
+				high = end
+			}
+			end++
+		}
+		last := i - 1
+		for _, k := range []int{i, min(low, high), max(low, high), end - 1} {
+			if k > last {
+				out, last = append(out, at[k]), k
+			}
+		}
+		i = end
 	}
 	return out
 }
