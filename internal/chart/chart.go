@@ -17,7 +17,11 @@
 // cells (heat.go) or tiles of numbers (number.go). Every text is measured before it
 // is drawn and has a box of its own; what does not fit is wrapped, then shortened,
 // then left out of an axis. A value is left out only when there is no room for it at
-// all, and then a note in the chart says how many there are.
+// all, and then a note in the chart says how many there are. The axis of values is a
+// function of its own (scale.go), and so is how numbers are written (figure.go).
+//
+// The package is larger than others: the kinds share the sheet and the axes, which
+// packages of their own would have to export.
 package chart
 
 import (

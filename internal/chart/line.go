@@ -146,10 +146,10 @@ func (s *sheet) lineValues(a axes, all []run) {
 	if len(s.chart.Series) > mostSeries {
 		return
 	}
-	var taken []draw.Box
+	v := pointValues{sheet: s, all: all, room: draw.Box{X: a.plot.X, Y: s.box.Y, W: a.plot.W, H: a.plot.Y + a.plot.H - s.box.Y}}
 	for i := len(all) - 1; i >= 0; i-- {
 		if r := all[i]; i == len(all)-1 || all[i+1].series != r.series {
-			taken = s.pointValue(a, all, taken, r, len(r.at)-1)
+			v.write(r, len(r.at)-1)
 		}
 	}
 	if len(s.chart.Series) > 1 || len(s.chart.Categories) > mostPoints {
@@ -158,15 +158,22 @@ func (s *sheet) lineValues(a axes, all []run) {
 	for i, r := range all {
 		for j := range r.at {
 			if i < len(all)-1 || j < len(r.at)-1 { // the last is there
-				taken = s.pointValue(a, all, taken, r, j)
+				v.write(r, j)
 			}
 		}
 	}
 }
 
-// pointValue writes the value of a point above or below it, or to a side of that,
-// and adds its box to those that are taken.
-func (s *sheet) pointValue(a axes, all []run, taken []draw.Box, r run, i int) []draw.Box {
+// pointValues are values written beside points.
+type pointValues struct {
+	*sheet
+	all   []run
+	room  draw.Box
+	taken []draw.Box // by values
+}
+
+// write writes the value of a point of a run above or below it, or to a side of that.
+func (s *pointValues) write(r run, i int) {
 	style := draw.Style{Size: s.small.Size, Bold: true, Colour: s.colour(r.series).Mix(s.theme.Ink, 0.45)}
 	text := s.figures.short(r.values[i]) + s.figures.sign()
 	w, h, off := style.Width(text)+0.01, style.Height(1), 0.28*s.unit
@@ -176,14 +183,13 @@ func (s *sheet) pointValue(a axes, all []run, taken []draw.Box, r run, i int) []
 		{X: at.X - w - off/2, Y: at.Y - h - off/2}, {X: at.X + off/2, Y: at.Y + off/2},
 		{X: at.X + off/2, Y: at.Y - h - off/2}, {X: at.X - w - off/2, Y: at.Y + off/2},
 	} {
-		room := draw.Box{X: a.plot.X, Y: s.box.Y, W: a.plot.W, H: a.plot.Y + a.plot.H - s.box.Y}
-		b := draw.Box{X: min(corner.X, room.X+room.W-w), Y: corner.Y, W: w, H: h}
-		if room.Holds(b) && !touchesAny(b, taken) && !touchesLine(b.Inset(0.1*s.unit, 0.17*h), all) {
+		b := draw.Box{X: min(corner.X, s.room.X+s.room.W-w), Y: corner.Y, W: w, H: h}
+		if s.room.Holds(b) && !touchesAny(b, s.taken) && !touchesLine(b.Inset(0.1*s.unit, 0.17*h), s.all) {
 			s.page.Text(b, draw.Centre, style, text)
-			return append(taken, b)
+			s.taken = append(s.taken, b)
+			return
 		}
 	}
-	return taken
 }
 
 func touchesAny(b draw.Box, others []draw.Box) bool {
