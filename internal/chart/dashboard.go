@@ -23,7 +23,7 @@ const (
 	pageWidth, pageHeight = 297, 210
 	pageMargin            = 9
 	between               = 4  // charts
-	lowest                = 54 // row of charts
+	lowest                = 53 // row of charts
 	lowestNumbers         = 30 // row of numbers alone
 	maxCharts, maxColumns = 40, 4
 )

@@ -40,14 +40,19 @@ func (s *sheet) lines() {
 			all = append(all, r)
 		}
 	}
+	crowded := a.band < 1.1*s.unit // a point would touch the next
+	width := 0.55
+	if crowded {
+		width = 0.4
+	}
 	for _, r := range all {
 		if len(r.at) > 1 {
-			s.page.Line(s.colour(r.series), 0.55, dense(r.at, 0.04*float64(max(len(c.Series), 5)))...)
+			s.page.Line(s.colour(r.series), width, dense(r.at, 0.04*float64(max(len(c.Series), 5)))...)
 		}
 	}
 	radius := min(0.34*s.unit, a.band*0.3)
 	for _, r := range all {
-		if len(r.at) > 1 && a.band < 1.1*s.unit { // a point would touch the next
+		if len(r.at) > 1 && crowded {
 			continue
 		}
 		for _, at := range r.at {
@@ -184,7 +189,7 @@ func (s *pointValues) write(r run, i int) {
 		{X: at.X + off/2, Y: at.Y - h - off/2}, {X: at.X - w - off/2, Y: at.Y + off/2},
 	} {
 		b := draw.Box{X: min(corner.X, s.room.X+s.room.W-w), Y: corner.Y, W: w, H: h}
-		if s.room.Holds(b) && !touchesAny(b, s.taken) && !touchesLine(b.Inset(0.1*s.unit, 0.17*h), s.all) {
+		if s.room.Holds(b) && !touchesAny(b, s.taken) && !touchesLine(b.Inset(-0.15*s.unit, 0.12*h), s.all) {
 			s.page.Text(b, draw.Centre, style, text)
 			s.taken = append(s.taken, b)
 			return

@@ -36,7 +36,7 @@ func (s *sheet) numbers() {
 			in.X, in.W = in.X+1.2*s.unit, in.W-1.2*s.unit
 		}
 		in.W -= 0.6 * s.unit
-		s.tile(in.Inset(0, min(0.4*s.unit, h-s.tileHeight())/2), i)
+		s.tile(in.Inset(0, min(0.9*s.unit, h-s.tileHeight())/2), i)
 	}
 }
 

@@ -109,6 +109,9 @@ func TestFigures(t *testing.T) {
 			t.Errorf("%g is %s, %s, %s", c.v, en.exact(c.v), en.short(c.v), zh.short(c.v))
 		}
 	}
+	if got := (figures{chinese: true, large: true}).short(50_000) + " " + (figures{large: true}).short(1_500) + " " + (figures{large: true}).short(999); got != "5万 1.5K 999" {
+		t.Errorf("among large numbers they are %s", got)
+	}
 	for unit, want := range map[string][2]string{"": {"", ""}, "%": {"%", "%"}, "元": {" 元", "元"}, "h": {" h", " h"}, "°C": {"°C", "°C"}, " ": {"", ""}} {
 		if en, zh := (figures{unit: unit}).tail(), (figures{unit: unit, chinese: true}).tail(); en != want[0] || zh != want[1] {
 			t.Errorf("%q follows as %q, %q", unit, en, zh)

@@ -26,7 +26,7 @@ type sheet struct {
 func newSheet(p *draw.Page, in draw.Box, c Chart) *sheet {
 	w := wording.In(c.Language)
 	s := &sheet{page: p, chart: c, words: w, theme: draw.Light(), box: in}
-	s.figures = figures{decimals: c.Decimals, unit: c.Unit, chinese: w.Language == "zh"}
+	s.figures = figures{decimals: c.Decimals, unit: c.Unit, chinese: w.Language == "zh", large: c.large()}
 	const usual = 160 * 95 // of a chart on its own, in square millimetres
 	size := min(max(7.8*math.Sqrt(in.W*in.H/usual), 6.2), 9)
 	s.unit = size * 25.4 / 72
