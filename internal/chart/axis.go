@@ -1,6 +1,8 @@
 package chart
 
 import (
+	"math"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -50,10 +52,15 @@ func (s *sheet) zero(a axes) {
 	}
 }
 
-// ticksBeside writes the values of a standing axis left of the plot, in a gutter.
+// ticksBeside writes the values of a standing axis left of the plot, in a gutter; some
+// of them where the plot is low.
 func (s *sheet) ticksBeside(a axes, gutter float64) {
 	h := s.soft.Height(1)
+	every := max(int(math.Ceil(0.9*h*float64(a.scale.to-a.scale.from)/a.plot.H)), 1)
 	for i, text := range s.figures.ticks(a.scale) {
+		if (i+a.scale.from)%every != 0 { // zero is always among them
+			continue
+		}
 		y := a.across(a.scale.ticks()[i])[0].Y
 		s.page.Text(draw.Box{X: a.plot.X - gutter, Y: y - h/2, W: gutter - 0.5*s.unit, H: h}, draw.Right, s.soft, text)
 	}
@@ -99,7 +106,15 @@ type under struct {
 	every int // of so many categories one is named
 	lines int // of the longest name
 	width float64
+	style draw.Style
 }
+
+// height is that of the names and the gap above them.
+func (u under) height(s *sheet) float64 { return u.style.Height(u.lines) + (belowAxis+0.1)*s.unit }
+
+// belowAxis is the gap between an axis and the names below it, in letters: half of
+// the lowest value beside the axis needs it.
+const belowAxis = 0.6
 
 // nameUnder decides how the names of n categories stand below an axis, each in the
 // middle of its band. Names that follow from each other stay on one line, and some
@@ -108,23 +123,35 @@ func (s *sheet) nameUnder(names []string, band float64) under {
 	gap := 0.8 * s.unit
 	most := min(max(int(s.box.H*0.22/s.soft.Height(1)), 1), 3)
 	if !ordered(names) && band-gap >= 2.6*s.unit {
-		u := under{1, 1, band - gap}
+		u := under{1, 1, band - gap, s.unbroken(names, band-gap, most)}
 		for _, n := range names {
-			u.lines = max(u.lines, len(s.soft.Wrap(n, u.width, most)))
+			u.lines = max(u.lines, len(u.style.Wrap(n, u.width, most)))
 		}
 		return u
 	}
 	for every := 1; every < len(names); every++ {
-		if u := (under{every, 1, band*float64(every) - gap}); u.width >= s.widestOf(s.soft, names, every) {
+		if u := (under{every, 1, band*float64(every) - gap, s.soft}); u.width >= s.widestOf(s.soft, names, every) {
 			return u
 		}
 	}
 	all := max(len(names), 1)
-	u := under{all, 1, min(band*float64(all), s.box.W) - gap}
+	u := under{all, 1, min(band*float64(all), s.box.W) - gap, s.soft}
 	if len(names) > 0 {
 		u.lines = max(len(s.soft.Wrap(names[0], u.width, most)), 1)
 	}
 	return u
+}
+
+// unbroken is the style, a little smaller if need be, in which no word of texts is
+// broken; the usual one when there is none.
+func (s *sheet) unbroken(texts []string, width float64, lines int) draw.Style {
+	for _, part := range []float64{1, 0.9, 0.8} {
+		style := draw.Style{Size: s.soft.Size * part, Colour: s.soft.Colour}
+		if !slices.ContainsFunc(texts, func(t string) bool { return s.linesOf(style, t, width, lines) == 0 }) {
+			return style
+		}
+	}
+	return s.soft
 }
 
 // widestOf is the width of the widest of every so many texts.
@@ -169,16 +196,16 @@ func ordered(names []string) bool {
 // drawUnder writes the names of categories below a plot. At the ends of the axis a
 // name may have to move inwards; it is left out where it would touch the one before.
 func (s *sheet) drawUnder(a axes, names []string, u under) {
-	top, end := a.plot.Y+a.plot.H+0.4*s.unit, s.box.X-s.unit
+	top, end := a.plot.Y+a.plot.H+belowAxis*s.unit, s.box.X-s.unit
 	for i := 0; i < len(names); i += u.every {
 		x := a.plot.X + (float64(i)+0.5)*a.band
-		lines := s.soft.Wrap(names[i], u.width, u.lines)
-		w := min(s.widest(s.soft, lines), u.width)
+		lines := u.style.Wrap(names[i], u.width, u.lines)
+		w := min(s.widest(u.style, lines), u.width)
 		left := min(max(x-w/2, s.box.X), s.box.X+s.box.W-w)
 		if left < end+0.3*s.unit {
 			continue
 		}
-		s.page.Text(draw.Box{X: left, Y: top, W: w, H: s.soft.Height(len(lines))}, draw.Centre, s.soft, lines...)
+		s.page.Text(draw.Box{X: left, Y: top, W: w, H: u.style.Height(len(lines))}, draw.Centre, u.style, lines...)
 		end = left + w
 	}
 }

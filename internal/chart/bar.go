@@ -64,7 +64,7 @@ func (s *sheet) standingBars(dropped string) {
 	a := axes{scale: sc, band: (s.box.W - gutter) / float64(len(c.Categories))}
 	names := s.nameUnder(c.Categories, a.band)
 	a.plot = draw.Box{X: s.box.X + gutter, Y: s.box.Y + gap, W: s.box.W - gutter}
-	a.plot.H = s.box.H - gap - s.soft.Height(names.lines) - 0.5*s.unit
+	a.plot.H = s.box.H - gap - names.height(s)
 	ends := s.ends(a)
 	if len(ends) > 0 && lo < 0 {
 		a.plot.H -= s.small.Height(1)
@@ -75,7 +75,7 @@ func (s *sheet) standingBars(dropped string) {
 	s.drawEnds(a, ends)
 	s.ticksBeside(a, gutter)
 	below := a
-	below.plot.H = s.box.Y + s.box.H - s.soft.Height(names.lines) - 0.5*s.unit - a.plot.Y
+	below.plot.H = s.box.Y + s.box.H - names.height(s) - a.plot.Y
 	s.drawUnder(below, c.Categories, names)
 }
 
@@ -100,11 +100,15 @@ func (s *sheet) lyingBars(dropped string) {
 	a.scale = newScale(lo, hi, s.steps(s.box.W-names), s.least())
 	a.plot = draw.Box{X: s.box.X + names, Y: s.box.Y, W: s.box.W - names - s.unit, H: s.box.H - foot}
 	ends := s.ends(a)
-	if room := s.widest(s.small, texts(ends)) + 0.5*s.unit; len(ends) > 0 {
-		a.plot.W -= room
-		if lo < 0 {
-			a.plot.X, a.plot.W = a.plot.X+room, a.plot.W-room
-		}
+	left, right := 0.0, s.widest(s.small, texts(ends))+0.5*s.unit
+	if lo < 0 {
+		left = right
+	}
+	if left+right > a.plot.W/2 {
+		ends = nil
+	}
+	if len(ends) > 0 {
+		a.plot.X, a.plot.W = a.plot.X+left, a.plot.W-left-right
 	}
 	s.grid(a)
 	s.drawBars(a)
@@ -200,10 +204,10 @@ func (s *sheet) drawBars(a axes) {
 	}
 }
 
-// within writes the value of a part of a stacked bar in it, if it has room.
+// within writes the value of one part of a stacked bar, if it has room, in it.
 func (s *sheet) within(b draw.Box, series int, v float64) {
 	text := s.figures.short(v) + s.figures.sign()
-	if s.chart.Kind == Stacked && v != 0 && b.H >= s.small.Height(1)*0.95 && b.W >= s.small.Width(text)+0.5*s.unit {
+	if s.chart.Kind == Stacked && len(s.chart.Series) > 1 && v != 0 && b.H >= s.small.Height(1)*0.95 && b.W >= s.small.Width(text)+0.5*s.unit {
 		s.page.Text(b, draw.Centre, draw.Style{Size: s.small.Size, Colour: s.on(s.colour(series))}, text)
 	}
 }

@@ -17,11 +17,16 @@
 // cells (heat.go) or tiles of numbers (number.go). Every text is measured before it
 // is drawn and has a box of its own; what does not fit is wrapped, then shortened,
 // then left out of an axis. A value is left out only when there is no room for it at
-// all, and then a note in the chart says how many there are.
+// all, and then a note in the chart says how many there are. The axis of values is a
+// function of its own (scale.go), and so is how numbers are written (figure.go).
+//
+// The package is larger than others: the kinds share the sheet and the axes, which
+// packages of their own would have to export.
 package chart
 
 import (
 	"math"
+	"slices"
 	"unicode/utf8"
 
 	"fieldwork/internal/draw"
@@ -36,7 +41,7 @@ const (
 	Bar     Kind = "BAR"      // bars side by side; lying where names are long
 	Stacked Kind = "STACKED"  // bars on top of each other
 	Line    Kind = "LINE"     // a line with points for each series
-	Pie     Kind = "PIE"      // the parts of a whole: one series, no negative values
+	Pie     Kind = "PIE"      // the parts of a whole: one series; bars where a value is negative
 	HeatMap Kind = "HEAT_MAP" // a table of cells, darker where the value is larger
 	Number  Kind = "NUMBER"   // single numbers, with their change
 )
@@ -95,12 +100,16 @@ const margin = 4.0 // around a chart
 // render draws a chart that was checked into a box.
 func render(p *draw.Page, in draw.Box, c Chart) {
 	s := newSheet(p, in, c)
+	if c.Kind == Pie && c.negative() { // it has no parts
+		s.chart.Kind = Bar
+		s.note(s.words.NoPie)
+	}
 	s.heading()
 	if c.empty() {
 		p.Text(s.box, draw.Centre, s.soft, s.words.NoData)
 		return
 	}
-	switch c.Kind {
+	switch s.chart.Kind {
 	case Bar, Stacked:
 		s.bars()
 	case Line:
@@ -177,6 +186,20 @@ func (c Chart) empty() bool {
 		}
 	}
 	return true
+}
+
+// negative says whether there is a value below zero.
+func (c Chart) negative() bool {
+	return slices.ContainsFunc(c.Series, func(s Series) bool { lo, _ := extent(s.Values); return lo < 0 })
+}
+
+// large says whether there is a value that is written in magnitudes where room is
+// short. Single numbers do not go by each other.
+func (c Chart) large() bool {
+	return c.Kind != Number && slices.ContainsFunc(c.Series, func(s Series) bool {
+		lo, hi := extent(s.Values)
+		return max(-lo, hi) >= large
+	})
 }
 
 // sized fills in the size of a chart that says none.

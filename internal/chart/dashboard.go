@@ -1,6 +1,7 @@
 package chart
 
 import (
+	"errors"
 	"fmt"
 
 	"fieldwork/internal/draw"
@@ -22,7 +23,7 @@ const (
 	pageWidth, pageHeight = 297, 210
 	pageMargin            = 9
 	between               = 4  // charts
-	lowest                = 54 // row of charts
+	lowest                = 53 // row of charts
 	lowestNumbers         = 30 // row of numbers alone
 	maxCharts, maxColumns = 40, 4
 )
@@ -66,7 +67,7 @@ func Page(d Dashboard) (*draw.Page, error) {
 
 // at is a fault of the chart of a number.
 func at(err error, i int) error {
-	if f, ok := err.(*fault.Fault); ok {
+	if f, ok := errors.AsType[*fault.Fault](err); ok {
 		return f.At("charts", i)
 	}
 	return fmt.Errorf("chart %d: %w", i, err)

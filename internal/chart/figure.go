@@ -13,6 +13,7 @@ type figures struct {
 	decimals int
 	unit     string
 	chinese  bool
+	large    bool // some are large: short ones are all written in magnitudes, as those of the axis
 }
 
 // A large number is written in these, the largest that it reaches.
@@ -72,10 +73,10 @@ func rounded(v float64, decimals int) string {
 // short is a number in little room: 1.23M, 123万.
 func (f figures) short(v float64) string {
 	size := math.Abs(v)
-	if size < large*0.9995 || size >= vast {
+	m := f.magnitude(size)
+	if m.name == "" || !f.large && size < large*0.9995 || size >= vast {
 		return f.exact(v)
 	}
-	m := f.magnitude(size)
 	decimals := 0
 	for x := size / m.size; x < 99.95 && decimals < 2; x *= 10 {
 		decimals++

@@ -43,7 +43,7 @@ func (s *sheet) heat(of shades) {
 	gutter := min(s.widest(s.soft, s.names())+0.6*s.unit, s.box.W*0.3)
 	band := (s.box.W - gutter) / float64(len(c.Categories))
 	names := s.nameUnder(c.Categories, band)
-	a := axes{band: band, plot: draw.Box{X: s.box.X + gutter, Y: s.box.Y, W: s.box.W - gutter, H: s.box.H - s.soft.Height(names.lines) - 0.4*s.unit}}
+	a := axes{band: band, plot: draw.Box{X: s.box.X + gutter, Y: s.box.Y, W: s.box.W - gutter, H: s.box.H - names.height(s)}}
 	row := a.plot.H / float64(len(c.Series))
 	s.drawUnder(a, c.Categories, names)
 	s.rowNames(draw.Box{X: s.box.X, Y: a.plot.Y, W: gutter - 0.5*s.unit, H: a.plot.H}, row)
@@ -89,11 +89,16 @@ func (s *sheet) cellsWritten(band, row float64) *draw.Style {
 // rowNames writes the names of rows; every other one, or fewer, where rows are low.
 func (s *sheet) rowNames(in draw.Box, row float64) {
 	every := max(int(math.Ceil(s.soft.Height(1)*0.9/row)), 1)
+	end := in.Y - 1
 	for i := 0; i < len(s.chart.Series); i += every {
 		lines := s.soft.Wrap(s.chart.Series[i].Name, in.W, min(max(int(row/s.soft.Height(1)), 1), 2))
 		h := s.soft.Height(max(len(lines), 1))
 		y := min(max(in.Y+(float64(i)+0.5)*row-h/2, in.Y), in.Y+in.H-h)
+		if y < end-0.1*h { // the first and the last have moved inwards
+			continue
+		}
 		s.page.Text(draw.Box{X: in.X, Y: y, W: in.W, H: h}, draw.Right, s.soft, lines...)
+		end = y + h
 	}
 }
 

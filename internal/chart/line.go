@@ -6,7 +6,7 @@ import (
 	"fieldwork/internal/draw"
 )
 
-// lines draws LINE. Every point is drawn, however many there are; names and values
+// lines draws LINE. No point is left out, however many there are; names and values
 // are written where there is room.
 func (s *sheet) lines() {
 	c := &s.chart
@@ -28,7 +28,7 @@ func (s *sheet) lines() {
 	a := axes{scale: sc, band: (s.box.W - gutter) / float64(len(c.Categories))}
 	names := s.nameUnder(c.Categories, a.band)
 	a.plot = draw.Box{X: s.box.X + gutter, Y: s.box.Y + gap, W: s.box.W - gutter}
-	a.plot.H = s.box.H - gap - s.soft.Height(names.lines) - 0.5*s.unit
+	a.plot.H = s.box.H - gap - names.height(s)
 	s.grid(a)
 	s.zero(a)
 	s.ticksBeside(a, gutter)
@@ -40,14 +40,19 @@ func (s *sheet) lines() {
 			all = append(all, r)
 		}
 	}
+	crowded := a.band < 1.1*s.unit // a point would touch the next
+	width := 0.55
+	if crowded {
+		width = 0.4
+	}
 	for _, r := range all {
 		if len(r.at) > 1 {
-			s.page.Line(s.colour(r.series), 0.55, r.at...)
+			s.page.Line(s.colour(r.series), width, dense(r.at, 0.04*float64(max(len(c.Series), 5)))...)
 		}
 	}
 	radius := min(0.34*s.unit, a.band*0.3)
 	for _, r := range all {
-		if len(r.at) > 1 && a.band < 1.1*s.unit { // a point would touch the next
+		if len(r.at) > 1 && crowded {
 			continue
 		}
 		for _, at := range r.at {
@@ -97,6 +102,32 @@ func (s *sheet) runs(a axes, values []*float64) []run {
 	return out
 }
 
+// dense leaves of points that lie on top of each other, as thousands do, the first and
+// the last, the highest and the lowest of each column: they look the same.
+func dense(at []draw.Point, column float64) []draw.Point {
+	var out []draw.Point
+	for i := 0; i < len(at); {
+		low, high, end := i, i, i
+		for end < len(at) && at[end].X < at[i].X+column {
+			if at[end].Y > at[low].Y {
+				low = end
+			}
+			if at[end].Y < at[high].Y {
+				high = end
+			}
+			end++
+		}
+		last := i - 1
+		for _, k := range []int{i, min(low, high), max(low, high), end - 1} {
+			if k > last {
+				out, last = append(out, at[k]), k
+			}
+		}
+		i = end
+	}
+	return out
+}
+
 // marker is the point of a series; shapes differ for those who cannot tell colours.
 func (s *sheet) marker(series int, at draw.Point, r float64) {
 	c := s.colour(series)
@@ -120,10 +151,10 @@ func (s *sheet) lineValues(a axes, all []run) {
 	if len(s.chart.Series) > mostSeries {
 		return
 	}
-	var taken []draw.Box
+	v := pointValues{sheet: s, all: all, room: draw.Box{X: a.plot.X, Y: s.box.Y, W: a.plot.W, H: a.plot.Y + a.plot.H - s.box.Y}}
 	for i := len(all) - 1; i >= 0; i-- {
 		if r := all[i]; i == len(all)-1 || all[i+1].series != r.series {
-			taken = s.pointValue(a, all, taken, r, len(r.at)-1)
+			v.write(r, len(r.at)-1)
 		}
 	}
 	if len(s.chart.Series) > 1 || len(s.chart.Categories) > mostPoints {
@@ -132,15 +163,22 @@ func (s *sheet) lineValues(a axes, all []run) {
 	for i, r := range all {
 		for j := range r.at {
 			if i < len(all)-1 || j < len(r.at)-1 { // the last is there
-				taken = s.pointValue(a, all, taken, r, j)
+				v.write(r, j)
 			}
 		}
 	}
 }
 
-// pointValue writes the value of a point above or below it, or to a side of that,
-// and adds its box to those that are taken.
-func (s *sheet) pointValue(a axes, all []run, taken []draw.Box, r run, i int) []draw.Box {
+// pointValues are values written beside points.
+type pointValues struct {
+	*sheet
+	all   []run
+	room  draw.Box
+	taken []draw.Box // by values
+}
+
+// write writes the value of a point of a run above or below it, or to a side of that.
+func (s *pointValues) write(r run, i int) {
 	style := draw.Style{Size: s.small.Size, Bold: true, Colour: s.colour(r.series).Mix(s.theme.Ink, 0.45)}
 	text := s.figures.short(r.values[i]) + s.figures.sign()
 	w, h, off := style.Width(text)+0.01, style.Height(1), 0.28*s.unit
@@ -150,14 +188,13 @@ func (s *sheet) pointValue(a axes, all []run, taken []draw.Box, r run, i int) []
 		{X: at.X - w - off/2, Y: at.Y - h - off/2}, {X: at.X + off/2, Y: at.Y + off/2},
 		{X: at.X + off/2, Y: at.Y - h - off/2}, {X: at.X - w - off/2, Y: at.Y + off/2},
 	} {
-		room := draw.Box{X: a.plot.X, Y: s.box.Y, W: a.plot.W, H: a.plot.Y + a.plot.H - s.box.Y}
-		b := draw.Box{X: min(corner.X, room.X+room.W-w), Y: corner.Y, W: w, H: h}
-		if room.Holds(b) && !touchesAny(b, taken) && !touchesLine(b.Inset(0.1*s.unit, 0.17*h), all) {
+		b := draw.Box{X: min(corner.X, s.room.X+s.room.W-w), Y: corner.Y, W: w, H: h}
+		if s.room.Holds(b) && !touchesAny(b, s.taken) && !touchesLine(b.Inset(-0.15*s.unit, 0.12*h), s.all) {
 			s.page.Text(b, draw.Centre, style, text)
-			return append(taken, b)
+			s.taken = append(s.taken, b)
+			return
 		}
 	}
-	return taken
 }
 
 func touchesAny(b draw.Box, others []draw.Box) bool {

@@ -36,7 +36,7 @@ func (s *sheet) numbers() {
 			in.X, in.W = in.X+1.2*s.unit, in.W-1.2*s.unit
 		}
 		in.W -= 0.6 * s.unit
-		s.tile(in, i)
+		s.tile(in.Inset(0, min(0.9*s.unit, h-s.tileHeight())/2), i)
 	}
 }
 
@@ -82,12 +82,6 @@ func (s *sheet) tile(in draw.Box, i int) {
 	half := s.small.Height(1)
 	s.page.Text(draw.Box{X: in.X, Y: y, W: in.W, H: half}, draw.Left, draw.Style{Size: s.small.Size, Bold: true, Colour: s.theme.Ink}, change)
 	s.page.Text(draw.Box{X: in.X, Y: y + half, W: in.W, H: half}, draw.Left, s.small, before)
-}
-
-// styled is a text and how it looks.
-type styled struct {
-	text  string
-	style draw.Style
 }
 
 // figure is a number in the largest letters that its room takes: exact, or short

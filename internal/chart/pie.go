@@ -22,16 +22,9 @@ type slice struct {
 const mostSlices = 7
 
 // pie draws PIE: a ring and beside it, or below, its slices with their values, the
-// largest first. What has negative values has no parts and is drawn as bars.
+// largest first.
 func (s *sheet) pie() {
-	lo, hi := extent(s.chart.Series[0].Values)
-	if lo < 0 {
-		s.note(s.words.NoPie)
-		s.chart.Kind = Bar
-		s.bars()
-		return
-	}
-	if hi < smallest {
+	if _, hi := extent(s.chart.Series[0].Values); hi < smallest {
 		s.page.Text(s.box, draw.Centre, s.soft, s.words.NoData)
 		return
 	}

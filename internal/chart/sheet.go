@@ -26,7 +26,7 @@ type sheet struct {
 func newSheet(p *draw.Page, in draw.Box, c Chart) *sheet {
 	w := wording.In(c.Language)
 	s := &sheet{page: p, chart: c, words: w, theme: draw.Light(), box: in}
-	s.figures = figures{decimals: c.Decimals, unit: c.Unit, chinese: w.Language == "zh"}
+	s.figures = figures{decimals: c.Decimals, unit: c.Unit, chinese: w.Language == "zh", large: c.large()}
 	const usual = 160 * 95 // of a chart on its own, in square millimetres
 	size := min(max(7.8*math.Sqrt(in.W*in.H/usual), 6.2), 9)
 	s.unit = size * 25.4 / 72
@@ -52,34 +52,47 @@ func (s *sheet) bottom(height float64) draw.Box {
 	return draw.Box{X: s.box.X, Y: s.box.Y + s.box.H, W: s.box.W, H: height}
 }
 
-// heading draws the title and, below it, the subtitle and the unit.
+// styled is a text and how it looks.
+type styled struct {
+	text  string
+	style draw.Style
+}
+
+// heading draws the title and, below it, the subtitle. The unit stands at the end of
+// the last line.
 func (s *sheet) heading() {
-	room := s.box.H * 0.32 // for both; the plot needs the rest
-	lines := min(max(int(room/s.title.Height(1)), 1), 2)
-	if title := s.title.Wrap(s.chart.Title, s.box.W, lines); len(title) > 0 {
-		at := s.top(s.title.Height(len(title)))
-		s.page.Text(at, draw.Left, s.title, title...)
-		room -= at.H
-	}
+	room := s.box.H * 0.32 // for all; the plot needs the rest
 	unit := ""
 	if s.chart.Unit != "" && s.figures.sign() == "" && s.chart.Kind != Number && s.chart.Kind != Pie {
 		unit = s.soft.Fit(s.words.Unit+s.words.Colon+s.chart.Unit, s.box.W/2)
 	}
-	width := s.box.W
+	beside := 0.0
 	if unit != "" {
-		width -= s.soft.Width(unit) + 2*s.unit
+		beside = s.soft.Width(unit) + 2*s.unit
 	}
-	lines = min(max(int(room/s.soft.Height(1)), 1), 2)
-	about := s.soft.Wrap(s.chart.Subtitle, width, lines)
-	if len(about) == 0 && unit == "" {
-		s.top(0.8 * s.unit)
-		return
+	width := s.box.W
+	if len(s.soft.Wrap(s.chart.Subtitle, width, 1)) == 0 {
+		width -= beside
 	}
-	at := s.top(s.soft.Height(max(len(about), 1)))
-	s.page.Text(draw.Box{X: at.X, Y: at.Y, W: width, H: at.H}, draw.Left, s.soft, about...)
-	last := s.soft.Height(1)
-	s.page.Text(draw.Box{X: at.X + width, Y: at.Y + at.H - last, W: at.W - width, H: last}, draw.Right, s.soft, unit)
-	s.top(0.6 * s.unit)
+	start := s.box.Y
+	end := start
+	for _, part := range []styled{{s.chart.Title, s.title}, {s.chart.Subtitle, s.soft}} {
+		lines := min(max(int(room/part.style.Height(1)), 1), 2)
+		if text := part.style.Wrap(part.text, width, lines); len(text) > 0 {
+			at := s.top(part.style.Height(len(text)))
+			s.page.Text(draw.Box{X: at.X, Y: at.Y, W: width, H: at.H}, draw.Left, part.style, text...)
+			room -= at.H
+			end = at.Y + at.H
+		}
+		width = s.box.W - beside
+	}
+	line := s.soft.Height(1)
+	if unit != "" && end == start {
+		end = start + line
+		s.top(line)
+	}
+	s.page.Text(draw.Box{X: s.box.X + s.box.W - beside, Y: end - line, W: beside, H: line}, draw.Right, s.soft, unit)
+	s.top(0.7 * s.unit)
 }
 
 // note writes at the foot what the chart does not show.
