@@ -49,11 +49,6 @@ func (r *queryResolver) Report(ctx context.Context, id string, parameters *model
 	return r.readReport(ctx, id, parameters)
 }
 
-// Dashboard is the resolver for the dashboard field.
-func (r *queryResolver) Dashboard(ctx context.Context, reports []string, parameters *model.ReportParameters, title *string) (*report.Dashboard, error) {
-	return r.readDashboard(ctx, reports, parameters, title)
-}
-
 // Label is the resolver for the label field.
 func (r *reportResolver) Label(ctx context.Context, obj *report.Report, language *string) (string, error) {
 	return text(obj.Labels, ctx, language, obj.Key), nil
@@ -128,11 +123,6 @@ func (r *reportColumnResolver) By(ctx context.Context, obj *report.Column) (*mod
 	}
 	by := model.DatePeriod(obj.By)
 	return &by, nil
-}
-
-// Picture is the resolver for the picture field.
-func (r *reportDashboardResolver) Picture(ctx context.Context, obj *report.Dashboard, format picture.Format, columns *int, language *string) (*model.File, error) {
-	return r.drawDashboard(ctx, obj, format, or(columns), report.Look{Languages: spoken(ctx, language)})
 }
 
 // Label is the resolver for the label field.
@@ -210,11 +200,6 @@ func (r *Resolver) Report() generated.ReportResolver { return &reportResolver{r}
 // ReportColumn returns generated.ReportColumnResolver implementation.
 func (r *Resolver) ReportColumn() generated.ReportColumnResolver { return &reportColumnResolver{r} }
 
-// ReportDashboard returns generated.ReportDashboardResolver implementation.
-func (r *Resolver) ReportDashboard() generated.ReportDashboardResolver {
-	return &reportDashboardResolver{r}
-}
-
 // ReportFact returns generated.ReportFactResolver implementation.
 func (r *Resolver) ReportFact() generated.ReportFactResolver { return &reportFactResolver{r} }
 
@@ -231,12 +216,11 @@ func (r *Resolver) ReportRow() generated.ReportRowResolver { return &reportRowRe
 func (r *Resolver) ReportShare() generated.ReportShareResolver { return &reportShareResolver{r} }
 
 type (
-	reportResolver          struct{ *Resolver }
-	reportColumnResolver    struct{ *Resolver }
-	reportDashboardResolver struct{ *Resolver }
-	reportFactResolver      struct{ *Resolver }
-	reportMeasureResolver   struct{ *Resolver }
-	reportResultResolver    struct{ *Resolver }
-	reportRowResolver       struct{ *Resolver }
-	reportShareResolver     struct{ *Resolver }
+	reportResolver        struct{ *Resolver }
+	reportColumnResolver  struct{ *Resolver }
+	reportFactResolver    struct{ *Resolver }
+	reportMeasureResolver struct{ *Resolver }
+	reportResultResolver  struct{ *Resolver }
+	reportRowResolver     struct{ *Resolver }
+	reportShareResolver   struct{ *Resolver }
 )

@@ -28,30 +28,6 @@ func (r *Resolver) reportUses(ctx context.Context, x *form.Field) ([]form.Use, i
 	return uses, others, nil
 }
 
-// reportsOf are reports that the caller may read, by id; NOT_FOUND at the place of one
-// that there is not.
-func (r *Resolver) reportsOf(ctx context.Context, ids []string) ([]*report.Report, error) {
-	req := request.From(ctx)
-	all, err := r.ReportStore.All(ctx, req.Actor, req.Catalog)
-	if err != nil {
-		return nil, err
-	}
-	var bad fault.List
-	out := make([]*report.Report, len(ids))
-	for i, id := range ids {
-		at := slices.IndexFunc(all, func(d *report.Report) bool { return d.IDText() == id })
-		if at < 0 {
-			bad = append(bad, fault.New(fault.NotFound, "there is no such report").At("reports", i))
-			continue
-		}
-		out[i] = all[at]
-	}
-	if err := bad.Err(); err != nil {
-		return nil, faults(err)
-	}
-	return out, nil
-}
-
 // readReport reads a report with parameters.
 func (r *Resolver) readReport(ctx context.Context, id string, in *model.ReportParameters) (*report.Result, error) {
 	req := request.From(ctx)
@@ -193,50 +169,12 @@ func (r *Resolver) drawReport(ctx context.Context, res *report.Result, format pi
 	return r.keepPage(ctx, res.Report.Labels.In("", look.Languages...), format, page)
 }
 
-// drawDashboard draws several and keeps the file.
-func (r *Resolver) drawDashboard(ctx context.Context, d *report.Dashboard, format picture.Format, columns int, look report.Look) (*model.File, error) {
-	page, err := d.Draw(look, columns)
-	if err != nil {
-		return nil, err
-	}
-	return r.keepPage(ctx, d.Title, format, page)
-}
-
 func (r *Resolver) keepPage(ctx context.Context, title string, format picture.Format, page *draw.Page) (*model.File, error) {
 	f, err := picture.Write(page, format, title, fmt.Sprintf("%s_%s", title, today(ctx)))
 	if err != nil {
 		return nil, err
 	}
 	return r.keep(ctx, f.Name, f.Type, f.Content)
-}
-
-// readDashboard reads several reports.
-func (r *Resolver) readDashboard(ctx context.Context, ids []string, in *model.ReportParameters, title *string) (*report.Dashboard, error) {
-	if len(ids) == 0 || len(ids) > report.MaxDashboard {
-		return nil, fault.New(fault.TooCostly, "a dashboard has 1 to %d reports", report.MaxDashboard).At("reports")
-	}
-	req := request.From(ctx)
-	defs, err := r.reportsOf(ctx, ids)
-	if err != nil {
-		return nil, err
-	}
-	p, err := reportParameters(or(in))
-	if err != nil {
-		return nil, faults(err, "parameters")
-	}
-	asked, err := report.AskAll(defs, p, sqlgen.Env{Now: req.Now, Member: req.Actor.MemberID})
-	if err != nil {
-		return nil, faults(err)
-	}
-	d := &report.Dashboard{Title: or(title), AsOf: asked[0].Today}
-	err = r.read(ctx, func(c *pg.Conn) (err error) {
-		d.Results, err = report.RunAll(ctx, c, asked)
-		return err
-	})
-	if err != nil {
-		return nil, faults(err, "parameters")
-	}
-	return d, nil
 }
 
 // reportPayload is the answer to a change that led to d.

@@ -11,6 +11,7 @@ import (
 	"strconv"
 
 	"fieldwork/graph/model"
+	"fieldwork/internal/dashboard"
 	"fieldwork/internal/fault"
 	"fieldwork/internal/form"
 	"fieldwork/internal/form/kind"
@@ -27,12 +28,13 @@ import (
 
 // Resolver holds what resolvers call.
 type Resolver struct {
-	DB          *pg.DB
-	Forms       *form.Store
-	Orgs        *org.Store
-	ViewStore   *view.Store
-	ReportStore *report.Store
-	Catalogue   *template.Store
+	DB             *pg.DB
+	Forms          *form.Store
+	Orgs           *org.Store
+	ViewStore      *view.Store
+	ReportStore    *report.Store
+	DashboardStore *dashboard.Store
+	Catalogue      *template.Store
 	// Changed is told of every definition version this server makes, so that its
 	// own next request sees it without waiting for the notification.
 	Changed func(orgID, version int64)

@@ -39,9 +39,6 @@ type ReportColumnResolver interface {
 
 	By(ctx context.Context, obj *report.Column) (*model.DatePeriod, error)
 }
-type ReportDashboardResolver interface {
-	Picture(ctx context.Context, obj *report.Dashboard, format picture.Format, columns *int, language *string) (*model.File, error)
-}
 type ReportFactResolver interface {
 	Label(ctx context.Context, obj *report.Fact, language *string) (string, error)
 }
@@ -84,36 +81,6 @@ func (ec *executionContext) field_ReportColumn_label_args(ctx context.Context, r
 		return nil, err
 	}
 	args["language"] = arg0
-	return args, nil
-}
-
-func (ec *executionContext) field_ReportDashboard_picture_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
-	var err error
-	args := map[string]any{}
-	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "format",
-		func(ctx context.Context, v any) (picture.Format, error) {
-			return ec.unmarshalNPictureFormat2fieldworkᚋinternalᚋpictureᚐFormat(ctx, v)
-		})
-	if err != nil {
-		return nil, err
-	}
-	args["format"] = arg0
-	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "columns",
-		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
-		})
-	if err != nil {
-		return nil, err
-	}
-	args["columns"] = arg1
-	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "language",
-		func(ctx context.Context, v any) (*string, error) {
-			return ec.unmarshalOString2ᚖstring(ctx, v)
-		})
-	if err != nil {
-		return nil, err
-	}
-	args["language"] = arg2
 	return args, nil
 }
 
@@ -934,82 +901,6 @@ func (ec *executionContext) _ReportColumn_measure(ctx context.Context, field gra
 }
 func (ec *executionContext) fieldContext_ReportColumn_measure(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ReportColumn", field, false, false, "Boolean")
-}
-
-func (ec *executionContext) _ReportDashboard_results(ctx context.Context, field graphql.CollectedField, obj *report.Dashboard) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ReportDashboard_results(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Results, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []*report.Result) graphql.Marshaler {
-			return ec.marshalNReportResult2ᚕᚖfieldworkᚋinternalᚋreportᚐResultᚄ(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_ReportDashboard_results(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	fc = &graphql.FieldContext{
-		Object:     "ReportDashboard",
-		Field:      field,
-		IsMethod:   false,
-		IsResolver: false,
-		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_ReportResult(ctx, field)
-		},
-	}
-	return fc, nil
-}
-
-func (ec *executionContext) _ReportDashboard_picture(ctx context.Context, field graphql.CollectedField, obj *report.Dashboard) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ReportDashboard_picture(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.ReportDashboard().Picture(ctx, obj, fc.Args["format"].(picture.Format), fc.Args["columns"].(*int), fc.Args["language"].(*string))
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.File) graphql.Marshaler {
-			return ec.marshalNFile2ᚖfieldworkᚋgraphᚋmodelᚐFile(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_ReportDashboard_picture(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	fc = &graphql.FieldContext{
-		Object:     "ReportDashboard",
-		Field:      field,
-		IsMethod:   true,
-		IsResolver: true,
-		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_File(ctx, field)
-		},
-	}
-	defer func() {
-		if r := recover(); r != nil {
-			err = ec.Recover(ctx, r)
-			ec.Error(ctx, err)
-		}
-	}()
-	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_ReportDashboard_picture_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
-		ec.Error(ctx, err)
-		return fc, err
-	}
-	return fc, nil
 }
 
 func (ec *executionContext) _ReportDeletedPayload_id(ctx context.Context, field graphql.CollectedField, obj *model.ReportDeletedPayload) (ret graphql.Marshaler) {
@@ -2913,45 +2804,6 @@ func (ec *executionContext) _ReportColumn(ctx context.Context, sel ast.Selection
 	return out
 }
 
-var reportDashboardImplementors = []string{"ReportDashboard"}
-
-func (ec *executionContext) _ReportDashboard(ctx context.Context, sel ast.SelectionSet, obj *report.Dashboard) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, reportDashboardImplementors)
-
-	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
-	for i, field := range fields {
-		switch field.Name {
-		case "__typename":
-			out.Values[i] = graphql.MarshalString("ReportDashboard")
-		case "results":
-			out.Values[i] = ec._ReportDashboard_results(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				atomic.AddUint32(&out.Invalids, 1)
-			}
-		case "picture":
-			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
-				true, true,
-				func(ctx context.Context) graphql.Marshaler {
-					return ec._ReportDashboard_picture(ctx, field, obj)
-				})
-		default:
-			panic("unknown field " + strconv.Quote(field.Name))
-		}
-	}
-	out.Dispatch(ctx)
-	if out.Invalids > 0 {
-		return graphql.Null
-	}
-
-	if n := len(deferred.Defers); n > 0 {
-		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
-		ec.ProcessDeferredGroup(deferred)
-	}
-
-	return out
-}
-
 var reportDeletedPayloadImplementors = []string{"ReportDeletedPayload"}
 
 func (ec *executionContext) _ReportDeletedPayload(ctx context.Context, sel ast.SelectionSet, obj *model.ReportDeletedPayload) graphql.Marshaler {
@@ -3732,13 +3584,6 @@ func (ec *executionContext) marshalOReportComparison2ᚖfieldworkᚋinternalᚋr
 	_ = ctx
 	res := graphql.MarshalString(string(*v))
 	return res
-}
-
-func (ec *executionContext) marshalOReportDashboard2ᚖfieldworkᚋinternalᚋreportᚐDashboard(ctx context.Context, sel ast.SelectionSet, v *report.Dashboard) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._ReportDashboard(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOReportFigure2ᚖfieldworkᚋinternalᚋreportᚐFigure(ctx context.Context, v any) (*report.Figure, error) {

@@ -28,6 +28,8 @@ type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 type ResolverRoot interface {
 	CoverageGap() CoverageGapResolver
 	CoverageOverlap() CoverageOverlapResolver
+	Dashboard() DashboardResolver
+	DashboardResult() DashboardResultResolver
 	DayRecords() DayRecordsResolver
 	DefinitionLogEntry() DefinitionLogEntryResolver
 	DivisionCellMember() DivisionCellMemberResolver
@@ -50,7 +52,6 @@ type ResolverRoot interface {
 	Query() QueryResolver
 	Report() ReportResolver
 	ReportColumn() ReportColumnResolver
-	ReportDashboard() ReportDashboardResolver
 	ReportFact() ReportFactResolver
 	ReportMeasure() ReportMeasureResolver
 	ReportResult() ReportResultResolver
@@ -95,6 +96,38 @@ type ComplexityRoot struct {
 	CreateTokenPayload struct {
 		Secret func(childComplexity int) int
 		Token  func(childComplexity int) int
+	}
+
+	Dashboard struct {
+		Columns func(childComplexity int) int
+		Compare func(childComplexity int) int
+		During  func(childComplexity int) int
+		IDText  func(childComplexity int) int
+		Key     func(childComplexity int) int
+		Label   func(childComplexity int, language *string) int
+		Labels  func(childComplexity int) int
+		Reports func(childComplexity int) int
+		Shared  func(childComplexity int) int
+		Version func(childComplexity int) int
+	}
+
+	DashboardDeletedPayload struct {
+		ID func(childComplexity int) int
+	}
+
+	DashboardPayload struct {
+		Dashboard func(childComplexity int) int
+	}
+
+	DashboardReport struct {
+		Kind   func(childComplexity int) int
+		Report func(childComplexity int) int
+	}
+
+	DashboardResult struct {
+		LeftOut func(childComplexity int) int
+		Picture func(childComplexity int, format picture.Format, columns *int, language *string) int
+		Results func(childComplexity int) int
 	}
 
 	DayRecords struct {
@@ -545,6 +578,11 @@ type ComplexityRoot struct {
 		Record func(childComplexity int) int
 	}
 
+	LeftOutReport struct {
+		ID     func(childComplexity int) int
+		Reason func(childComplexity int) int
+	}
+
 	LocalisedText struct {
 		Language func(childComplexity int) int
 		Text     func(childComplexity int) int
@@ -571,11 +609,13 @@ type ComplexityRoot struct {
 		CancelJob              func(childComplexity int, input model.CancelJobInput) int
 		ChangeForms            func(childComplexity int, input model.ChangeFormsInput) int
 		ConvertField           func(childComplexity int, input model.ConvertFieldInput) int
+		CreateDashboard        func(childComplexity int, input model.CreateDashboardInput) int
 		CreateForm             func(childComplexity int, input model.CreateFormInput) int
 		CreateReport           func(childComplexity int, input model.CreateReportInput) int
 		CreateSavedAggregate   func(childComplexity int, input model.CreateSavedAggregateInput) int
 		CreateToken            func(childComplexity int, input model.CreateTokenInput) int
 		CreateView             func(childComplexity int, input model.CreateViewInput) int
+		DeleteDashboard        func(childComplexity int, input model.DashboardVersionInput) int
 		DeleteReport           func(childComplexity int, input model.ReportVersionInput) int
 		DeleteView             func(childComplexity int, input model.ViewVersionInput) int
 		DuplicateView          func(childComplexity int, input model.DuplicateViewInput) int
@@ -596,6 +636,7 @@ type ComplexityRoot struct {
 		SignIn                 func(childComplexity int, input model.SignInInput) int
 		SignOut                func(childComplexity int) int
 		UndoChange             func(childComplexity int, input model.UndoChangeInput) int
+		UpdateDashboard        func(childComplexity int, input model.UpdateDashboardInput) int
 		UpdateDivisionSettings func(childComplexity int, input model.UpdateDivisionSettingsInput) int
 		UpdateField            func(childComplexity int, input model.UpdateFieldInput) int
 		UpdateForm             func(childComplexity int, input model.UpdateFormInput) int
@@ -635,7 +676,8 @@ type ComplexityRoot struct {
 
 	Query struct {
 		CustomerHealth     func(childComplexity int, ids []string, asOf *string) int
-		Dashboard          func(childComplexity int, reports []string, parameters *model.ReportParameters, title *string) int
+		Dashboard          func(childComplexity int, reports []string, id *string, parameters *model.ReportParameters, title *string) int
+		Dashboards         func(childComplexity int) int
 		DefinitionChanges  func(childComplexity int, form *string, first *int, after *string) int
 		DefinitionDocument func(childComplexity int, forms []string) int
 		DefinitionJob      func(childComplexity int, id string) int
@@ -701,11 +743,6 @@ type ComplexityRoot struct {
 		Label   func(childComplexity int, language *string) int
 		Measure func(childComplexity int) int
 		Unit    func(childComplexity int) int
-	}
-
-	ReportDashboard struct {
-		Picture func(childComplexity int, format picture.Format, columns *int, language *string) int
-		Results func(childComplexity int) int
 	}
 
 	ReportDeletedPayload struct {
@@ -1118,6 +1155,123 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CreateTokenPayload.Token(childComplexity), true
+
+	case "Dashboard.columns":
+		if e.ComplexityRoot.Dashboard.Columns == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Dashboard.Columns(childComplexity), true
+	case "Dashboard.compare":
+		if e.ComplexityRoot.Dashboard.Compare == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Dashboard.Compare(childComplexity), true
+	case "Dashboard.during":
+		if e.ComplexityRoot.Dashboard.During == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Dashboard.During(childComplexity), true
+	case "Dashboard.id":
+		if e.ComplexityRoot.Dashboard.IDText == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Dashboard.IDText(childComplexity), true
+	case "Dashboard.key":
+		if e.ComplexityRoot.Dashboard.Key == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Dashboard.Key(childComplexity), true
+	case "Dashboard.label":
+		if e.ComplexityRoot.Dashboard.Label == nil {
+			break
+		}
+
+		args, err := ec.field_Dashboard_label_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Dashboard.Label(childComplexity, args["language"].(*string)), true
+	case "Dashboard.labels":
+		if e.ComplexityRoot.Dashboard.Labels == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Dashboard.Labels(childComplexity), true
+	case "Dashboard.reports":
+		if e.ComplexityRoot.Dashboard.Reports == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Dashboard.Reports(childComplexity), true
+	case "Dashboard.shared":
+		if e.ComplexityRoot.Dashboard.Shared == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Dashboard.Shared(childComplexity), true
+	case "Dashboard.version":
+		if e.ComplexityRoot.Dashboard.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Dashboard.Version(childComplexity), true
+
+	case "DashboardDeletedPayload.id":
+		if e.ComplexityRoot.DashboardDeletedPayload.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DashboardDeletedPayload.ID(childComplexity), true
+
+	case "DashboardPayload.dashboard":
+		if e.ComplexityRoot.DashboardPayload.Dashboard == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DashboardPayload.Dashboard(childComplexity), true
+
+	case "DashboardReport.kind":
+		if e.ComplexityRoot.DashboardReport.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DashboardReport.Kind(childComplexity), true
+	case "DashboardReport.report":
+		if e.ComplexityRoot.DashboardReport.Report == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DashboardReport.Report(childComplexity), true
+
+	case "DashboardResult.leftOut":
+		if e.ComplexityRoot.DashboardResult.LeftOut == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DashboardResult.LeftOut(childComplexity), true
+	case "DashboardResult.picture":
+		if e.ComplexityRoot.DashboardResult.Picture == nil {
+			break
+		}
+
+		args, err := ec.field_DashboardResult_picture_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.DashboardResult.Picture(childComplexity, args["format"].(picture.Format), args["columns"].(*int), args["language"].(*string)), true
+	case "DashboardResult.results":
+		if e.ComplexityRoot.DashboardResult.Results == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DashboardResult.Results(childComplexity), true
 
 	case "DayRecords.nodes":
 		if e.ComplexityRoot.DayRecords.Nodes == nil {
@@ -3122,6 +3276,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.KeptSample.Record(childComplexity), true
 
+	case "LeftOutReport.id":
+		if e.ComplexityRoot.LeftOutReport.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LeftOutReport.ID(childComplexity), true
+	case "LeftOutReport.reason":
+		if e.ComplexityRoot.LeftOutReport.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LeftOutReport.Reason(childComplexity), true
+
 	case "LocalisedText.language":
 		if e.ComplexityRoot.LocalisedText.Language == nil {
 			break
@@ -3278,6 +3445,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ConvertField(childComplexity, args["input"].(model.ConvertFieldInput)), true
+	case "Mutation.createDashboard":
+		if e.ComplexityRoot.Mutation.CreateDashboard == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_createDashboard_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CreateDashboard(childComplexity, args["input"].(model.CreateDashboardInput)), true
 	case "Mutation.createForm":
 		if e.ComplexityRoot.Mutation.CreateForm == nil {
 			break
@@ -3333,6 +3511,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CreateView(childComplexity, args["input"].(model.CreateViewInput)), true
+	case "Mutation.deleteDashboard":
+		if e.ComplexityRoot.Mutation.DeleteDashboard == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_deleteDashboard_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DeleteDashboard(childComplexity, args["input"].(model.DashboardVersionInput)), true
 	case "Mutation.deleteReport":
 		if e.ComplexityRoot.Mutation.DeleteReport == nil {
 			break
@@ -3548,6 +3737,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.UndoChange(childComplexity, args["input"].(model.UndoChangeInput)), true
+	case "Mutation.updateDashboard":
+		if e.ComplexityRoot.Mutation.UpdateDashboard == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updateDashboard_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateDashboard(childComplexity, args["input"].(model.UpdateDashboardInput)), true
 	case "Mutation.updateDivisionSettings":
 		if e.ComplexityRoot.Mutation.UpdateDivisionSettings == nil {
 			break
@@ -3804,7 +4004,13 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Dashboard(childComplexity, args["reports"].([]string), args["parameters"].(*model.ReportParameters), args["title"].(*string)), true
+		return e.ComplexityRoot.Query.Dashboard(childComplexity, args["reports"].([]string), args["id"].(*string), args["parameters"].(*model.ReportParameters), args["title"].(*string)), true
+	case "Query.dashboards":
+		if e.ComplexityRoot.Query.Dashboards == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.Dashboards(childComplexity), true
 	case "Query.definitionChanges":
 		if e.ComplexityRoot.Query.DefinitionChanges == nil {
 			break
@@ -4223,24 +4429,6 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ReportColumn.Unit(childComplexity), true
-
-	case "ReportDashboard.picture":
-		if e.ComplexityRoot.ReportDashboard.Picture == nil {
-			break
-		}
-
-		args, err := ec.field_ReportDashboard_picture_args(ctx, rawArgs)
-		if err != nil {
-			return 0, false
-		}
-
-		return e.ComplexityRoot.ReportDashboard.Picture(childComplexity, args["format"].(picture.Format), args["columns"].(*int), args["language"].(*string)), true
-	case "ReportDashboard.results":
-		if e.ComplexityRoot.ReportDashboard.Results == nil {
-			break
-		}
-
-		return e.ComplexityRoot.ReportDashboard.Results(childComplexity), true
 
 	case "ReportDeletedPayload.id":
 		if e.ComplexityRoot.ReportDeletedPayload.ID == nil {
@@ -5376,11 +5564,14 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("CancelJobInput", ec.unmarshalInputCancelJobInput),
 			graphql.NewInputUnmarshaler("ChangeFormsInput", ec.unmarshalInputChangeFormsInput),
 			graphql.NewInputUnmarshaler("ConvertFieldInput", ec.unmarshalInputConvertFieldInput),
+			graphql.NewInputUnmarshaler("CreateDashboardInput", ec.unmarshalInputCreateDashboardInput),
 			graphql.NewInputUnmarshaler("CreateFormInput", ec.unmarshalInputCreateFormInput),
 			graphql.NewInputUnmarshaler("CreateReportInput", ec.unmarshalInputCreateReportInput),
 			graphql.NewInputUnmarshaler("CreateSavedAggregateInput", ec.unmarshalInputCreateSavedAggregateInput),
 			graphql.NewInputUnmarshaler("CreateTokenInput", ec.unmarshalInputCreateTokenInput),
 			graphql.NewInputUnmarshaler("CreateViewInput", ec.unmarshalInputCreateViewInput),
+			graphql.NewInputUnmarshaler("DashboardReportInput", ec.unmarshalInputDashboardReportInput),
+			graphql.NewInputUnmarshaler("DashboardVersionInput", ec.unmarshalInputDashboardVersionInput),
 			graphql.NewInputUnmarshaler("DuplicateViewInput", ec.unmarshalInputDuplicateViewInput),
 			graphql.NewInputUnmarshaler("ExportTemplateInput", ec.unmarshalInputExportTemplateInput),
 			graphql.NewInputUnmarshaler("FieldFillInput", ec.unmarshalInputFieldFillInput),
@@ -5417,6 +5608,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("TierCoverageInput", ec.unmarshalInputTierCoverageInput),
 			graphql.NewInputUnmarshaler("TierWeightInput", ec.unmarshalInputTierWeightInput),
 			graphql.NewInputUnmarshaler("UndoChangeInput", ec.unmarshalInputUndoChangeInput),
+			graphql.NewInputUnmarshaler("UpdateDashboardInput", ec.unmarshalInputUpdateDashboardInput),
 			graphql.NewInputUnmarshaler("UpdateDivisionSettingsInput", ec.unmarshalInputUpdateDivisionSettingsInput),
 			graphql.NewInputUnmarshaler("UpdateFieldInput", ec.unmarshalInputUpdateFieldInput),
 			graphql.NewInputUnmarshaler("UpdateFormInput", ec.unmarshalInputUpdateFormInput),
@@ -5876,6 +6068,165 @@ enum Period {
   OVERDUE
   "After today."
   FUTURE
+}
+`, BuiltIn: false},
+	{Name: "../../schema/dashboard.graphqls", Input: `"""
+Several reports that are shown together, kept to be used again. A shared one is made by owners and managers and read by
+everyone; a personal one is its member's alone, and NOT_FOUND to all others.
+"""
+type Dashboard {
+  "Names the dashboard as an argument."
+  id: ID!
+  "Names it among the shared dashboards, or among its member's; never changes."
+  key: String!
+  "Counts changes, from 1."
+  version: Int!
+  "What people read, in the given language or the request's."
+  label(language: String): String!
+  "The label in all languages."
+  labels: [LocalisedText!]!
+  "Whether everyone in the organisation reads it; else it is the caller's own."
+  shared: Boolean!
+  "The reports, in their order."
+  reports: [DashboardReport!]!
+  "In how many columns they are drawn; 0: as many as suit."
+  columns: Int!
+  "The period they are of unless a parameter says another one; null: each as it says."
+  during: Period
+  "What that is compared with unless a parameter says."
+  compare: ReportComparison
+}
+
+"A report on a dashboard."
+type DashboardReport {
+  "The id of the report. It may be gone meanwhile."
+  report: ID!
+  "How it is drawn; null: as the report says."
+  kind: ChartKind
+}
+
+"Several reports, read together."
+type DashboardResult {
+  "The reports that were read, in their order."
+  results: [ReportResult!]!
+  "Reports of a dashboard that was kept which could not be read, and why: they are gone, or broken."
+  leftOut: [LeftOutReport!]!
+  """
+  All of them drawn on one page, in 1 to 4 columns, or as many as the dashboard says or as suit; see ReportResult.chart. INVALID
+  where there is nothing to draw.
+  """
+  picture(format: PictureFormat! = SVG, columns: Int, language: String): File!
+}
+
+"A report that could not be read."
+type LeftOutReport {
+  "Its id."
+  id: ID!
+  "Why."
+  reason: String!
+}
+
+extend type Query {
+  "The dashboards that the caller may read: the shared ones by key, then the caller's own."
+  dashboards: [Dashboard!]!
+  """
+  Several reports in one request: those that are named, at most 12 (TOO_COSTLY), or those of a dashboard by id. Each takes of the
+  parameters what means something to it; filter is checked with the form of each. NOT_FOUND and INVALID at the place in
+  reports, NOT_FOUND at id, INVALID unless there is one of both, else as report. title is that of the picture; a dashboard's
+  label where it is left out.
+  """
+  dashboard(reports: [ID!], id: ID, parameters: ReportParameters, title: String): DashboardResult
+}
+
+extend type Mutation {
+  """
+  Makes a dashboard. INVALID, with the path of each fault, for reports that the caller does not read, or personal ones on a
+  shared dashboard; CONFLICT for a key that is taken; FORBIDDEN for a shared one unless by owners and managers, and for
+  viewers. There are at most 100 shared dashboards, and 100 of each member.
+  """
+  createDashboard(input: CreateDashboardInput!): DashboardPayload!
+  "Changes a dashboard; what is left out stays. CONFLICT when version is not the current one, with that in extensions.version."
+  updateDashboard(input: UpdateDashboardInput!): DashboardPayload!
+  "Takes a dashboard away for good; its reports stay. CONFLICT when version is not the current one."
+  deleteDashboard(input: DashboardVersionInput!): DashboardDeletedPayload!
+}
+
+"""
+A dashboard to be made.
+"""
+input CreateDashboardInput {
+  "Starts with a letter, has small letters, digits and single underscores, at most 48; left out, one such as dashboard_17 is made up."
+  key: String
+  "What people read, in the request's language."
+  label: String
+  "Labels in several languages. There must be one."
+  labels: [LocalisedTextInput!]
+  "For everyone; left out, the dashboard is the caller's own."
+  shared: Boolean
+  "The reports in their order, 1 to 12."
+  reports: [DashboardReportInput!]!
+  "In how many columns they are drawn, 1 to 4; left out or 0: as many as suit."
+  columns: Int
+  "The period they are of unless a parameter says another one."
+  during: Period
+  "What that is compared with unless a parameter says."
+  compare: ReportComparison
+}
+
+"""
+What is to change of a dashboard; what is left out stays.
+"""
+input UpdateDashboardInput {
+  "The dashboard."
+  id: ID!
+  "The version that the caller saw."
+  version: Int!
+  "What people read, in the request's language."
+  label: String
+  "Labels in several languages; an empty text takes one out."
+  labels: [LocalisedTextInput!]
+  "The reports in their order; all of them when given."
+  reports: [DashboardReportInput!]
+  "In how many columns they are drawn, 1 to 4; 0: as many as suit."
+  columns: Int
+  "The period they are of unless a parameter says another one; null for none."
+  during: Period
+  "What that is compared with; null for nothing."
+  compare: ReportComparison
+}
+
+"A report on a dashboard."
+input DashboardReportInput {
+  "Its id."
+  report: ID!
+  "How it is drawn; left out, as the report says."
+  kind: ChartKind
+}
+
+"""
+A dashboard at a version.
+"""
+input DashboardVersionInput {
+  "The dashboard."
+  id: ID!
+  "The version that the caller saw."
+  version: Int!
+}
+
+"""
+A dashboard after its change.
+"""
+type DashboardPayload {
+  "The dashboard as it is now."
+  dashboard: Dashboard!
+}
+
+"""
+A dashboard that is gone.
+"""
+type DashboardDeletedPayload {
+  "The id it had."
+  id: ID!
 }
 `, BuiltIn: false},
 	{Name: "../../schema/design.graphqls", Input: `"""
@@ -8603,14 +8954,6 @@ type ReportFact {
   unit: String!
 }
 
-"Several reports, read together."
-type ReportDashboard {
-  "The reports that were read, in the order of their ids."
-  results: [ReportResult!]!
-  "All of them drawn on one page, in 1 to 4 columns or as many as suit; see ReportResult.chart."
-  picture(format: PictureFormat! = SVG, columns: Int, language: String): File!
-}
-
 extend type Query {
   """
   The reports that the caller may read: those that came with the program, the shared ones by key, then the caller's own. One
@@ -8619,11 +8962,6 @@ extend type Query {
   reports: [Report!]!
   "A report, read with parameters. NOT_FOUND at id; INVALID at id for one that is broken; INVALID and TOO_COSTLY at parameters."
   report(id: ID!, parameters: ReportParameters): ReportResult
-  """
-  Several reports in one request, at most 12 (TOO_COSTLY). Each takes of the parameters what means something to it; filter is
-  checked with the form of each. NOT_FOUND and INVALID at the place in reports, else as report. title is that of the picture.
-  """
-  dashboard(reports: [ID!]!, parameters: ReportParameters, title: String): ReportDashboard
 }
 
 extend type Mutation {
@@ -9612,6 +9950,70 @@ func (ec *executionContext) childFields_CreateTokenPayload(ctx context.Context, 
 	return nil, fmt.Errorf("no field named %q was found under type CreateTokenPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_Dashboard(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Dashboard_id(ctx, field)
+	case "key":
+		return ec.fieldContext_Dashboard_key(ctx, field)
+	case "version":
+		return ec.fieldContext_Dashboard_version(ctx, field)
+	case "label":
+		return ec.fieldContext_Dashboard_label(ctx, field)
+	case "labels":
+		return ec.fieldContext_Dashboard_labels(ctx, field)
+	case "shared":
+		return ec.fieldContext_Dashboard_shared(ctx, field)
+	case "reports":
+		return ec.fieldContext_Dashboard_reports(ctx, field)
+	case "columns":
+		return ec.fieldContext_Dashboard_columns(ctx, field)
+	case "during":
+		return ec.fieldContext_Dashboard_during(ctx, field)
+	case "compare":
+		return ec.fieldContext_Dashboard_compare(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Dashboard", field.Name)
+}
+
+func (ec *executionContext) childFields_DashboardDeletedPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_DashboardDeletedPayload_id(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DashboardDeletedPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_DashboardPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "dashboard":
+		return ec.fieldContext_DashboardPayload_dashboard(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DashboardPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_DashboardReport(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "report":
+		return ec.fieldContext_DashboardReport_report(ctx, field)
+	case "kind":
+		return ec.fieldContext_DashboardReport_kind(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DashboardReport", field.Name)
+}
+
+func (ec *executionContext) childFields_DashboardResult(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "results":
+		return ec.fieldContext_DashboardResult_results(ctx, field)
+	case "leftOut":
+		return ec.fieldContext_DashboardResult_leftOut(ctx, field)
+	case "picture":
+		return ec.fieldContext_DashboardResult_picture(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DashboardResult", field.Name)
+}
+
 func (ec *executionContext) childFields_DayRecords(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "nodes":
@@ -10478,6 +10880,16 @@ func (ec *executionContext) childFields_KeptSample(ctx context.Context, field gr
 	return nil, fmt.Errorf("no field named %q was found under type KeptSample", field.Name)
 }
 
+func (ec *executionContext) childFields_LeftOutReport(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_LeftOutReport_id(ctx, field)
+	case "reason":
+		return ec.fieldContext_LeftOutReport_reason(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LeftOutReport", field.Name)
+}
+
 func (ec *executionContext) childFields_LocalisedText(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "language":
@@ -10642,16 +11054,6 @@ func (ec *executionContext) childFields_ReportColumn(ctx context.Context, field 
 		return ec.fieldContext_ReportColumn_measure(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ReportColumn", field.Name)
-}
-
-func (ec *executionContext) childFields_ReportDashboard(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-	switch field.Name {
-	case "results":
-		return ec.fieldContext_ReportDashboard_results(ctx, field)
-	case "picture":
-		return ec.fieldContext_ReportDashboard_picture(ctx, field)
-	}
-	return nil, fmt.Errorf("no field named %q was found under type ReportDashboard", field.Name)
 }
 
 func (ec *executionContext) childFields_ReportDeletedPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

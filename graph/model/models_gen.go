@@ -4,6 +4,7 @@ package model
 
 import (
 	"bytes"
+	"fieldwork/internal/dashboard"
 	"fieldwork/internal/division"
 	"fieldwork/internal/form"
 	"fieldwork/internal/health"
@@ -140,6 +141,26 @@ type ConvertFieldInput struct {
 	ExpectedVersion *int `json:"expectedVersion,omitempty"`
 }
 
+// A dashboard to be made.
+type CreateDashboardInput struct {
+	// Starts with a letter, has small letters, digits and single underscores, at most 48; left out, one such as dashboard_17 is made up.
+	Key *string `json:"key,omitempty"`
+	// What people read, in the request's language.
+	Label *string `json:"label,omitempty"`
+	// Labels in several languages. There must be one.
+	Labels []*LocalisedTextInput `json:"labels,omitempty"`
+	// For everyone; left out, the dashboard is the caller's own.
+	Shared *bool `json:"shared,omitempty"`
+	// The reports in their order, 1 to 12.
+	Reports []*DashboardReportInput `json:"reports"`
+	// In how many columns they are drawn, 1 to 4; left out or 0: as many as suit.
+	Columns *int `json:"columns,omitempty"`
+	// The period they are of unless a parameter says another one.
+	During *string `json:"during,omitempty"`
+	// What that is compared with unless a parameter says.
+	Compare *report.Comparison `json:"compare,omitempty"`
+}
+
 // A form to be made.
 type CreateFormInput struct {
 	// Starts with a letter, has small letters, digits and single underscores, at most 40. The type's name follows from it.
@@ -266,6 +287,42 @@ type CreateViewInput struct {
 	OrderBy []*view.Order `json:"orderBy,omitempty"`
 	// By what they are grouped.
 	GroupBy []*RecordGroup `json:"groupBy,omitempty"`
+}
+
+// A dashboard that is gone.
+type DashboardDeletedPayload struct {
+	// The id it had.
+	ID string `json:"id"`
+}
+
+// A dashboard after its change.
+type DashboardPayload struct {
+	// The dashboard as it is now.
+	Dashboard *dashboard.Dashboard `json:"dashboard"`
+}
+
+// A report on a dashboard.
+type DashboardReport struct {
+	// The id of the report. It may be gone meanwhile.
+	Report string `json:"report"`
+	// How it is drawn; null: as the report says.
+	Kind *report.Kind `json:"kind,omitempty"`
+}
+
+// A report on a dashboard.
+type DashboardReportInput struct {
+	// Its id.
+	Report string `json:"report"`
+	// How it is drawn; left out, as the report says.
+	Kind *report.Kind `json:"kind,omitempty"`
+}
+
+// A dashboard at a version.
+type DashboardVersionInput struct {
+	// The dashboard.
+	ID string `json:"id"`
+	// The version that the caller saw.
+	Version int `json:"version"`
 }
 
 // Some records of a list.
@@ -1375,6 +1432,26 @@ type UndoChangeInput struct {
 	Version int `json:"version"`
 	// The version that the caller saw.
 	ExpectedVersion *int `json:"expectedVersion,omitempty"`
+}
+
+// What is to change of a dashboard; what is left out stays.
+type UpdateDashboardInput struct {
+	// The dashboard.
+	ID string `json:"id"`
+	// The version that the caller saw.
+	Version int `json:"version"`
+	// What people read, in the request's language.
+	Label *string `json:"label,omitempty"`
+	// Labels in several languages; an empty text takes one out.
+	Labels []*LocalisedTextInput `json:"labels,omitempty"`
+	// The reports in their order; all of them when given.
+	Reports []*DashboardReportInput `json:"reports,omitempty"`
+	// In how many columns they are drawn, 1 to 4; 0: as many as suit.
+	Columns *int `json:"columns,omitempty"`
+	// The period they are of unless a parameter says another one; null for none.
+	During graphql.Omittable[*string] `json:"during,omitempty"`
+	// What that is compared with; null for nothing.
+	Compare graphql.Omittable[*report.Comparison] `json:"compare,omitempty"`
 }
 
 // What is to be set; what is left out or null stays, and lists are replaced as a whole.

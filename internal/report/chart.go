@@ -19,7 +19,8 @@ type Look struct {
 	Languages []string
 }
 
-func (l Look) language() string {
+// Language is the first of the languages, "" for none.
+func (l Look) Language() string {
 	if len(l.Languages) == 0 {
 		return ""
 	}
@@ -43,7 +44,7 @@ func (res *Result) Chart(look Look) (chart.Chart, error) {
 	if look.Kind == "" {
 		d.look.Kind = res.Report.Chart.Kind
 	}
-	d.chart = chart.Chart{Kind: chart.Kind(d.look.Kind), Title: res.Report.Labels.In("", look.Languages...), Subtitle: res.subtitle(look.language()), Language: look.language()}
+	d.chart = chart.Chart{Kind: chart.Kind(d.look.Kind), Title: res.Report.Labels.In("", look.Languages...), Subtitle: res.subtitle(look.Language()), Language: look.Language()}
 	if res.Report.Figure == ReviewCalendar {
 		return d.calendar(), nil
 	}
@@ -298,7 +299,7 @@ func (d *drawing) bySelf(across int) {
 	for _, m := range d.measures {
 		d.chart.Series = append(d.chart.Series, chart.Series{Name: d.name(m), Values: cells(func(r Row) any { return r.Values[m] })})
 		if d.Compared != nil && len(d.measures) == 1 && (d.look.Kind == Bar || d.look.Kind == Line) {
-			d.chart.Series = append(d.chart.Series, chart.Series{Name: in(d.look.language(), label("before", "对比期")), Values: cells(func(r Row) any { return r.Before[m] })})
+			d.chart.Series = append(d.chart.Series, chart.Series{Name: in(d.look.Language(), label("before", "对比期")), Values: cells(func(r Row) any { return r.Before[m] })})
 		}
 	}
 }
@@ -328,7 +329,7 @@ func (d *drawing) grid(across, along int) {
 
 // calendar draws how many reviews are due in each month, and how many are late.
 func (d *drawing) calendar() chart.Chart {
-	language := d.look.language()
+	language := d.look.Language()
 	var days []string
 	for _, row := range d.Rows {
 		day, _ := calendar.Parse(row.Values[1].(string))

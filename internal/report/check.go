@@ -266,6 +266,32 @@ func (r *Report) Ask(p Parameters, env sqlgen.Env) (*Asked, error) {
 	return a, bad.Err()
 }
 
+// Fitting are those of parameters for several reports that mean something to this one: a
+// report of no period takes none, one that is not grouped by a date no other parts of
+// it, and what cannot be compared, or has no period, is not.
+func (r *Report) Fitting(p Parameters) Parameters {
+	if r.Figure == "" && r.Period == "" {
+		p.During, p.From, p.Until, p.Compare = "", nil, nil, ""
+	}
+	if r.Figure == ReviewCalendar || p.During == "" && p.From == nil && p.Until == nil && r.During == "" {
+		p.Compare = ""
+	}
+	if !r.dated() {
+		p.By = ""
+	}
+	return p
+}
+
+// dated says whether the report is grouped by a date.
+func (r *Report) dated() bool {
+	for _, g := range r.GroupBy {
+		if isDate(r.Form, g.Field) {
+			return true
+		}
+	}
+	return false
+}
+
 // isDate says whether a path leads to a day or a moment.
 func isDate(f *form.Form, path string) bool {
 	_, x, err := query.ParsePath(f, path)

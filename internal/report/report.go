@@ -128,7 +128,6 @@ const (
 	MaxMeasures   = 50
 	MaxRows       = 1_000
 	DefaultRows   = 100
-	MaxDashboard  = 12 // reports of one dashboard
 	maxKey        = 48
 	maxLabel      = 200       // characters
 	maxText       = 4_000     // characters of a description

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"fieldwork/internal/dashboard"
 	"fieldwork/internal/plan"
 	"fieldwork/internal/view"
 
@@ -38,8 +39,11 @@ func (x *exec) reportCost(f graphql.CollectedField) plan.Cost {
 		return 0
 	case "report":
 	case "dashboard":
-		ids, _ := arguments(f.Field, x.op.Variables)["reports"].([]any)
-		reports, typ = plan.Cost(max(len(ids), 1)), "ReportDashboard"
+		a := arguments(f.Field, x.op.Variables)
+		ids, _ := a["reports"].([]any)
+		if reports, typ = plan.Cost(max(len(ids), 1)), "DashboardResult"; a["id"] != nil {
+			reports = dashboard.MaxReports
+		}
 	}
 	once, each := plan.Cost(0), plan.Cost(readCost)
 	for _, c := range graphql.CollectFields(x.op, f.Selections, []string{typ}) {
