@@ -17,6 +17,8 @@ type Row struct {
 	Values []any
 	Before []any // in the period that is compared with; nil: nothing is compared
 	Count  int   // records of the group
+
+	before bool // the group is only in the period that is compared with
 }
 
 // Fact is a number that goes with a result as a whole.
