@@ -20,7 +20,7 @@ func TestReportsDrawn(t *testing.T) {
 		zh: report(id: "satisfaction", parameters: $p) { chart(language: "zh") { name type size url } }
 		en: report(id: "market") { chart(language: "en") { name url } }
 		png: report(id: "tasks") { chart(format: PNG, kind: PIE) { type url } }
-		number: report(id: "sales") { chart(kind: NUMBER) { url } }
+		number: report(id: "sales") { chart(kind: NUMBER) { url } again: chart(kind: NUMBER, language: "zh") { url } total { values } }
 		pdf: dashboard(reports: ["tasks", "satisfaction", "workload"], parameters: $p, title: "月报") { results { report { key } } picture(format: PDF) { name type url } }
 		page: dashboard(reports: ["tasks", "satisfaction"], parameters: $p, title: "月报") { picture(language: "zh", columns: 1) { url } } }`,
 		vars{"p": vars{"from": "2025-01-01", "until": "2025-03-31", "compare": "PREVIOUS_PERIOD"}})
