@@ -34,7 +34,7 @@ func TestReportsDrawn(t *testing.T) {
 		begins string
 		texts  []string
 	}{
-		{[]any{"zh", "chart"}, "<svg", []string{"满意度", "净推荐值 (n=1)", "满意率 (n=1)", "2025-01-01 – 2025-03-31 · 对比 2024-10-01 – 2024-12-31"}},
+		{[]any{"zh", "chart"}, "<svg", []string{"满意度", "净推荐值 (n=1)", "满意率 (n=1)", "2025-01-01 – 2025-03-31"}},
 		{[]any{"en", "chart"}, "<svg", []string{"Market", "Energy", "North", "Annual revenue", "1,234"}},
 		{[]any{"png", "chart"}, "\x89PNG", nil},
 		{[]any{"number", "chart"}, "<svg", []string{"1,234"}},
