@@ -17,6 +17,7 @@ import (
 	"fieldwork/internal/orgtest"
 	"fieldwork/internal/pg"
 	"fieldwork/internal/query"
+	"fieldwork/internal/query/sqlgen"
 	"fieldwork/internal/record"
 )
 
@@ -96,6 +97,14 @@ func newWorld(t testing.TB) *world {
 	rule("step", form.NewRule{Key: "within", Kind: form.CheckRule, Expression: `hours <= job.hours`, Fields: []string{"hours"}})
 	rule("step", form.NewRule{Key: "places", Kind: form.UniqueRule, Fields: []string{"job", "place"}})
 	rule("worker", form.NewRule{Key: "small_jobs", Kind: form.CheckRule, Expression: `count(jobs where kind = "small") <= 1`})
+	field("worker", form.NewField{Key: "busy", Kind: "ROLLUP", Settings: form.SettingsInput{Via: ptr("jobs"), Function: ptr("SUM"), Field: ptr("hours")}})
+	rule("job", form.NewRule{Key: "busy", Kind: form.CheckRule, Expression: `worker.busy <= 14`})
+	rule("job", form.NewRule{Key: "crowd", Kind: form.CheckRule, Expression: `count(forms.job where country = this.country and hours > this.hours) <= 5`})
+	rule("worker", form.NewRule{Key: "own_jobs", Kind: form.CheckRule, Expression: `count(forms.job where this = worker and hours < 3) <= 1`})
+	rule("worker", form.NewRule{Key: "like", Kind: form.CheckRule, Expression: `sum(forms.job: hours where worker_level = this.level and note is not empty) <= 15`})
+	rule("worker", form.NewRule{Key: "dear", Kind: form.CheckRule, Expression: `count(forms.part where price > this.level) <= 3 or country = "de"`})
+	rule("step", form.NewRule{Key: "help", Kind: form.CheckRule, Expression: `count(job.helpers where level > 3) <= 0 or hours < 2`})
+	rule("job", form.NewRule{Key: "levels", Kind: form.CheckRule, Expression: `sum(steps: job.worker.level where hours > 0) <= 12`})
 	w := &world{Org: o, cat: o.Catalog(t)}
 	w.by = record.Call{By: o.Owner, Now: time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)}
 	for i, c := range []string{"cn", "de", "cn", "de"} {
@@ -211,19 +220,24 @@ func TestEvaluateIsTheJudgementOfTheWrite(t *testing.T) {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	r := rand.New(rand.NewPCG(seed, 1))
-	f := w.cat.Form("job")
 	var ids []int64
 	taken, rules := 0, map[string]int{}
 	for i := range 600 {
 		id := int64(0)
 		var steps []int64
-		if len(ids) > 0 && r.IntN(2) == 0 {
+		f := w.cat.Form("job")
+		if r.IntN(5) == 0 {
+			f, id = w.cat.Form("worker"), int64(1+r.IntN(4))
+		} else if len(ids) > 0 && r.IntN(2) == 0 {
 			id = ids[r.IntN(len(ids))]
 			if err := w.DB.Control.SelectContext(t.Context(), &steps, `SELECT id FROM org_acme.step WHERE job = $1 OR random() < 0.02`, id); err != nil {
 				t.Fatal(err)
 			}
 		}
 		raw := job(r, steps)
+		if f.Key == "worker" {
+			raw = map[string]any{"level": json.Number(strconv.Itoa(r.IntN(10))), "country": []string{"cn", "de"}[r.IntN(2)]}
+		}
 		say, err := record.Evaluate(t.Context(), w.DB, w.by, f, raw, id)
 		text, _ := json.Marshal(raw)
 		if err != nil {
@@ -265,11 +279,46 @@ func TestEvaluateIsTheJudgementOfTheWrite(t *testing.T) {
 	if taken < 100 {
 		t.Errorf("only %d writes were taken: the values are too bad to say much", taken)
 	}
+	w.keepAll(t)
 	for _, f := range []string{"job", "step", "worker"} {
 		for _, x := range w.cat.Form(f).Rules {
 			if rules[x.Key] == 0 {
 				t.Logf("rule %s was never broken", x.Key)
 			}
+		}
+	}
+}
+
+// keepAll checks that no live record is at odds with a rule that looks at others.
+func (w *world) keepAll(t *testing.T) {
+	t.Helper()
+	for _, f := range w.cat.Forms {
+		var checks []sqlgen.Check
+		for _, r := range f.Rules {
+			if r.Aggregate {
+				checks = append(checks, sqlgen.Check{What: sqlgen.KeepsRule, Rule: r})
+			}
+		}
+		if len(checks) == 0 {
+			continue
+		}
+		var ids []int64
+		if err := w.DB.Control.SelectContext(t.Context(), &ids, `SELECT id FROM `+f.Table()+` WHERE archived_at IS NULL`); err != nil {
+			t.Fatal(err)
+		}
+		s := (sqlgen.Env{Now: w.by.Now}).Judge(f, ids, checks)
+		err := w.DB.As(t.Context(), w.cat.Role, func(c *pg.Conn) error {
+			return c.Query(t.Context(), s.SQL, s.Args, func(row []pg.Value) error {
+				for i, c := range checks {
+					if row[1+i] != true {
+						t.Errorf("%s_%d does not keep %s: %s", f.Key, row[0], c.Rule.Key, c.Rule.Expression)
+					}
+				}
+				return nil
+			})
+		})
+		if err != nil {
+			t.Fatal(err)
 		}
 	}
 }
