@@ -66,6 +66,12 @@ func (f *Form) LooksAside(e *expr.Expr) bool { return e != nil && f.Catalog.comp
 func weightOf(e *expr.Expr) int {
 	n := expr.Size(e.Root)
 	expr.Uses(e.Root, func(u expr.Field) { n += FieldOf(u).weight })
+	e.Saved(func(s expr.Summary) bool {
+		for _, x := range SavedOf(s).Reading.Fields {
+			n += 1 + x.weight
+		}
+		return false
+	})
 	return n
 }
 

@@ -86,6 +86,8 @@ func (k lookout) look(n expr.Node, levels []level) {
 			k.look(n.Value, more)
 			k.look(n.Where, more)
 			return false
+		case expr.Saved:
+			k.saved(n, levels)
 		}
 		return true
 	})
@@ -144,13 +146,47 @@ func matched(f *Form, where expr.Node, levels []level) level {
 			if !ok || inner.Level != 0 {
 				continue
 			}
-			l := equal(f, inner.Path, FieldOf(inner.Field), pair[1], levels)
+			var path []*Field
+			for _, step := range inner.Path {
+				path = append(path, FieldOf(step))
+			}
+			around := append([]level{{}}, levels...) // levels count from inside
+			l := equal(f, path, FieldOf(inner.Field), pair[1], around)
 			if l.known && (!best.known || c.L.Type() == expr.Reference) {
 				best = l
 			}
 		}
 	}
 	return best
+}
+
+// saved finds what a saved aggregate counts, and what it reads that through, which
+// it may do from anywhere.
+func (k lookout) saved(n expr.Saved, levels []level) {
+	a := SavedOf(n.Of)
+	best := level{form: a.Form}
+	for i, key := range a.Reading.Keys {
+		if key.Field == nil {
+			continue
+		}
+		l := equal(a.Form, key.Path, key.Field, n.Keys[i], levels)
+		if l.known && (!best.known || n.Keys[i].Type() == expr.Reference) {
+			best = l
+		}
+	}
+	best.counted = true
+	k.found(best)
+	for _, x := range a.Reading.Fields {
+		if x.Form != a.Form {
+			k.found(level{form: x.Form, counted: true})
+		}
+		if x.Target != nil && !x.System && (x.Target == a.Form || x.IsMany()) { // those behind it, as such
+			k.found(level{form: x.Target, counted: true})
+		}
+		if x.Expr != nil {
+			k.look(x.Expr.Root, []level{{form: x.Form, counted: true}})
+		}
+	}
 }
 
 func conjuncts(n expr.Node) []expr.Node {
@@ -161,23 +197,20 @@ func conjuncts(n expr.Node) []expr.Node {
 }
 
 // equal is a record of f of which a field, behind references, equals what outer is.
-// Levels of outer count from inside f. Unknown where a column is not compared with another.
-func equal(f *Form, path []expr.Field, x *Field, outer expr.Node, levels []level) level {
+// Unknown where a column is not compared with another.
+func equal(f *Form, path []*Field, x *Field, outer expr.Node, levels []level) level {
 	none := level{form: f}
 	var at level
 	s := Hop{From: x}
 	switch o := outer.(type) {
 	case expr.Self:
-		if o.Level == 0 {
-			return none
-		}
-		at = levels[o.Level-1]
+		at = levels[o.Level]
 	case expr.Ref:
 		y := FieldOf(o.Field)
-		if o.Level == 0 || !y.Stored() {
+		if !y.Stored() {
 			return none
 		}
-		at = levels[o.Level-1]
+		at = levels[o.Level]
 		for _, step := range o.Path {
 			at = at.behind(FieldOf(step))
 		}
@@ -197,11 +230,10 @@ func equal(f *Form, path []expr.Field, x *Field, outer expr.Node, levels []level
 	}
 	at = at.from(x.Form, s)
 	for i := len(path) - 1; i >= 0; i-- {
-		ref := FieldOf(path[i])
-		if !ref.Stored() {
+		if !path[i].Stored() {
 			return none
 		}
-		at = at.from(ref.Form, Hop{From: ref})
+		at = at.from(path[i].Form, Hop{From: path[i]})
 	}
 	return at
 }

@@ -3,6 +3,7 @@ package record_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"strconv"
 	"sync"
@@ -20,7 +21,7 @@ import (
 
 // newShifts is a world of shifts that rules of other forms, and their own, count:
 // by a reference to the record, by a value, behind a reference and as a whole.
-func newShifts(t *testing.T, more ...func(o *orgtest.Org)) *world {
+func newShifts(t *testing.T, more ...func(t *testing.T, o *orgtest.Org)) *world {
 	t.Helper()
 	o := orgtest.New(t)
 	must := func(_ *form.Catalog, err error) {
@@ -39,16 +40,14 @@ func newShifts(t *testing.T, more ...func(o *orgtest.Org)) *world {
 		form.NewForm{Key: "shift", Fields: []form.NewField{number("hours"), number("zone"), refer("crew", "crew"),
 			{Key: "state", Kind: "CHOICE", Default: "on", Settings: form.SettingsInput{Options: []form.NewOption{{Key: "on"}, {Key: "off"}}}}}},
 		form.NewForm{Key: "board", Fields: []form.NewField{number("most")}}))
-	rule := func(formKey, key, expression string) {
-		must(o.Forms.AddRule(t.Context(), o.Owner, nil, formKey, form.NewRule{Key: key, Kind: form.CheckRule, Expression: expression}))
-	}
+	rule := func(formKey, key, expression string) { addCheck(t, o, formKey, key, expression) }
 	rule("crew", "hours", `sum(forms.shift: hours where crew = this and state = "on") <= most`)
 	rule("depot", "zone", `count(forms.shift where zone = this.zone and state = "on") <= most`)
 	rule("depot", "home", `count(forms.shift where crew.home = this and state = "on") <= most + 2`)
 	rule("board", "all", `count(forms.shift where state = "on") <= most`)
 	rule("shift", "longer", `count(forms.shift where zone = this.zone and hours > this.hours) <= 4`)
 	for _, f := range more {
-		f(o)
+		f(t, o)
 	}
 	w := &world{Org: o, cat: o.Catalog(t)}
 	w.by = record.Call{By: o.Owner, Now: time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)}
@@ -122,7 +121,58 @@ func (w *world) change(t *testing.T, r *rand.Rand) error {
 // records that have the rules, at once: none of what was written breaks one.
 func TestRulesHoldWhoeverWrites(t *testing.T) {
 	t.Parallel()
-	w := newShifts(t)
+	t.Run("over forms", func(t *testing.T) {
+		t.Parallel()
+		newShifts(t).hold(t, shiftsKept)
+	})
+	t.Run("over saved aggregates", func(t *testing.T) {
+		t.Parallel()
+		kept := map[string]string{
+			"crew.saved":  `SELECT c.id FROM org_acme.crew c WHERE coalesce((SELECT sum(hours) FROM org_acme.shift s WHERE s.crew = c.id AND state = 'on' AND archived_at IS NULL), 0) >= c.most`,
+			"depot.saved": `SELECT d.id FROM org_acme.depot d WHERE (SELECT count(*) FROM org_acme.shift s JOIN org_acme.crew c ON c.id = s.crew WHERE c.most >= 9 AND s.zone = d.zone AND s.archived_at IS NULL) > 3`,
+			"board.saved": `SELECT b.id FROM org_acme.board b WHERE (SELECT count(*) FROM org_acme.shift WHERE state = 'on' AND archived_at IS NULL) >= b.most`,
+			"shift.saved": `SELECT s.zone FROM org_acme.shift s JOIN org_acme.crew c ON c.id = s.crew WHERE c.most >= 9 AND s.archived_at IS NULL GROUP BY s.zone HAVING sum(hours) > 8`,
+		}
+		maps.Copy(kept, shiftsKept)
+		newShifts(t, savedShifts).hold(t, kept)
+	})
+}
+
+// savedShifts has rules look at saved aggregates of shifts: by a reference, by one
+// behind another, by a value, of all, and of those with a crew that passes a filter.
+func savedShifts(t *testing.T, o *orgtest.Org) {
+	on := vars{"state": vars{"eq": "on"}}
+	count := listOf(vars{"name": "n", "function": "COUNT"}, vars{"name": "hours", "function": "SUM", "field": "hours"})
+	for _, a := range []form.NewAggregate{
+		{Key: "by_crew", Filter: on, GroupBy: listOf(vars{"field": "crew"})},
+		{Key: "by_home", Filter: on, GroupBy: listOf(vars{"field": "crew.home"})},
+		{Key: "by_zone", Filter: vars{"crew": vars{"most": vars{"gte": 9}}}, GroupBy: listOf(vars{"field": "zone"})},
+		{Key: "in_all", Filter: on},
+	} {
+		a.Form, a.Metrics = "shift", count
+		if _, err := o.Forms.CreateAggregate(t.Context(), o.Owner, nil, a); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for of, expression := range map[string]string{
+		"crew":  `coalesce(aggregate("by_crew", "hours", this), 0) < most`,
+		"depot": `aggregate("by_home", "n", this) <= most + 1 and aggregate("by_zone", "n", zone) <= 3`,
+		"board": `aggregate("in_all", "n") < most`,
+		"shift": `aggregate("by_zone", "hours", zone) <= 8`,
+	} {
+		addCheck(t, o, of, "saved", expression)
+	}
+}
+
+func addCheck(t *testing.T, o *orgtest.Org, formKey, key, expression string) {
+	t.Helper()
+	if _, err := o.Forms.AddRule(t.Context(), o.Owner, nil, formKey, form.NewRule{Key: key, Kind: form.CheckRule, Expression: expression}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// hold has many writers at work at once, and then asks for what is broken.
+func (w *world) hold(t *testing.T, kept map[string]string) {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	var wg sync.WaitGroup
@@ -150,7 +200,7 @@ func TestRulesHoldWhoeverWrites(t *testing.T) {
 	}
 	wg.Wait()
 	t.Logf("%d were taken; refused by rule: %v", took, refused)
-	for rule, sql := range shiftsKept {
+	for rule, sql := range kept {
 		var broken []int64
 		if err := w.DB.Control.SelectContext(t.Context(), &broken, sql); err != nil || len(broken) > 0 {
 			t.Errorf("%s is broken by %v: %v", rule, broken, err)

@@ -315,17 +315,16 @@ func (w *writer) settle(ctx context.Context) error {
 		// Its own checks have all the rules of a record that look at others.
 		ids := l.ids(func(id int64) bool { return done[record{by.Owner(), id}] })
 		err := w.ask(ctx, by, ids, func(id int64, broken []*form.Rule) {
-			var bad fault.List
-			for _, r := range broken {
-				if !w.before[ruled{r, id}] {
-					bad = append(bad, brokenAt(r, id, w.Language))
-				}
-			}
 			seen := map[int]bool{}
 			for _, who := range l.who(id) {
-				if !seen[who] && !w.stopped[who] {
-					seen[who] = true
-					w.fail(who, bad...)
+				if seen[who] || w.stopped[who] {
+					continue
+				}
+				seen[who] = true
+				for _, r := range broken {
+					if !w.before[ruled{r, id}] && (by.Direct() || !w.says(who, r)) {
+						w.fail(who, brokenAt(r, id, w.Language))
+					}
 				}
 			}
 		})
@@ -334,6 +333,15 @@ func (w *writer) settle(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// says tells whether it is said of a row already that its own record does not keep a rule.
+func (w *writer) says(row int, r *form.Rule) bool {
+	return says(w.bad[row], r.Key)
+}
+
+func says(bad fault.List, rule any) bool {
+	return slices.ContainsFunc(bad, func(f *fault.Fault) bool { return f.Details["rule"] == rule && f.Details["record"] == nil })
 }
 
 // settleForm judges records of one form, all by one statement.
