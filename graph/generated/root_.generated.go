@@ -7664,9 +7664,9 @@ extend type DivisionTable {
 What every record of a form keeps. It is judged when a record is written, in the same transaction: what breaks it is
 not stored. Records that are there when a CHECK is made are not looked at until they are written next. A CHECK that
 counts other records, such as sum(lines: amount) or count(forms.task where customer = this), is judged when those are
-written too, for every record that counts them: INVALID with extensions.record where it was kept and would not be, or
-where the record that is written belongs to it. An INDEX asks nothing of records; it makes lists fast that go by several
-fields at once.
+written too, for every record that counts them: INVALID with extensions.record where it would not be kept and was before,
+or where the record that is written comes to be counted there. An INDEX asks nothing of records; it makes lists fast that
+go by several fields at once.
 """
 type Rule {
   "Key of the form."

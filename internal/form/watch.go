@@ -34,7 +34,7 @@ func (h Hop) Leads() *Form {
 func (w *Watch) Owner() *Form { return w.Rules[0].Form }
 
 // Direct says whether the record leads to those whose rules look at it, as child
-// rows do: they are what it is about, and are judged whatever they were before.
+// rows do.
 func (w *Watch) Direct() bool {
 	return !w.Anywhere() && !slices.ContainsFunc(w.Way, func(s Hop) bool { return s.To != nil })
 }

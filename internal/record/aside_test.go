@@ -164,7 +164,7 @@ func savedShifts(t *testing.T, o *orgtest.Org) {
 	}
 }
 
-func addCheck(t *testing.T, o *orgtest.Org, formKey, key, expression string) {
+func addCheck(t testing.TB, o *orgtest.Org, formKey, key, expression string) {
 	t.Helper()
 	if _, err := o.Forms.AddRule(t.Context(), o.Owner, nil, formKey, form.NewRule{Key: key, Kind: form.CheckRule, Expression: expression}); err != nil {
 		t.Fatal(err)
@@ -241,14 +241,15 @@ func TestWhatIsBrokenAlreadyIsNoFault(t *testing.T) {
 		}
 	}
 	n := func(n int) any { return json.Number(strconv.Itoa(n)) }
-	try("hours of crew_1; ", map[string]any{"zone": n(2)}, ids[0]) // it is about crew_1, which is at odds
+	try("", map[string]any{"crew": kind.ID("crew", 2)}, ids[11])                           // of a crew that has too many hours
+	try("hours of crew_1; ", map[string]any{"crew": kind.ID("crew", 1), "hours": n(1)}, 0) // which is to have more
 	w.DB.Control.MustExec(`UPDATE org_acme.crew SET most = 26`)
 	try("", map[string]any{"zone": n(2)}, ids[0])                                          // out of a zone that has too many
 	try("", map[string]any{"hours": n(3)}, ids[1])                                         // within it
 	try("", map[string]any{"state": "off"}, ids[2])                                        // all have too many, and one less
 	try("", map[string]any{"crew": kind.ID("crew", 2), "zone": nil, "state": "off"}, 0)    // what is made counts nowhere
 	try("zone of depot_2; ", map[string]any{"zone": n(1)}, 0)                              // though of all it would be no fault
-	try("hours of crew_1; ", map[string]any{"crew": kind.ID("crew", 1), "hours": n(4)}, 0) // this is new
+	try("hours of crew_1; ", map[string]any{"crew": kind.ID("crew", 1), "hours": n(9)}, 0) // this is new
 	w.DB.Control.MustExec(`UPDATE org_acme.depot SET most = 2 WHERE zone = 2`)
 	try("", map[string]any{"zone": n(2)}, ids[3])
 	try("zone of depot_3; ", map[string]any{"zone": n(2)}, ids[5])

@@ -184,9 +184,8 @@ func (w *writer) watch(ctx context.Context, f *form.Form, items []*item) error {
 }
 
 // leave notes the records whose rules look at some records before they are written.
-// Where those do not lead to them, it is told apart what is not kept already: that
-// is no fault of the write. In what a write has begun that can no longer be known.
-// What is made leads nowhere before.
+// What is not kept already is no fault of the write, which may be a step to mend it.
+// In what a write has begun that can no longer be known. What is made leads nowhere before.
 func (w *writer) leave(ctx context.Context, f *form.Form, items []*item) error {
 	known := !w.begun
 	w.begun = true
@@ -196,7 +195,7 @@ func (w *writer) leave(ctx context.Context, f *form.Form, items []*item) error {
 				return err
 			}
 		}
-		if !known || by.Direct() || w.owners[by] == nil {
+		if !known || w.owners[by] == nil {
 			continue
 		}
 		err := w.ask(ctx, by, w.owners[by].ids(nil), func(id int64, broken []*form.Rule) {

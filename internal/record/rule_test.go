@@ -39,7 +39,7 @@ type world struct {
 	by  record.Call
 }
 
-func newWorld(t testing.TB) *world {
+func newWorld(t testing.TB, more ...func(t testing.TB, o *orgtest.Org)) *world {
 	t.Helper()
 	o := orgtest.New(t)
 	expr := func(s string) *string { return &s }
@@ -102,24 +102,38 @@ func newWorld(t testing.TB) *world {
 	rule("step", form.NewRule{Key: "within", Kind: form.CheckRule, Expression: `hours <= job.hours`, Fields: []string{"hours"}})
 	rule("step", form.NewRule{Key: "places", Kind: form.UniqueRule, Fields: []string{"job", "place"}})
 	rule("worker", form.NewRule{Key: "small_jobs", Kind: form.CheckRule, Expression: `count(jobs where kind = "small") <= 1`})
-	field("worker", form.NewField{Key: "busy", Kind: "ROLLUP", Settings: form.SettingsInput{Via: ptr("jobs"), Function: ptr("SUM"), Field: ptr("hours")}})
-	rule("job", form.NewRule{Key: "busy", Kind: form.CheckRule, Expression: `worker.busy <= 14`})
-	rule("job", form.NewRule{Key: "crowd", Kind: form.CheckRule, Expression: `count(forms.job where country = this.country and hours > this.hours) <= 5`})
-	rule("worker", form.NewRule{Key: "own_jobs", Kind: form.CheckRule, Expression: `count(forms.job where this = worker and hours < 3) <= 1`})
-	rule("worker", form.NewRule{Key: "like", Kind: form.CheckRule, Expression: `sum(forms.job: hours where worker_level = this.level and note is not empty) <= 15`})
-	rule("worker", form.NewRule{Key: "dear", Kind: form.CheckRule, Expression: `count(forms.part where price > this.level) <= 3 or country = "de"`})
-	rule("step", form.NewRule{Key: "help", Kind: form.CheckRule, Expression: `count(job.helpers where level > 3) <= 0 or hours < 2`})
-	rule("job", form.NewRule{Key: "levels", Kind: form.CheckRule, Expression: `sum(steps: job.worker.level where hours > 0) <= 12`})
-	must(o.Forms.CreateAggregate(t.Context(), o.Owner, nil, form.NewAggregate{Form: "job", Key: "by_place", GroupBy: listOf(vars{"field": "country"}, vars{"field": "worker.country"}),
-		Metrics: listOf(vars{"name": "hours", "function": "SUM", "field": "hours"}), Filter: vars{"kind": vars{"eq": "big"}, "steps": vars{"none": vars{"hours": vars{"gt": 2}}}}}))
-	rule("job", form.NewRule{Key: "saved", Kind: form.CheckRule, Expression: `aggregate("by_place", "hours", country, worker.country) <= 6`})
-	rule("worker", form.NewRule{Key: "saved", Kind: form.CheckRule, Expression: `coalesce(aggregate("by_place", "hours", "cn", country), 0) <= 3 + level`})
+	for _, f := range more {
+		f(t, o)
+	}
 	w := &world{Org: o, cat: o.Catalog(t)}
 	w.by = record.Call{By: o.Owner, Now: time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)}
 	for i, c := range []string{"cn", "de", "cn", "de"} {
 		w.Insert(t, w.cat.Form("worker"), map[string]string{"name": fmt.Sprint("W", i), "level": fmt.Sprint(i * 3), "country": c})
 	}
 	return w
+}
+
+// lookAside adds rules that count what does not belong to their record.
+func lookAside(t testing.TB, o *orgtest.Org) {
+	t.Helper()
+	must := func(_ *form.Catalog, err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	must(o.Forms.AddField(t.Context(), o.Owner, nil, "worker", form.NewField{Key: "busy", Kind: "ROLLUP", Settings: form.SettingsInput{Via: ptr("jobs"), Function: ptr("SUM"), Field: ptr("hours")}}))
+	addCheck(t, o, "job", "busy", `worker.busy <= 14`)
+	addCheck(t, o, "job", "crowd", `count(forms.job where country = this.country and hours > this.hours) <= 5`)
+	addCheck(t, o, "worker", "own_jobs", `count(forms.job where this = worker and hours < 3) <= 1`)
+	addCheck(t, o, "worker", "like", `sum(forms.job: hours where worker_level = this.level and note is not empty) <= 15`)
+	addCheck(t, o, "worker", "dear", `count(forms.part where price > this.level) <= 3 or country = "de"`)
+	addCheck(t, o, "step", "help", `count(job.helpers where level > 3) <= 0 or hours < 2`)
+	addCheck(t, o, "job", "levels", `sum(steps: job.worker.level where hours > 0) <= 12`)
+	must(o.Forms.CreateAggregate(t.Context(), o.Owner, nil, form.NewAggregate{Form: "job", Key: "by_place", GroupBy: listOf(vars{"field": "country"}, vars{"field": "worker.country"}),
+		Metrics: listOf(vars{"name": "hours", "function": "SUM", "field": "hours"}), Filter: vars{"kind": vars{"eq": "big"}, "steps": vars{"none": vars{"hours": vars{"gt": 2}}}}}))
+	addCheck(t, o, "job", "saved", `aggregate("by_place", "hours", country, worker.country) <= 6`)
+	addCheck(t, o, "worker", "saved", `coalesce(aggregate("by_place", "hours", "cn", country), 0) <= 3 + level`)
 }
 
 // write creates a record, or changes one of a number above 0.
@@ -225,7 +239,7 @@ func faults(t *testing.T, err error) []said {
 // old records, what Evaluate says with what the write then does.
 func TestEvaluateIsTheJudgementOfTheWrite(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newWorld(t, lookAside)
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	r := rand.New(rand.NewPCG(seed, 1))

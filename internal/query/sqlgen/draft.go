@@ -299,7 +299,7 @@ func (o *overlay) owned(place int, by *form.Watch) selected {
 	s := selected{place: place}
 	s.from = fmt.Sprintf("FROM %s r WHERE r.id IN ((%s) UNION (%s)) AND r.id <> ALL(%s)", o.table(by.Owner()), then, now, o.arg(Numbers(judged), "bigint[]"))
 	first := o.in.Drafts[0]
-	forgives := !by.Direct() && (first.Old || by.Anywhere()) && first.Form == by.Of
+	forgives := (first.Old || by.Anywhere()) && first.Form == by.Of
 	if forgives {
 		now = o.owners(by, []int64{first.ID}, false, stored)
 	}
