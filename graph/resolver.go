@@ -11,6 +11,7 @@ import (
 	"strconv"
 
 	"fieldwork/graph/model"
+	"fieldwork/internal/extract"
 	"fieldwork/internal/fault"
 	"fieldwork/internal/form"
 	"fieldwork/internal/form/kind"
@@ -31,6 +32,8 @@ type Resolver struct {
 	Orgs      *org.Store
 	ViewStore *view.Store
 	Catalogue *template.Store
+	// ExtractStore is the extracts that customers are shown.
+	ExtractStore *extract.Store
 	// Changed is told of every definition version this server makes, so that its
 	// own next request sees it without waiting for the notification.
 	Changed func(orgID, version int64)

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fieldwork/graph/model"
 	"fieldwork/internal/division"
+	"fieldwork/internal/extract"
 	"fieldwork/internal/form"
 	"fieldwork/internal/health"
 	"fieldwork/internal/org"
@@ -45,6 +46,8 @@ type MutationResolver interface {
 	ChangeForms(ctx context.Context, input model.ChangeFormsInput) (*model.FormChangesPayload, error)
 	UndoChange(ctx context.Context, input model.UndoChangeInput) (*model.FormChangesPayload, error)
 	CancelJob(ctx context.Context, input model.CancelJobInput) (*model.DefinitionJobPayload, error)
+	CreateExtract(ctx context.Context, input model.CreateExtractInput) (*model.CreateExtractPayload, error)
+	RevokeExtract(ctx context.Context, input model.RevokeExtractInput) (*model.RevokeExtractPayload, error)
 	CreateForm(ctx context.Context, input model.CreateFormInput) (*model.FormPayload, error)
 	UpdateForm(ctx context.Context, input model.UpdateFormInput) (*model.FormPayload, error)
 	ArchiveForm(ctx context.Context, input model.FormInput) (*model.FormPayload, error)
@@ -81,6 +84,7 @@ type QueryResolver interface {
 	DefinitionJobs(ctx context.Context, state *model.DefinitionJobState) ([]*model.DefinitionJob, error)
 	DefinitionJob(ctx context.Context, id string) (*model.DefinitionJob, error)
 	DefinitionChanges(ctx context.Context, form *string, first *int, after *string) (*model.DefinitionLogConnection, error)
+	Extracts(ctx context.Context, customer string) ([]*extract.Extract, error)
 	Forms(ctx context.Context, archived *bool) ([]*form.Form, error)
 	Form(ctx context.Context, key string) (*form.Form, error)
 	CustomerHealth(ctx context.Context, ids []string, asOf *string) ([]*model.HealthOfCustomer, error)
@@ -214,6 +218,20 @@ func (ec *executionContext) field_Mutation_convertField_args(ctx context.Context
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (model.ConvertFieldInput, error) {
 			return ec.unmarshalNConvertFieldInput2fieldworkᚋgraphᚋmodelᚐConvertFieldInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_createExtract_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.CreateExtractInput, error) {
+			return ec.unmarshalNCreateExtractInput2fieldworkᚋgraphᚋmodelᚐCreateExtractInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -438,6 +456,20 @@ func (ec *executionContext) field_Mutation_restoreForm_args(ctx context.Context,
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (model.FormInput, error) {
 			return ec.unmarshalNFormInput2fieldworkᚋgraphᚋmodelᚐFormInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_revokeExtract_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.RevokeExtractInput, error) {
+			return ec.unmarshalNRevokeExtractInput2fieldworkᚋgraphᚋmodelᚐRevokeExtractInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -851,6 +883,20 @@ func (ec *executionContext) field_Query_exportTemplate_args(ctx context.Context,
 		return nil, err
 	}
 	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_extracts_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "customer",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["customer"] = arg0
 	return args, nil
 }
 
@@ -1809,6 +1855,94 @@ func (ec *executionContext) fieldContext_Mutation_cancelJob(ctx context.Context,
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_cancelJob_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_createExtract(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_createExtract(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().CreateExtract(ctx, fc.Args["input"].(model.CreateExtractInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.CreateExtractPayload) graphql.Marshaler {
+			return ec.marshalNCreateExtractPayload2ᚖfieldworkᚋgraphᚋmodelᚐCreateExtractPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_createExtract(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CreateExtractPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_createExtract_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_revokeExtract(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_revokeExtract(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().RevokeExtract(ctx, fc.Args["input"].(model.RevokeExtractInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.RevokeExtractPayload) graphql.Marshaler {
+			return ec.marshalNRevokeExtractPayload2ᚖfieldworkᚋgraphᚋmodelᚐRevokeExtractPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_revokeExtract(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RevokeExtractPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_revokeExtract_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -3383,6 +3517,50 @@ func (ec *executionContext) fieldContext_Query_definitionChanges(ctx context.Con
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_extracts(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_extracts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Extracts(ctx, fc.Args["customer"].(string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*extract.Extract) graphql.Marshaler {
+			return ec.marshalNExtract2ᚕᚖfieldworkᚋinternalᚋextractᚐExtractᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_extracts(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Extract(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_extracts_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_forms(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -4743,6 +4921,20 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "createExtract":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_createExtract(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "revokeExtract":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_revokeExtract(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "createForm":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_createForm(ctx, field)
@@ -5061,6 +5253,12 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Query_definitionChanges(ctx, field)
+				})
+		case "extracts":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Query_extracts(ctx, field)
 				})
 		case "forms":
 			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,

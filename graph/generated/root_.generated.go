@@ -35,6 +35,7 @@ type ResolverRoot interface {
 	DivisionTable() DivisionTableResolver
 	Due() DueResolver
 	DueConnection() DueConnectionResolver
+	Extract() ExtractResolver
 	FieldDefinition() FieldDefinitionResolver
 	FieldEvaluation() FieldEvaluationResolver
 	FieldOption() FieldOptionResolver
@@ -81,6 +82,10 @@ type ComplexityRoot struct {
 		Members        func(childComplexity int) int
 		Responsibility func(childComplexity int) int
 		Severity       func(childComplexity int) int
+	}
+
+	CreateExtractPayload struct {
+		Extract func(childComplexity int) int
 	}
 
 	CreateTokenPayload struct {
@@ -272,6 +277,22 @@ type ComplexityRoot struct {
 		Path    func(childComplexity int) int
 		Record  func(childComplexity int) int
 		Rule    func(childComplexity int) int
+	}
+
+	Extract struct {
+		Contact          func(childComplexity int) int
+		CreatedAt        func(childComplexity int) int
+		CreatedBy        func(childComplexity int) int
+		ExpiresAt        func(childComplexity int) int
+		Fields           func(childComplexity int) int
+		Formats          func(childComplexity int) int
+		IDText           func(childComplexity int) int
+		Language         func(childComplexity int) int
+		LastOpenedAt     func(childComplexity int) int
+		OpenedCount      func(childComplexity int) int
+		Responsibilities func(childComplexity int) int
+		RevokedAt        func(childComplexity int) int
+		URL              func(childComplexity int) int
 	}
 
 	FieldChangeFailure struct {
@@ -561,6 +582,7 @@ type ComplexityRoot struct {
 		CancelJob              func(childComplexity int, input model.CancelJobInput) int
 		ChangeForms            func(childComplexity int, input model.ChangeFormsInput) int
 		ConvertField           func(childComplexity int, input model.ConvertFieldInput) int
+		CreateExtract          func(childComplexity int, input model.CreateExtractInput) int
 		CreateForm             func(childComplexity int, input model.CreateFormInput) int
 		CreateSavedAggregate   func(childComplexity int, input model.CreateSavedAggregateInput) int
 		CreateToken            func(childComplexity int, input model.CreateTokenInput) int
@@ -577,6 +599,7 @@ type ComplexityRoot struct {
 		RemoveSavedAggregate   func(childComplexity int, input model.RemoveSavedAggregateInput) int
 		RestoreField           func(childComplexity int, input model.FieldInput) int
 		RestoreForm            func(childComplexity int, input model.FormInput) int
+		RevokeExtract          func(childComplexity int, input model.RevokeExtractInput) int
 		RevokeToken            func(childComplexity int, input model.RevokeTokenInput) int
 		SetDefaultView         func(childComplexity int, input model.SetDefaultViewInput) int
 		SetMemberAccess        func(childComplexity int, input model.SetMemberAccessInput) int
@@ -631,6 +654,7 @@ type ComplexityRoot struct {
 		DueList            func(childComplexity int, kind sqlgen.DueKind, until *string, mine *bool, first *int, after *string) int
 		EvaluateForm       func(childComplexity int, form string, values any, id *string) int
 		ExportTemplate     func(childComplexity int, input model.ExportTemplateInput) int
+		Extracts           func(childComplexity int, customer string) int
 		Form               func(childComplexity int, key string) int
 		Forms              func(childComplexity int, archived *bool) int
 		HealthSettings     func(childComplexity int) int
@@ -650,6 +674,10 @@ type ComplexityRoot struct {
 	RemoveSampleDataPayload struct {
 		Kept    func(childComplexity int) int
 		Removed func(childComplexity int) int
+	}
+
+	RevokeExtractPayload struct {
+		Extract func(childComplexity int) int
 	}
 
 	RevokeTokenPayload struct {
@@ -984,6 +1012,13 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CoverageOverlap.Severity(childComplexity), true
+
+	case "CreateExtractPayload.extract":
+		if e.ComplexityRoot.CreateExtractPayload.Extract == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateExtractPayload.Extract(childComplexity), true
 
 	case "CreateTokenPayload.secret":
 		if e.ComplexityRoot.CreateTokenPayload.Secret == nil {
@@ -1771,6 +1806,85 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.EvaluationError.Rule(childComplexity), true
+
+	case "Extract.contact":
+		if e.ComplexityRoot.Extract.Contact == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Extract.Contact(childComplexity), true
+	case "Extract.createdAt":
+		if e.ComplexityRoot.Extract.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Extract.CreatedAt(childComplexity), true
+	case "Extract.createdBy":
+		if e.ComplexityRoot.Extract.CreatedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Extract.CreatedBy(childComplexity), true
+	case "Extract.expiresAt":
+		if e.ComplexityRoot.Extract.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Extract.ExpiresAt(childComplexity), true
+	case "Extract.fields":
+		if e.ComplexityRoot.Extract.Fields == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Extract.Fields(childComplexity), true
+	case "Extract.formats":
+		if e.ComplexityRoot.Extract.Formats == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Extract.Formats(childComplexity), true
+	case "Extract.id":
+		if e.ComplexityRoot.Extract.IDText == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Extract.IDText(childComplexity), true
+	case "Extract.language":
+		if e.ComplexityRoot.Extract.Language == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Extract.Language(childComplexity), true
+	case "Extract.lastOpenedAt":
+		if e.ComplexityRoot.Extract.LastOpenedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Extract.LastOpenedAt(childComplexity), true
+	case "Extract.openedCount":
+		if e.ComplexityRoot.Extract.OpenedCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Extract.OpenedCount(childComplexity), true
+	case "Extract.responsibilities":
+		if e.ComplexityRoot.Extract.Responsibilities == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Extract.Responsibilities(childComplexity), true
+	case "Extract.revokedAt":
+		if e.ComplexityRoot.Extract.RevokedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Extract.RevokedAt(childComplexity), true
+	case "Extract.url":
+		if e.ComplexityRoot.Extract.URL == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Extract.URL(childComplexity), true
 
 	case "FieldChangeFailure.reason":
 		if e.ComplexityRoot.FieldChangeFailure.Reason == nil {
@@ -3151,6 +3265,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ConvertField(childComplexity, args["input"].(model.ConvertFieldInput)), true
+	case "Mutation.createExtract":
+		if e.ComplexityRoot.Mutation.CreateExtract == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_createExtract_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CreateExtract(childComplexity, args["input"].(model.CreateExtractInput)), true
 	case "Mutation.createForm":
 		if e.ComplexityRoot.Mutation.CreateForm == nil {
 			break
@@ -3327,6 +3452,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RestoreForm(childComplexity, args["input"].(model.FormInput)), true
+	case "Mutation.revokeExtract":
+		if e.ComplexityRoot.Mutation.RevokeExtract == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_revokeExtract_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RevokeExtract(childComplexity, args["input"].(model.RevokeExtractInput)), true
 	case "Mutation.revokeToken":
 		if e.ComplexityRoot.Mutation.RevokeToken == nil {
 			break
@@ -3728,6 +3864,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.ExportTemplate(childComplexity, args["input"].(model.ExportTemplateInput)), true
+	case "Query.extracts":
+		if e.ComplexityRoot.Query.Extracts == nil {
+			break
+		}
+
+		args, err := ec.field_Query_extracts_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Extracts(childComplexity, args["customer"].(string)), true
 	case "Query.form":
 		if e.ComplexityRoot.Query.Form == nil {
 			break
@@ -3861,6 +4008,13 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RemoveSampleDataPayload.Removed(childComplexity), true
+
+	case "RevokeExtractPayload.extract":
+		if e.ComplexityRoot.RevokeExtractPayload.Extract == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RevokeExtractPayload.Extract(childComplexity), true
 
 	case "RevokeTokenPayload.id":
 		if e.ComplexityRoot.RevokeTokenPayload.ID == nil {
@@ -4739,6 +4893,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("CancelJobInput", ec.unmarshalInputCancelJobInput),
 			graphql.NewInputUnmarshaler("ChangeFormsInput", ec.unmarshalInputChangeFormsInput),
 			graphql.NewInputUnmarshaler("ConvertFieldInput", ec.unmarshalInputConvertFieldInput),
+			graphql.NewInputUnmarshaler("CreateExtractInput", ec.unmarshalInputCreateExtractInput),
 			graphql.NewInputUnmarshaler("CreateFormInput", ec.unmarshalInputCreateFormInput),
 			graphql.NewInputUnmarshaler("CreateSavedAggregateInput", ec.unmarshalInputCreateSavedAggregateInput),
 			graphql.NewInputUnmarshaler("CreateTokenInput", ec.unmarshalInputCreateTokenInput),
@@ -4762,6 +4917,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("RecordOrder", ec.unmarshalInputRecordOrder),
 			graphql.NewInputUnmarshaler("RemoveSampleDataInput", ec.unmarshalInputRemoveSampleDataInput),
 			graphql.NewInputUnmarshaler("RemoveSavedAggregateInput", ec.unmarshalInputRemoveSavedAggregateInput),
+			graphql.NewInputUnmarshaler("RevokeExtractInput", ec.unmarshalInputRevokeExtractInput),
 			graphql.NewInputUnmarshaler("RevokeTokenInput", ec.unmarshalInputRevokeTokenInput),
 			graphql.NewInputUnmarshaler("RuleInput", ec.unmarshalInputRuleInput),
 			graphql.NewInputUnmarshaler("SavedMetricInput", ec.unmarshalInputSavedMetricInput),
@@ -6287,6 +6443,119 @@ type DefinitionLogEntry {
   before: JSON
   "The definition that is there since, null for none."
   after: JSON
+}
+`, BuiltIn: false},
+	{Name: "../../schema/extract.graphqls", Input: `"""
+What one customer is shown of its own, without an account, by whoever has the link: the members who are accountable, responsible
+or in support for it today, for what, how they are reached, and chosen fields of the customer. Read anew whenever it is opened, under the
+rights that its maker has then. Nothing that is not listed here is in the page or a file: no gaps, levels, absences or deputies.
+"""
+type Extract {
+  "Names the extract, for revokeExtract."
+  id: ID!
+  """
+  The link: a path of this server, to be put behind its address. It holds a secret and is shown this once, in the answer of createExtract; null
+  everywhere else. GET answers a page, and with /team.pdf, /team.png or /team.xlsx behind it the file, where its format is allowed. A link that is unknown,
+  expired or revoked, whose customer is archived or gone, or whose maker left or may no longer change records, is answered 404, always with
+  the same bytes. More than 60 requests from an address or 300 of a link in 15 minutes are answered 429.
+  """
+  url: String
+  "Keys of the customer's fields that are shown; those that were archived or purged since are not."
+  fields: [String!]!
+  "Keys of the fields of members by which these are reached."
+  contact: [String!]!
+  "Keys of the responsibilities that are shown; null for all."
+  responsibilities: [String!]
+  "As what it may be had, beside the page."
+  formats: [ExtractFormat!]!
+  "Tag of the language it is in; empty for the organisation's."
+  language: String!
+  "When it was made."
+  createdAt: DateTime!
+  "Who made it; null when not visible."
+  createdBy: Member
+  "From when on it is not shown."
+  expiresAt: DateTime!
+  "When it was revoked; null when it was not."
+  revokedAt: DateTime
+  "How often the page or a file of it was shown."
+  openedCount: Int!
+  "When one was shown last; null when none was."
+  lastOpenedAt: DateTime
+}
+
+"""
+As what an extract may be had, beside the page.
+"""
+enum ExtractFormat {
+  "Pages to print, A4 upright."
+  PDF
+  "One picture."
+  PNG
+  "A workbook of texts: the team, and the fields if there are any."
+  XLSX
+}
+
+extend type Query {
+  """
+  The newest 200 extracts of a customer, also those that are over, the newest first; whoever may read the customer may see them.
+  NOT_FOUND for the customer.
+  """
+  extracts(customer: ID!): [Extract!]!
+}
+
+extend type Mutation {
+  """
+  Makes an extract of a customer and its link. FORBIDDEN for those who may not change records; NOT_FOUND for the customer or a responsibility;
+  INVALID with the path of a field that there is not or that cannot be shown, or for an expiry that is over or further than a year away.
+  """
+  createExtract(input: CreateExtractInput!): CreateExtractPayload!
+  "Ends an extract at once; twice changes nothing. Members end their own, owners and managers everybody's; else NOT_FOUND."
+  revokeExtract(input: RevokeExtractInput!): RevokeExtractPayload!
+}
+
+"""
+An extract to be made.
+"""
+input CreateExtractInput {
+  "Id of the customer. Its name is always shown."
+  customer: ID!
+  "Keys of fields of the customer, in the order to show them; none if left out. Texts, numbers, dates, choices and members (by name) can be shown."
+  fields: [String!]
+  "Keys of fields of members, of text, e-mail, telephone or URL; the e-mail address and telephone number of the standard form if left out, none if empty."
+  contact: [String!]
+  "Keys of responsibilities; all if left out. One that nobody has is not shown."
+  responsibilities: [String!]
+  "As what it may be had beside the page; as nothing if left out."
+  formats: [ExtractFormat!]
+  "Tag of the language: Chinese or, for all other tags, English, with labels in that language where there are any; the organisation's if left out."
+  language: String
+  "When it ends: in 30 days if left out, in a year at most."
+  expiresAt: DateTime
+}
+
+"""
+A new extract.
+"""
+type CreateExtractPayload {
+  "The extract, with its url."
+  extract: Extract!
+}
+
+"""
+An extract to be ended.
+"""
+input RevokeExtractInput {
+  "Id of the extract."
+  id: ID!
+}
+
+"""
+An extract that has ended.
+"""
+type RevokeExtractPayload {
+  "The extract."
+  extract: Extract!
 }
 `, BuiltIn: false},
 	{Name: "../../schema/form.graphqls", Input: `"""
@@ -8461,6 +8730,14 @@ func (ec *executionContext) childFields_CoverageOverlap(ctx context.Context, fie
 	return nil, fmt.Errorf("no field named %q was found under type CoverageOverlap", field.Name)
 }
 
+func (ec *executionContext) childFields_CreateExtractPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "extract":
+		return ec.fieldContext_CreateExtractPayload_extract(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CreateExtractPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_CreateTokenPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "secret":
@@ -8811,6 +9088,38 @@ func (ec *executionContext) childFields_EvaluationError(ctx context.Context, fie
 		return ec.fieldContext_EvaluationError_record(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type EvaluationError", field.Name)
+}
+
+func (ec *executionContext) childFields_Extract(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Extract_id(ctx, field)
+	case "url":
+		return ec.fieldContext_Extract_url(ctx, field)
+	case "fields":
+		return ec.fieldContext_Extract_fields(ctx, field)
+	case "contact":
+		return ec.fieldContext_Extract_contact(ctx, field)
+	case "responsibilities":
+		return ec.fieldContext_Extract_responsibilities(ctx, field)
+	case "formats":
+		return ec.fieldContext_Extract_formats(ctx, field)
+	case "language":
+		return ec.fieldContext_Extract_language(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Extract_createdAt(ctx, field)
+	case "createdBy":
+		return ec.fieldContext_Extract_createdBy(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_Extract_expiresAt(ctx, field)
+	case "revokedAt":
+		return ec.fieldContext_Extract_revokedAt(ctx, field)
+	case "openedCount":
+		return ec.fieldContext_Extract_openedCount(ctx, field)
+	case "lastOpenedAt":
+		return ec.fieldContext_Extract_lastOpenedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Extract", field.Name)
 }
 
 func (ec *executionContext) childFields_FieldChangeFailure(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -9429,6 +9738,14 @@ func (ec *executionContext) childFields_RemoveSampleDataPayload(ctx context.Cont
 		return ec.fieldContext_RemoveSampleDataPayload_kept(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RemoveSampleDataPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_RevokeExtractPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "extract":
+		return ec.fieldContext_RevokeExtractPayload_extract(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RevokeExtractPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_RevokeTokenPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -5,6 +5,7 @@ package model
 import (
 	"bytes"
 	"fieldwork/internal/division"
+	"fieldwork/internal/extract"
 	"fieldwork/internal/form"
 	"fieldwork/internal/health"
 	"fieldwork/internal/org"
@@ -137,6 +138,30 @@ type ConvertFieldInput struct {
 	OnFailure *ConversionFailure `json:"onFailure,omitempty"`
 	// The version that the caller saw.
 	ExpectedVersion *int `json:"expectedVersion,omitempty"`
+}
+
+// An extract to be made.
+type CreateExtractInput struct {
+	// Id of the customer. Its name is always shown.
+	Customer string `json:"customer"`
+	// Keys of fields of the customer, in the order to show them; none if left out. Texts, numbers, dates, choices and members (by name) can be shown.
+	Fields []string `json:"fields,omitempty"`
+	// Keys of fields of members, of text, e-mail, telephone or URL; the e-mail address and telephone number of the standard form if left out, none if empty.
+	Contact []string `json:"contact,omitempty"`
+	// Keys of responsibilities; all if left out. One that nobody has is not shown.
+	Responsibilities []string `json:"responsibilities,omitempty"`
+	// As what it may be had beside the page; as nothing if left out.
+	Formats []extract.Format `json:"formats,omitempty"`
+	// Tag of the language: Chinese or, for all other tags, English, with labels in that language where there are any; the organisation's if left out.
+	Language *string `json:"language,omitempty"`
+	// When it ends: in 30 days if left out, in a year at most.
+	ExpiresAt *time.Time `json:"expiresAt,omitempty"`
+}
+
+// A new extract.
+type CreateExtractPayload struct {
+	// The extract, with its url.
+	Extract *extract.Extract `json:"extract"`
 }
 
 // A form to be made.
@@ -965,6 +990,18 @@ type RemoveSavedAggregateInput struct {
 	Key string `json:"key"`
 	// The version that the caller saw.
 	ExpectedVersion *int `json:"expectedVersion,omitempty"`
+}
+
+// An extract to be ended.
+type RevokeExtractInput struct {
+	// Id of the extract.
+	ID string `json:"id"`
+}
+
+// An extract that has ended.
+type RevokeExtractPayload struct {
+	// The extract.
+	Extract *extract.Extract `json:"extract"`
 }
 
 // A token to be ended.
