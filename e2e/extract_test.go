@@ -106,8 +106,36 @@ func TestExtractShowsOnlyWhatIsListed(t *testing.T) {
 	}
 	_, _, file := x.open(t, url+"/team.xlsx")
 	x.workbook(t, file)
+	x.sameWithout(t, url)
 	if log := x.logged(); strings.Contains(log, strings.TrimPrefix(url, "/extract/")) {
 		t.Error("the log holds the secret of an extract")
+	}
+}
+
+// sameWithout changes what is not listed: nothing that is shown differs by a byte.
+func (x *extracted) sameWithout(t *testing.T, url string) {
+	t.Helper()
+	paths := []string{url, url + "/team.pdf", url + "/team.png", url + "/team.xlsx"}
+	before := map[string]string{}
+	for _, p := range paths {
+		_, _, before[p] = x.open(t, p)
+	}
+	a := x.ask(t, "mei", `query($id: ID!) { customer(id: $id) { version roles(filter: {level: {in: [A, C]}}) { nodes { id version responsibility } } } }`, vars{"id": x.id})
+	x.ask(t, "mei", `mutation($id: ID!, $v: Int!) { updateCustomer(input: {id: $id, version: $v, set: {annualRevenue: "1", annualSpend: "2", note: "changed", shortName: "changed", taxNumber: "changed", industry: ENERGY}}) { customer { id } } }`,
+		vars{"id": x.id, "v": a.at("customer", "version")})
+	for _, r := range a.at("customer", "roles", "nodes").([]any) {
+		r := r.(map[string]any)
+		set := map[string]any{"duties": "changed", "scope": "changed", "deputy": x.ids["vera"]}
+		if r["responsibility"] == "LEGAL" {
+			set["member"] = x.ids["olga"]
+		}
+		x.ask(t, "mei", `mutation($id: ID!, $v: Int!, $s: RoleSet!) { updateRole(input: {id: $id, version: $v, set: $s}) { role { id } } }`, vars{"id": r["id"], "v": r["version"], "s": set})
+	}
+	x.ask(t, "mei", `mutation($m: ID!, $d: Date!) { createAbsence(input: {member: $m, fromOn: $d, toOn: $d, reason: "SECRETREASON"}) { absence { id } } }`, vars{"m": x.ids["tom"], "d": time.Now().Format(time.DateOnly)})
+	for _, p := range paths {
+		if _, _, after := x.open(t, p); after != before[p] {
+			t.Errorf("%s shows what is not listed", strings.TrimPrefix(p, url))
+		}
 	}
 }
 

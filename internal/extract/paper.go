@@ -33,7 +33,7 @@ func (c Content) paper() ([]byte, error) {
 
 // image is the content as one picture, as high as it needs to be.
 func (c Content) image() ([]byte, error) {
-	high := max(c.layOut(1e6).y+2*margin, paperW/2)
+	high := max(c.layOut(1e6).y+margin+1, paperW/2)
 	return c.layOut(high).pages[0].PNG(min(dots, mostDots/high))
 }
 

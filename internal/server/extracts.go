@@ -48,7 +48,7 @@ func (s *Server) showExtract(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	file, err := s.extractFile(r, content, x)
-	if err == nil {
+	if err == nil && r.Method == http.MethodGet { // HEAD shows nothing
 		err = s.extracts.Opened(r.Context(), x)
 	}
 	if err != nil {
