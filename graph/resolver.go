@@ -19,6 +19,7 @@ import (
 	"fieldwork/internal/org"
 	"fieldwork/internal/pg"
 	"fieldwork/internal/request"
+	"fieldwork/internal/suggestion"
 	"fieldwork/internal/template"
 	"fieldwork/internal/view"
 
@@ -34,6 +35,8 @@ type Resolver struct {
 	Catalogue *template.Store
 	// ExtractStore is the extracts that customers are shown.
 	ExtractStore *extract.Store
+	// Refusals are suggested assignees that were refused.
+	Refusals *suggestion.Store
 	// Changed is told of every definition version this server makes, so that its
 	// own next request sees it without waiting for the notification.
 	Changed func(orgID, version int64)

@@ -7,6 +7,7 @@ import (
 	"fieldwork/internal/division"
 	"fieldwork/internal/form"
 	"fieldwork/internal/health"
+	"fieldwork/internal/suggestion"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -40,5 +41,12 @@ func (d Door) Health(ctx context.Context, sel ast.SelectionSet, s *health.Score)
 func (d Door) Division(ctx context.Context, sel ast.SelectionSet, t *division.Table, b []byte) []byte {
 	out := bytes.NewBuffer(b)
 	d.ec._DivisionTable(ctx, sel, t).MarshalGQL(out)
+	return out.Bytes()
+}
+
+// Suggestions appends suggested assignees with the given selection.
+func (d Door) Suggestions(ctx context.Context, sel ast.SelectionSet, s *suggestion.Suggestions, b []byte) []byte {
+	out := bytes.NewBuffer(b)
+	d.ec._Suggestions(ctx, sel, s).MarshalGQL(out)
 	return out.Bytes()
 }

@@ -14,6 +14,7 @@ import (
 	"fieldwork/internal/query/sqlgen"
 	"fieldwork/internal/record"
 	"fieldwork/internal/rhythm"
+	"fieldwork/internal/suggestion"
 	"fieldwork/internal/view"
 	"math"
 	"strconv"
@@ -61,6 +62,8 @@ type MutationResolver interface {
 	AddRule(ctx context.Context, input model.AddRuleInput) (*model.RulePayload, error)
 	UpdateRule(ctx context.Context, input model.UpdateRuleInput) (*model.RulePayload, error)
 	RemoveRule(ctx context.Context, input model.RuleInput) (*model.FormPayload, error)
+	RefuseSuggestion(ctx context.Context, input model.RefuseSuggestionInput) (*model.RefuseSuggestionPayload, error)
+	UpdateSuggestionSettings(ctx context.Context, input model.UpdateSuggestionSettingsInput) (*model.SuggestionSettingsPayload, error)
 	InstallTemplate(ctx context.Context, input model.InstallTemplateInput) (*model.InstallTemplatePayload, error)
 	RemoveSampleData(ctx context.Context, input model.RemoveSampleDataInput) (*model.RemoveSampleDataPayload, error)
 	CreateView(ctx context.Context, input model.CreateViewInput) (*model.ViewPayload, error)
@@ -91,6 +94,7 @@ type QueryResolver interface {
 	HealthSettings(ctx context.Context) (*health.Settings, error)
 	Satisfaction(ctx context.Context, filter any, from *string, until *string, asked *int) (*health.Measures, error)
 	EvaluateForm(ctx context.Context, form string, values any, id *string) (*record.Evaluation, error)
+	SuggestionSettings(ctx context.Context) (*suggestion.Settings, error)
 	Templates(ctx context.Context) ([]*model.Template, error)
 	Template(ctx context.Context, key string) (*model.Template, error)
 	PreviewTemplate(ctx context.Context, template model.TemplateSource) (*model.TemplatePreview, error)
@@ -394,6 +398,20 @@ func (ec *executionContext) field_Mutation_purgeField_args(ctx context.Context, 
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_refuseSuggestion_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.RefuseSuggestionInput, error) {
+			return ec.unmarshalNRefuseSuggestionInput2fieldworkᚋgraphᚋmodelᚐRefuseSuggestionInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_removeRule_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -652,6 +670,20 @@ func (ec *executionContext) field_Mutation_updateSavedAggregate_args(ctx context
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (model.UpdateSavedAggregateInput, error) {
 			return ec.unmarshalNUpdateSavedAggregateInput2fieldworkᚋgraphᚋmodelᚐUpdateSavedAggregateInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_updateSuggestionSettings_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.UpdateSuggestionSettingsInput, error) {
+			return ec.unmarshalNUpdateSuggestionSettingsInput2fieldworkᚋgraphᚋmodelᚐUpdateSuggestionSettingsInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2521,6 +2553,94 @@ func (ec *executionContext) fieldContext_Mutation_removeRule(ctx context.Context
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_refuseSuggestion(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_refuseSuggestion(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().RefuseSuggestion(ctx, fc.Args["input"].(model.RefuseSuggestionInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.RefuseSuggestionPayload) graphql.Marshaler {
+			return ec.marshalNRefuseSuggestionPayload2ᚖfieldworkᚋgraphᚋmodelᚐRefuseSuggestionPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_refuseSuggestion(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RefuseSuggestionPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_refuseSuggestion_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_updateSuggestionSettings(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_updateSuggestionSettings(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().UpdateSuggestionSettings(ctx, fc.Args["input"].(model.UpdateSuggestionSettingsInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.SuggestionSettingsPayload) graphql.Marshaler {
+			return ec.marshalNSuggestionSettingsPayload2ᚖfieldworkᚋgraphᚋmodelᚐSuggestionSettingsPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_updateSuggestionSettings(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SuggestionSettingsPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_updateSuggestionSettings_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_installTemplate(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -3825,6 +3945,38 @@ func (ec *executionContext) fieldContext_Query_evaluateForm(ctx context.Context,
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_suggestionSettings(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_suggestionSettings(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Query().SuggestionSettings(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *suggestion.Settings) graphql.Marshaler {
+			return ec.marshalNSuggestionSettings2ᚖfieldworkᚋinternalᚋsuggestionᚐSettings(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_suggestionSettings(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SuggestionSettings(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_templates(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -5026,6 +5178,20 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "refuseSuggestion":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_refuseSuggestion(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "updateSuggestionSettings":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_updateSuggestionSettings(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "installTemplate":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_installTemplate(ctx, field)
@@ -5295,6 +5461,12 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Query_evaluateForm(ctx, field)
+				})
+		case "suggestionSettings":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Query_suggestionSettings(ctx, field)
 				})
 		case "templates":
 			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,

@@ -9,7 +9,7 @@ import (
 // all responsibilities.
 func (f *Facts) cells(a Account, columns []string, s Settings) []Cell {
 	gaps, overlaps := f.gaps(a, s), f.overlaps(a, s)
-	active := f.active(a.ID)
+	active := f.Active(a.ID)
 	out := make([]Cell, len(columns))
 	for i, what := range columns {
 		c := Cell{Responsibility: what, State: NotRequired, Required: f.required(a, what), Members: f.cellMembers(active, what)}

@@ -35,7 +35,7 @@ func (f *Facts) gap(a Account, what string, s Settings) *Gap {
 			continue
 		}
 		carried = append(carried, r)
-		if r.on(f.Day) && f.Members[r.Member].Active {
+		if r.On(f.Day) && f.Members[r.Member].Active {
 			active = append(active, r)
 		}
 	}
@@ -127,7 +127,7 @@ func (f *Facts) ends(carried, active []Role, days int) (last calendar.Day, ends 
 		last = max(last, *r.End)
 	}
 	for _, r := range carried {
-		if r.on(last+1) && f.Members[r.Member].Active {
+		if r.On(last+1) && f.Members[r.Member].Active {
 			return 0, false
 		}
 	}

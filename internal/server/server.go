@@ -30,6 +30,7 @@ import (
 	"fieldwork/internal/org"
 	"fieldwork/internal/pg"
 	"fieldwork/internal/playground"
+	"fieldwork/internal/suggestion"
 	"fieldwork/internal/template"
 	"fieldwork/internal/tries"
 	"fieldwork/internal/typed"
@@ -85,7 +86,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 		s.cors[o] = true
 	}
 	forms := form.NewStore(c.DB, typed.Reserved())
-	resolver := &graph.Resolver{DB: c.DB, Forms: forms, Orgs: s.orgs, Catalogue: template.NewStore(c.DB, forms), ViewStore: view.NewStore(c.DB), ExtractStore: s.extracts}
+	resolver := &graph.Resolver{DB: c.DB, Forms: forms, Orgs: s.orgs, Catalogue: template.NewStore(c.DB, forms), ViewStore: view.NewStore(c.DB), ExtractStore: s.extracts, Refusals: suggestion.NewStore(c.DB)}
 	present := graph.Present(c.Log)
 	cache := typed.NewCache(c.DB, resolver, typed.Configure(present, graph.Recover))
 	resolver.Changed = cache.Changed
