@@ -328,6 +328,9 @@ func TestSuggestionsByKind(t *testing.T) {
 	if gaps := w.ask(t, "tom", `{ divisionTable { gaps { kind } } }`, nil).at("divisionTable", "gaps").([]any); float64(len(gaps)) != total {
 		t.Errorf("%v gaps, the table has %d", total, len(gaps))
 	}
+	if a := w.ask(t, "tom", `{ suggestions { totalCount gaps { candidates { name } } } }`, nil); float(a.at("suggestions", "totalCount")) != total || len(a.at("suggestions", "gaps").([]any)) != int(min(total, 20)) {
+		t.Error(a.raw)
+	}
 	rank, seen := map[string]int{"HIGH": 0, "MEDIUM": 1, "LOW": 2}, map[string]string{}
 	last := 0
 	for _, g := range all.at("suggestions", "gaps").([]any) {

@@ -6793,7 +6793,7 @@ enum ExtractFormat {
 extend type Query {
   """
   The newest 200 extracts of a customer, also those that are over, the newest first; whoever may read the customer may see them.
-  NOT_FOUND for the customer.
+  NOT_FOUND for a customer that there is not, or that is archived.
   """
   extracts(customer: ID!): [Extract!]!
 }

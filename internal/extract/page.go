@@ -21,7 +21,7 @@ main{max-width:60rem;margin:2rem auto;padding:2rem;background:var(--paper);borde
 h1{margin:0;font-size:1.6rem;overflow-wrap:anywhere}
 h2{margin:2rem 0 .5rem;font-size:1rem;color:var(--accent)}
 p{margin:.3rem 0;color:var(--soft)}
-dl{display:grid;grid-template-columns:minmax(6rem,14rem) 1fr;margin:0}
+dl{display:grid;grid-template-columns:minmax(6rem,30%) 1fr;column-gap:.75rem;margin:0}
 dt,dd{margin:0;padding:.45rem 0;border-top:1px solid var(--line);overflow-wrap:anywhere;white-space:pre-line}
 dt,th{color:var(--soft);font-weight:500}
 table{width:100%;border-collapse:collapse}

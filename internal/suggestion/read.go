@@ -14,10 +14,10 @@ import (
 	"fieldwork/internal/query/sqlgen"
 )
 
-// How many gaps and candidates are told at most.
+// How many candidates of a gap are told: unless something else is said, and at most.
 const (
-	MaxGaps       = query.MaxPage
-	MaxCandidates = 20
+	DefaultCandidates = 5
+	MaxCandidates     = 20
 )
 
 // Ask is a question for suggestions: the customers whose gaps are to be filled, the

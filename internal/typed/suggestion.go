@@ -29,7 +29,7 @@ func (p *printer) suggestions() {
 	}
 	p.put("extend type Query {\n  \"\"\"\n  Members who could fill the gaps of the customers that match, with the reasons. Gaps are those of divisionTable with the same arguments; first is how many\n"+
 		"  are told, 20 unless said and 200 at most, candidates how many members of each, 5 unless said and 20 at most (TOO_COSTLY). A past day is as in divisionTable,\n  but for refusals, which are those of now.\n  \"\"\"\n"+
-		"  %s(search: String, filter: %[2]sFilter, responsibilities: [String!], asOf: Date, orderBy: [%[2]sOrder!], first: Int, candidates: Int = 5): Suggestions!\n}\n", suggestionsRoot, f.Type)
+		"  %s(search: String, filter: %[2]sFilter, responsibilities: [String!], asOf: Date, orderBy: [%[2]sOrder!], first: Int, candidates: Int): Suggestions!\n}\n", suggestionsRoot, f.Type)
 }
 
 func (x *exec) suggestions(f *form.Form, c graphql.CollectedField) (prepared, error) {
@@ -38,7 +38,10 @@ func (x *exec) suggestions(f *form.Form, c graphql.CollectedField) (prepared, er
 	if err := bad.Add(err); err != nil {
 		return prepared{}, err
 	}
-	n, _ := number(arguments(c.Field, x.op.Variables)["candidates"])
+	n := suggestion.DefaultCandidates
+	if given, ok := number(arguments(c.Field, x.op.Variables)["candidates"]); ok {
+		n = given
+	}
 	if n < 1 {
 		bad = append(bad, fault.New(fault.Invalid, "must be at least 1").At("candidates"))
 	} else if n > suggestion.MaxCandidates {
@@ -47,7 +50,7 @@ func (x *exec) suggestions(f *form.Form, c graphql.CollectedField) (prepared, er
 	if len(bad) > 0 {
 		return prepared{}, bad.Err()
 	}
-	s := suggestion.Ask{Division: ask, Gaps: ask.List.First, Candidates: int(n)}
+	s := suggestion.Ask{Division: ask, Gaps: ask.List.First, Candidates: n}
 	cost := plan.Cost(fixedCost).Plus(2 * divisionCost).Plus(plan.Cost(s.Gaps).Times(plan.Cost(n)))
 	fixed, by := x.ctx, x.req.Actor
 	return prepared{cost: cost, run: func(ctx context.Context, conn *pg.Conn, b []byte) ([]byte, error) {
