@@ -147,6 +147,27 @@ func (w *world) suggested(t *testing.T, customer string) (names []string, states
 	return names, states, float(a.at("suggestions", "gaps", 0, "refused"))
 }
 
+// A question takes as many statements with few gaps as with many.
+func TestSuggestionStatements(t *testing.T) {
+	t.Parallel()
+	w, _ := staffed(t)
+	count := func() (statements int, gaps float64) {
+		t.Helper()
+		w.ask(t, "tom", suggestionsOf, nil)
+		w.first.statements()
+		a := w.ask(t, "tom", suggestionsOf, nil)
+		return len(w.first.statements()), float(a.at("suggestions", "totalCount"))
+	}
+	few, before := count()
+	for i := range 6 {
+		w.ask(t, "mei", `mutation($n: String!) { createCustomer(input: {name: $n, tier: A}) { customer { id } } }`, vars{"n": fmt.Sprint("More ", i)})
+	}
+	many, after := count()
+	if many != few || after != before+6*8 {
+		t.Errorf("%d statements for %v gaps, %d for %v", few, before, many, after)
+	}
+}
+
 // A member who was refused does not come back for the same state, and does for another.
 func TestRefusedSuggestions(t *testing.T) {
 	t.Parallel()

@@ -36,8 +36,7 @@ func (s *Server) showExtract(w http.ResponseWriter, r *http.Request) {
 	secret := r.PathValue("secret")
 	from, _, _ := net.SplitHostPort(r.RemoteAddr)
 	link := sha256.Sum256([]byte(secret))
-	ok := s.opens.Allow("from "+from, opensPerAddress)
-	if ok = s.opens.Allow("of "+string(link[:]), opensPerLink) && ok; !ok {
+	if !s.opens.Allow("from "+from, opensPerAddress) || !s.opens.Allow("of "+string(link[:]), opensPerLink) {
 		h.Set("Retry-After", strconv.Itoa(int(opensWindow.Seconds())))
 		plain(w, http.StatusTooManyRequests, "too many requests; wait some minutes")
 		return

@@ -51,6 +51,11 @@ func Form(cat *form.Catalog) (*form.Form, error) {
 	return x.Form, nil
 }
 
+// Stated says whether any item is to be given only in the state that it was seen in.
+func (a *Apply) Stated() bool {
+	return slices.ContainsFunc(a.Items, func(it Item) bool { return it.State != "" })
+}
+
 // Check checks what can be checked beforehand. Faults of the whole: NOT_FOUND,
 // TOO_COSTLY.
 func (a *Apply) Check() error {
