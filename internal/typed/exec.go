@@ -76,7 +76,7 @@ func (s *Schema) Exec(ctx context.Context) graphql.ResponseHandler {
 	fields := graphql.CollectFields(op, op.Operation.SelectionSet, []string{typ})
 	shaped := 0
 	for _, f := range fields {
-		if _, ok := s.roots[typ+"."+f.Name]; ok {
+		if _, ok := s.roots[typ+"."+f.Name]; ok || isIntrospection(f) {
 			shaped++
 		}
 	}
@@ -286,6 +286,9 @@ func (x *exec) report(ctx context.Context, err error) {
 // fixedRoot runs one root field in generated code, as an operation of its own,
 // and returns the value of the field, or nil if null reached the root.
 func (x *exec) fixedRoot(ctx context.Context, f graphql.CollectedField) []byte {
+	if isIntrospection(f) {
+		return x.introspected(f)
+	}
 	one := *f.Field
 	one.SelectionSet = f.Selections // merged from all places that select it
 	one.Directives = nil            // skip and include are decided
