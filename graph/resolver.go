@@ -11,6 +11,7 @@ import (
 	"strconv"
 
 	"fieldwork/graph/model"
+	"fieldwork/internal/dashboard"
 	"fieldwork/internal/extract"
 	"fieldwork/internal/fault"
 	"fieldwork/internal/form"
@@ -18,6 +19,7 @@ import (
 	"fieldwork/internal/late"
 	"fieldwork/internal/org"
 	"fieldwork/internal/pg"
+	"fieldwork/internal/report"
 	"fieldwork/internal/request"
 	"fieldwork/internal/suggestion"
 	"fieldwork/internal/template"
@@ -28,11 +30,13 @@ import (
 
 // Resolver holds what resolvers call.
 type Resolver struct {
-	DB        *pg.DB
-	Forms     *form.Store
-	Orgs      *org.Store
-	ViewStore *view.Store
-	Catalogue *template.Store
+	DB             *pg.DB
+	Forms          *form.Store
+	Orgs           *org.Store
+	ViewStore      *view.Store
+	ReportStore    *report.Store
+	DashboardStore *dashboard.Store
+	Catalogue      *template.Store
 	// ExtractStore is the extracts that customers are shown.
 	ExtractStore *extract.Store
 	// Refusals are suggested assignees that were refused.
