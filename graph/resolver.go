@@ -14,6 +14,7 @@ import (
 	"fieldwork/internal/fault"
 	"fieldwork/internal/form"
 	"fieldwork/internal/form/kind"
+	"fieldwork/internal/handover"
 	"fieldwork/internal/late"
 	"fieldwork/internal/org"
 	"fieldwork/internal/pg"
@@ -26,11 +27,12 @@ import (
 
 // Resolver holds what resolvers call.
 type Resolver struct {
-	DB        *pg.DB
-	Forms     *form.Store
-	Orgs      *org.Store
-	ViewStore *view.Store
-	Catalogue *template.Store
+	DB            *pg.DB
+	Forms         *form.Store
+	Orgs          *org.Store
+	ViewStore     *view.Store
+	HandoverStore *handover.Store
+	Catalogue     *template.Store
 	// Changed is told of every definition version this server makes, so that its
 	// own next request sees it without waiting for the notification.
 	Changed func(orgID, version int64)

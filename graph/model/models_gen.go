@@ -6,9 +6,11 @@ import (
 	"bytes"
 	"fieldwork/internal/division"
 	"fieldwork/internal/form"
+	"fieldwork/internal/handover"
 	"fieldwork/internal/health"
 	"fieldwork/internal/org"
 	"fieldwork/internal/query"
+	"fieldwork/internal/query/sqlgen"
 	"fieldwork/internal/rhythm"
 	"fieldwork/internal/view"
 	"fmt"
@@ -770,6 +772,66 @@ type FormSectionInput struct {
 	Columns *int `json:"columns,omitempty"`
 }
 
+// A handover.
+type HandOverInput struct {
+	// See PreviewHandoverInput.
+	From string `json:"from"`
+	// See PreviewHandoverInput.
+	Parts []sqlgen.HandoverPart `json:"parts,omitempty"`
+	// See PreviewHandoverInput.
+	Rules []*HandoverRuleInput `json:"rules"`
+	// See PreviewHandoverInput.
+	On *string `json:"on,omitempty"`
+	// Why; at most 1,000 bytes (INVALID).
+	Reason *string `json:"reason,omitempty"`
+	// That of the preview; CONFLICT when it is no longer so.
+	State *string `json:"state,omitempty"`
+	// Makes it safe to repeat the request; see the mutation createRecord.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
+}
+
+// A handover after it was done or undone.
+type HandOverPayload struct {
+	// The handover as it is now.
+	Handover *handover.Handover `json:"handover"`
+}
+
+// A page of handovers, the latest first.
+type HandoverConnection struct {
+	// The handovers with their cursors.
+	Edges []*HandoverEdge `json:"edges"`
+	// The handovers.
+	Nodes []*handover.Handover `json:"nodes"`
+	// What is known of the page.
+	PageInfo *PageInfo `json:"pageInfo"`
+	// How many there are on all pages.
+	TotalCount int   `json:"totalCount"`
+	Member     int64 `json:"-"`
+}
+
+// A handover in a list.
+type HandoverEdge struct {
+	// Place in the list.
+	Cursor string `json:"cursor"`
+	// The handover.
+	Node *handover.Handover `json:"node"`
+}
+
+// Who gets what. A rule fits a record when it is of one of the parts, customers and responsibilities that are named; what is
+// left out is not asked for. Exactly one of to and toDeputy is given, else INVALID.
+type HandoverRuleInput struct {
+	// Who gets it: an active member, and not the one who hands over.
+	To *string `json:"to,omitempty"`
+	// Whether it goes to the deputy: of the member's absence on the day, or else of the role. Where there is none who is there, the next rule that fits says.
+	ToDeputy *bool `json:"toDeputy,omitempty"`
+	// Only what is of these customers.
+	Customers []string `json:"customers,omitempty"`
+	// Only roles of these responsibilities, by key.
+	Responsibilities []string `json:"responsibilities,omitempty"`
+	// Only these parts.
+	Parts []sqlgen.HandoverPart `json:"parts,omitempty"`
+}
+
 // A customer with its health.
 type HealthOfCustomer struct {
 	// The customer.
@@ -930,6 +992,18 @@ type PreviewFieldChangeInput struct {
 	Settings *FieldSettingsInput `json:"settings,omitempty"`
 	// CONVERT: as of convertField.
 	Default graphql.Omittable[any] `json:"default,omitempty"`
+}
+
+// A handover that is thought of.
+type PreviewHandoverInput struct {
+	// Whose work it is: who leaves, has left, or is absent.
+	From string `json:"from"`
+	// What is handed over; all parts if left out.
+	Parts []sqlgen.HandoverPart `json:"parts,omitempty"`
+	// Who gets what: of each record the first rule that fits says. At most 100 (TOO_COSTLY).
+	Rules []*HandoverRuleInput `json:"rules"`
+	// The first day on which roles are the receivers'; today if left out, and no earlier day.
+	On *string `json:"on,omitempty"`
 }
 
 type Query struct {
@@ -1243,6 +1317,14 @@ type UndoChangeInput struct {
 	Version int `json:"version"`
 	// The version that the caller saw.
 	ExpectedVersion *int `json:"expectedVersion,omitempty"`
+}
+
+// A handover to be undone.
+type UndoHandoverInput struct {
+	// Id of the handover.
+	ID string `json:"id"`
+	// Makes it safe to repeat the request; see the mutation createRecord.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
 // What is to be set; what is left out or null stays, and lists are replaced as a whole.

@@ -7,6 +7,7 @@ import (
 
 	"fieldwork/internal/fault"
 	"fieldwork/internal/form"
+	"fieldwork/internal/form/kind"
 	"fieldwork/internal/pg"
 	"fieldwork/internal/query/sqlgen"
 )
@@ -27,7 +28,9 @@ type Work struct {
 }
 
 // Place moves the path of a fault within a record, which begins with the name of a
-// field, or with id or version, to where that stands in the input.
+// field, or with id or version, to where that stands in the input. The faults of a
+// record without one, which the input does not speak of, say in their details which
+// record and field it is.
 type Place func(path []any) []any
 
 // Do does the work of do in one transaction, and returns the numbers of the records
@@ -131,6 +134,12 @@ func (k *Work) ArchiveAll(ctx context.Context, all []Change) error {
 	return k.end(items, k.w.update(ctx, items, sqlgen.Away))
 }
 
+// RestoreAll brings archived records of one form back, all at once.
+func (k *Work) RestoreAll(ctx context.Context, all []Change) error {
+	items := k.addAll(all)
+	return k.end(items, k.w.update(ctx, items, sqlgen.Back))
+}
+
 // Answer makes the work's answer numbers of the caller's own, instead of those of
 // the records.
 func (k *Work) Answer(ids ...int64) { k.answer = ids }
@@ -184,9 +193,26 @@ func (k *Work) outcome(ctx context.Context, err error) error {
 	for row, it := range k.items {
 		for _, f := range k.w.bad[it.row] {
 			moved := *f
-			moved.Path = k.places[row](slices.Clone(f.Path))
+			if at := k.places[row]; at != nil {
+				moved.Path = at(slices.Clone(f.Path))
+			} else {
+				moved = *it.about(f)
+			}
 			out = append(out, &moved)
 		}
 	}
 	return out[:min(len(out), maxFaults)]
+}
+
+// about is a fault of a record that the input does not speak of.
+func (it *item) about(f *fault.Fault) *fault.Fault {
+	out := *f
+	out.Path = nil
+	if len(f.Path) > 0 {
+		out = *out.With("field", f.Path[0])
+	}
+	if it.old() {
+		out = *out.With("record", kind.ID(it.Form.Key, it.id))
+	}
+	return &out
 }

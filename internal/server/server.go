@@ -24,6 +24,7 @@ import (
 	"fieldwork/graph"
 	"fieldwork/internal/file"
 	"fieldwork/internal/form"
+	"fieldwork/internal/handover"
 	"fieldwork/internal/live"
 	"fieldwork/internal/made"
 	"fieldwork/internal/org"
@@ -78,7 +79,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 		s.cors[o] = true
 	}
 	forms := form.NewStore(c.DB, typed.Reserved())
-	resolver := &graph.Resolver{DB: c.DB, Forms: forms, Orgs: s.orgs, Catalogue: template.NewStore(c.DB, forms), ViewStore: view.NewStore(c.DB)}
+	resolver := &graph.Resolver{DB: c.DB, Forms: forms, Orgs: s.orgs, Catalogue: template.NewStore(c.DB, forms), ViewStore: view.NewStore(c.DB), HandoverStore: handover.NewStore(c.DB)}
 	present := graph.Present(c.Log)
 	cache := typed.NewCache(c.DB, resolver, typed.Configure(present, graph.Recover))
 	resolver.Changed = cache.Changed

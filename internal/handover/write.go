@@ -1,0 +1,166 @@
+package handover
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"fieldwork/internal/fault"
+	"fieldwork/internal/form"
+	"fieldwork/internal/form/kind"
+	"fieldwork/internal/pg"
+	"fieldwork/internal/query/sqlgen"
+	"fieldwork/internal/record"
+)
+
+// Do hands over, in one transaction, and returns the handover's number. Faults: those
+// of Preview; CONFLICT with the state it is now when it is not the one that was asked
+// for; INVALID when there is nothing to hand over; those of writing records.
+func (a *Ask) Do(ctx context.Context, c *pg.Conn, by record.Call) (int64, error) {
+	if !by.By.MayWrite() {
+		return 0, fault.New(fault.Forbidden, "you may read records, not change them")
+	}
+	by.Via = form.ViaHandover
+	ids, err := record.Do(ctx, c, by, a.forms(), func(w *record.Work) error {
+		p, err := (&reader{ctx: ctx, c: c, Ask: a, hold: true}).preview()
+		switch {
+		case err != nil:
+			return err
+		case a.State != "" && a.State != p.State:
+			return fault.New(fault.Conflict, "what there is to hand over has changed since the preview").At("state").With("state", p.State)
+		case len(p.Moves) == 0:
+			return fault.New(fault.Invalid, "there is nothing to hand over by these rules").At("from")
+		}
+		if err := (&mover{ctx: ctx, c: c, Ask: a, w: w}).write(p.Moves); err != nil {
+			return err
+		}
+		id, err := insert(ctx, c, by, a, p)
+		w.Answer(id)
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	return ids[0], nil
+}
+
+// mover writes moves. The records are held, so that their versions need not be said.
+type mover struct {
+	ctx context.Context
+	c   *pg.Conn
+	*Ask
+	w *record.Work
+}
+
+// write writes moves, part by part, and notes in them what was made.
+func (m *mover) write(moves []Move) error {
+	for _, part := range m.parts() {
+		who := sqlgen.Holder(m.Catalog, part)
+		if who == nil {
+			continue
+		}
+		var changed, archived []record.Change
+		for i := range moves {
+			move := &moves[i]
+			if move.Part != part {
+				continue
+			}
+			v := record.Of(who.Form, false)
+			change := record.Change{ID: move.Record, Version: record.AnyVersion}
+			switch move.Action {
+			case Archived:
+				move.Version = move.held.Version + 1
+				change.Values = v
+				archived = append(archived, change)
+				continue
+			case Reassigned:
+				v.Give(who, kind.Number(move.To))
+			default:
+				_, end := m.dates()
+				v.Give(end, *move.After)
+			}
+			change.Values = v
+			changed = append(changed, change)
+		}
+		if err := m.w.UpdateAll(m.ctx, changed); err != nil {
+			return err
+		}
+		if err := m.w.ArchiveAll(m.ctx, archived); err != nil {
+			return err
+		}
+	}
+	return m.succeed(moves)
+}
+
+// succeed makes the roles that follow those that end: copies of them, but for who has
+// them and when.
+func (m *mover) succeed(moves []Move) error {
+	var of []*Move
+	var ids []int64
+	for i := range moves {
+		if moves[i].Action == Succeeded {
+			of, ids = append(of, &moves[i]), append(ids, moves[i].Record)
+		}
+	}
+	if of == nil {
+		return nil
+	}
+	who := sqlgen.Holder(m.Catalog, sqlgen.HeldRoles)
+	start, end := m.dates()
+	fields := copied(who.Form, who, start, end)
+	held, err := values(m.ctx, m.c, who.Form, fields, ids)
+	if err != nil {
+		return err
+	}
+	deputy := who.Form.StoredAs("ROLE_DEPUTY", "bigint")
+	all := make([]record.Change, len(of))
+	for i, move := range of {
+		v := record.Of(who.Form, true)
+		to := kind.Number(move.To)
+		v.Give(who, to)
+		v.Give(start, move.start.String())
+		if move.held.End != nil {
+			v.Give(end, move.held.End.String())
+		}
+		for k, x := range fields {
+			value := held[move.Record][k]
+			if x == deputy && value == any(to) { // nobody stands in for oneself
+				value = nil
+			}
+			if value != nil || x.Stored() { // nothing is kept too, in place of a default
+				v.Give(x, value)
+			}
+		}
+		all[i] = record.Change{Values: v}
+	}
+	made, err := m.w.CreateAll(m.ctx, all)
+	for i, move := range of {
+		move.Made = made[i]
+	}
+	return err
+}
+
+// copied are the fields of a role that its successor has too, but for some. What may
+// be there only once, and files, which are one record's, are not.
+func copied(f *form.Form, but ...*form.Field) []*form.Field {
+	return slices.DeleteFunc(slices.Clone(f.Own()), func(x *form.Field) bool {
+		return !x.Writable() || !x.Stored() && !x.HasLinkTable() || x.Unique || kind.IsFiles(x.Kind) || slices.Contains(but, x)
+	})
+}
+
+// values are what records hold, as text, nil for nothing; by number.
+func values(ctx context.Context, c *pg.Conn, f *form.Form, fields []*form.Field, ids []int64) (map[int64][]any, error) {
+	out := make(map[int64][]any, len(ids))
+	s := sqlgen.Held(f, fields, ids)
+	err := c.Query(ctx, s.SQL, s.Args, func(row []pg.Value) error {
+		all := make([]any, len(fields))
+		for i, v := range row[1:] {
+			if text, ok := v.(string); ok {
+				all[i] = strings.Clone(text) // it is the driver's
+			}
+		}
+		out[row[0].(int64)] = all
+		return nil
+	})
+	return out, err
+}
