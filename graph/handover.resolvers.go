@@ -68,12 +68,13 @@ func (r *handoverMoveResolver) Field(ctx context.Context, obj *handover.Move) (*
 	return some(obj.Field), nil
 }
 
-// Successor is the resolver for the successor field.
-func (r *handoverMoveResolver) Successor(ctx context.Context, obj *handover.Move) (model.Record, error) {
-	if obj.Made == 0 {
-		return nil, nil
+// Successors is the resolver for the successors field.
+func (r *handoverMoveResolver) Successors(ctx context.Context, obj *handover.Move) ([]model.Record, error) {
+	out := make([]model.Record, len(obj.Made))
+	for i, id := range obj.Made {
+		out[i] = late.Of(ctx, kind.ID(obj.Form, id))
 	}
-	return late.Of(ctx, kind.ID(obj.Form, obj.Made)), nil
+	return out, nil
 }
 
 // From is the resolver for the from field.

@@ -41,7 +41,7 @@ type HandoverMoveResolver interface {
 	To(ctx context.Context, obj *handover.Move) (model.Member, error)
 	Field(ctx context.Context, obj *handover.Move) (*string, error)
 
-	Successor(ctx context.Context, obj *handover.Move) (model.Record, error)
+	Successors(ctx context.Context, obj *handover.Move) ([]model.Record, error)
 }
 type HandoverPreviewResolver interface {
 	From(ctx context.Context, obj *handover.Preview) (model.Member, error)
@@ -985,26 +985,26 @@ func (ec *executionContext) fieldContext_HandoverMove_after(_ context.Context, f
 	return graphql.NewScalarFieldContext("HandoverMove", field, false, false, "String")
 }
 
-func (ec *executionContext) _HandoverMove_successor(ctx context.Context, field graphql.CollectedField, obj *handover.Move) (ret graphql.Marshaler) {
+func (ec *executionContext) _HandoverMove_successors(ctx context.Context, field graphql.CollectedField, obj *handover.Move) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_HandoverMove_successor(ctx, field)
+			return ec.fieldContext_HandoverMove_successors(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.HandoverMove().Successor(ctx, obj)
+			return ec.Resolvers.HandoverMove().Successors(ctx, obj)
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v model.Record) graphql.Marshaler {
-			return ec.marshalORecord2fieldworkᚋgraphᚋmodelᚐRecord(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []model.Record) graphql.Marshaler {
+			return ec.marshalNRecord2ᚕfieldworkᚋgraphᚋmodelᚐRecord(ctx, selections, v)
 		},
 		true,
-		false,
+		true,
 	)
 }
-func (ec *executionContext) fieldContext_HandoverMove_successor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func (ec *executionContext) fieldContext_HandoverMove_successors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "HandoverMove",
 		Field:      field,
@@ -2076,11 +2076,11 @@ func (ec *executionContext) _HandoverMove(ctx context.Context, sel ast.Selection
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
-		case "successor":
+		case "successors":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
-				true, false,
+				true, true,
 				func(ctx context.Context) graphql.Marshaler {
-					return ec._HandoverMove_successor(ctx, field, obj)
+					return ec._HandoverMove_successors(ctx, field, obj)
 				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))

@@ -520,15 +520,15 @@ type ComplexityRoot struct {
 	}
 
 	HandoverMove struct {
-		Action    func(childComplexity int) int
-		After     func(childComplexity int) int
-		Before    func(childComplexity int) int
-		Field     func(childComplexity int) int
-		Part      func(childComplexity int) int
-		Record    func(childComplexity int) int
-		RecordID  func(childComplexity int) int
-		Successor func(childComplexity int) int
-		To        func(childComplexity int) int
+		Action     func(childComplexity int) int
+		After      func(childComplexity int) int
+		Before     func(childComplexity int) int
+		Field      func(childComplexity int) int
+		Part       func(childComplexity int) int
+		Record     func(childComplexity int) int
+		RecordID   func(childComplexity int) int
+		Successors func(childComplexity int) int
+		To         func(childComplexity int) int
 	}
 
 	HandoverPreview struct {
@@ -3009,12 +3009,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.HandoverMove.RecordID(childComplexity), true
-	case "HandoverMove.successor":
-		if e.ComplexityRoot.HandoverMove.Successor == nil {
+	case "HandoverMove.successors":
+		if e.ComplexityRoot.HandoverMove.Successors == nil {
 			break
 		}
 
-		return e.ComplexityRoot.HandoverMove.Successor(childComplexity), true
+		return e.ComplexityRoot.HandoverMove.Successors(childComplexity), true
 	case "HandoverMove.to":
 		if e.ComplexityRoot.HandoverMove.To == nil {
 			break
@@ -7656,8 +7656,8 @@ type HandoverMove {
   before: String
   "Its value after."
   after: String
-  "Of SUCCEEDED, the new role; null in a preview."
-  successor: Record
+  "The new roles that follow it, in the order of their days; in a preview, none yet."
+  successors: [Record]!
 }
 
 "A part of what a member holds, in this order. Records are found by the purposes of their fields; what an organisation does not keep is empty."
@@ -7680,11 +7680,11 @@ enum HandoverPart {
 enum HandoverAction {
   "It names the receiver from now on. So do roles that begin on the day or later, or have no dates."
   REASSIGNED
-  "The role ends the day before, and a copy of it begins as the receiver's: on the day, or once the same role of the receiver's has ended."
+  "The role ends the day before, and a copy of it begins as the receiver's. Where the receiver has the same role (customer, responsibility, scope and level) on some of its days, copies are for the others."
   SUCCEEDED
-  "The role ends the day before. The receiver has the same one (customer, responsibility, scope and level) for as long, so that none follows."
+  "The role ends the day before. The receiver has the same one for as long, so that none follows."
   ENDED
-  "The role, which begins on the day or later, is archived: the receiver has the same one."
+  "The role, which begins on the day or later, is archived: the receiver has the same one, and copies are for days on which not."
   ARCHIVED
 }
 
@@ -7738,7 +7738,7 @@ type HandoverSkipped {
 
 "Why a record was not set back."
 enum HandoverSkipReason {
-  "The value is not what the handover left, or the role that followed has been changed."
+  "The value is not what the handover left, or a role that followed has been changed."
   CHANGED
   "It is archived."
   ARCHIVED
@@ -10075,8 +10075,8 @@ func (ec *executionContext) childFields_HandoverMove(ctx context.Context, field 
 		return ec.fieldContext_HandoverMove_before(ctx, field)
 	case "after":
 		return ec.fieldContext_HandoverMove_after(ctx, field)
-	case "successor":
-		return ec.fieldContext_HandoverMove_successor(ctx, field)
+	case "successors":
+		return ec.fieldContext_HandoverMove_successors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type HandoverMove", field.Name)
 }

@@ -66,10 +66,16 @@ func (f facts) receiver(h Held, rules []rule) (to int64, why string) {
 	return 0, why
 }
 
+// span are days for which a role is to follow, from the first to the last; nil: no end.
+type span struct {
+	first calendar.Day
+	last  *calendar.Day
+}
+
 // figure says what becomes of each record that is held. A role that has begun ends
 // the day before, and one of the receiver follows: the table of any day then says who
-// had it. One that is still to begin, or has no dates, changes hands as it is. Where
-// the receiver has the same role for as long, none follows.
+// had it. One that is still to begin, or has no dates, changes hands as it is. For days
+// on which the receiver has the same role already none follows.
 func figure(f facts, all []Rule) (moves []Move, left []Left) {
 	roles, rules := map[post][]Held{}, make([]rule, len(all))
 	for _, r := range f.Roles {
@@ -87,51 +93,67 @@ func figure(f facts, all []Rule) (moves []Move, left []Left) {
 		m := Move{Part: h.Part, Action: Reassigned, Record: h.ID, To: to, held: h}
 		if h.Part == sqlgen.HeldRoles {
 			post := h.post(to)
-			m = f.role(m, roles[post])
-			if m.Action == Succeeded {
-				h.Start = &m.start
+			m.Action, m.spans = f.role(h, roles[post])
+			if m.Action == Reassigned {
+				roles[post] = append(roles[post], h)
 			}
-			roles[post] = append(roles[post], h)
+			for _, s := range m.spans {
+				roles[post] = append(roles[post], Held{Start: &s.first, End: s.last})
+			}
 		}
 		moves = append(moves, m)
 	}
 	return moves, left
 }
 
-// role says what becomes of a role. same are those
-// of the receiver's that are the same as it.
-func (f facts) role(m Move, same []Held) Move {
-	h := m.held
-	begun := f.Dated && (h.Start == nil || *h.Start < f.On)
-	from, covered := f.uncovered(m.held, same)
+// role says what becomes of a role, and for which days others follow it. same are
+// those of the receiver's that are the same.
+func (f facts) role(h Held, same []Held) (Action, []span) {
+	spans := f.lacking(h, same)
 	switch {
-	case covered && begun:
-		m.Action = Ended
-	case covered:
-		m.Action = Archived
-	case begun:
-		m.Action, m.start = Succeeded, from
+	case f.Dated && (h.Start == nil || *h.Start < f.On):
+		if spans == nil {
+			return Ended, nil
+		}
+		return Succeeded, spans
+	case len(spans) == 1 && spans[0].first == f.begin(h) && spans[0].last == h.End:
+		return Reassigned, nil
 	}
-	return m
+	return Archived, spans
 }
 
-// uncovered is the first day of the role from which the receiver does not have the
-// same one, and whether there is none.
-func (f facts) uncovered(h Held, same []Held) (from calendar.Day, covered bool) {
-	from = f.On
-	if h.Start != nil && *h.Start > from {
-		from = *h.Start
+// begin is the first day of a role that is handed over.
+func (f facts) begin(h Held) calendar.Day {
+	if h.Start != nil {
+		return max(f.On, *h.Start)
 	}
+	return f.On
+}
+
+// lacking are the days of a role on which the receiver does not have the same one.
+func (f facts) lacking(h Held, same []Held) (out []span) {
+	from := f.begin(h)
 	for {
-		i := slices.IndexFunc(same, func(r Held) bool { return r.on(from) })
-		if i < 0 {
-			return from, false
+		if i := slices.IndexFunc(same, func(r Held) bool { return r.on(from) }); i >= 0 {
+			end := same[i].End
+			if end == nil || h.End != nil && *end >= *h.End {
+				return out
+			}
+			from = end.Add(1)
+			continue
 		}
-		end := same[i].End
-		if end == nil || h.End != nil && *end >= *h.End {
-			return from, true
+		var next *calendar.Day // the first on which there is one again
+		for _, r := range same {
+			if r.Start != nil && *r.Start > from && (h.End == nil || *r.Start <= *h.End) && (next == nil || *r.Start < *next) {
+				next = r.Start
+			}
 		}
-		from = end.Add(1)
+		if next == nil {
+			return append(out, span{from, h.End})
+		}
+		last := next.Add(-1)
+		out = append(out, span{from, &last})
+		from = *next
 	}
 }
 

@@ -42,8 +42,11 @@ func said(moves []Move, left []Left) string {
 	var out []string
 	for _, m := range moves {
 		s := fmt.Sprintf("%d>%d %s", m.Record, m.To, m.Action)
-		if m.Action == Succeeded {
-			s += fmt.Sprintf(" from %d", m.start.Since(on))
+		for _, d := range m.spans {
+			s += fmt.Sprintf(" %d..", d.first.Since(on))
+			if d.last != nil {
+				s += fmt.Sprint(d.last.Since(on))
+			}
 		}
 		out = append(out, s)
 	}
@@ -64,28 +67,32 @@ func TestFigure(t *testing.T) {
 		plain bool  // roles have no dates
 		want  string
 	}{
-		{name: "a role that has begun ends, and the receiver's follows", held: []Held{role(1, "sales"), role(2, "sales", from(-5), until(5))}, rules: all, want: "1>20 SUCCEEDED from 0, 2>20 ENDED"},
+		{name: "a role that has begun ends, and the receiver's follows", held: []Held{role(1, "sales"), role(2, "sales", from(-5), until(5))}, rules: all, want: "1>20 SUCCEEDED 0.., 2>20 ENDED"},
 		{name: "one that begins on the day or later changes hands", held: []Held{role(1, "sales", from(0)), role(2, "legal", from(30))}, rules: all, want: "1>20 REASSIGNED, 2>20 REASSIGNED"},
 		{name: "one without dates changes hands", held: []Held{role(1, "sales")}, rules: all, plain: true, want: "1>20 REASSIGNED"},
-		{name: "one that ends on the day is followed for that day", held: []Held{role(1, "sales", until(0))}, rules: all, want: "1>20 SUCCEEDED from 0"},
+		{name: "one that ends on the day is followed for that day", held: []Held{role(1, "sales", until(0))}, rules: all, want: "1>20 SUCCEEDED 0..0"},
 		{name: "the same role of the receiver's is not doubled", held: []Held{role(1, "sales")}, roles: []Held{role(7, "sales", of(20))}, rules: all, want: "1>20 ENDED"},
 		{name: "nor when the leaver's has not begun", held: []Held{role(1, "sales", from(3))}, roles: []Held{role(7, "sales", of(20), from(-9))}, rules: all, want: "1>20 ARCHIVED"},
-		{name: "one that ends earlier is followed from its end on", held: []Held{role(1, "sales")}, roles: []Held{role(7, "sales", of(20), until(9))}, rules: all, want: "1>20 SUCCEEDED from 10"},
+		{name: "one that ends earlier is followed from its end on", held: []Held{role(1, "sales")}, roles: []Held{role(7, "sales", of(20), until(9))}, rules: all, want: "1>20 SUCCEEDED 10.."},
 		{name: "two in a row are as good as one", held: []Held{role(1, "sales", until(30))}, roles: []Held{role(7, "sales", of(20), until(9)), role(8, "sales", of(20), from(10), until(30))}, rules: all, want: "1>20 ENDED"},
-		{name: "one that begins later is none yet", held: []Held{role(1, "sales")}, roles: []Held{role(7, "sales", of(20), from(4))}, rules: all, want: "1>20 SUCCEEDED from 0"},
+		{name: "one that begins later ends what follows", held: []Held{role(1, "sales")}, roles: []Held{role(7, "sales", of(20), from(4))}, rules: all, want: "1>20 SUCCEEDED 0..3"},
+		{name: "one in between has two follow", held: []Held{role(1, "sales", until(30))}, roles: []Held{role(7, "sales", of(20), from(4), until(9))}, rules: all, want: "1>20 SUCCEEDED 0..3 10..30"},
+		{name: "so it is of one that has not begun", held: []Held{role(1, "sales", from(2))}, roles: []Held{role(7, "sales", of(20), from(4), until(9))}, rules: all, want: "1>20 ARCHIVED 2..3 10.."},
+		{name: "one that begins when it is over is nothing to it", held: []Held{role(1, "sales", until(3))}, roles: []Held{role(7, "sales", of(20), from(4))}, rules: all, want: "1>20 SUCCEEDED 0..3"},
+		{name: "what is given first counts for what is given next", held: []Held{role(1, "sales", from(3), until(20)), role(2, "sales")}, rules: all, want: "1>20 REASSIGNED, 2>20 SUCCEEDED 0..2 21.."},
 		{name: "another level, scope, customer or member is not the same", held: []Held{role(1, "sales"), role(2, "legal"), role(3, "finance"), role(4, "sponsor")},
 			roles: []Held{role(6, "sales", of(20), level("r")), role(7, "legal", of(20), scope("north")), role(8, "finance", of(20), customer(2)), role(9, "sponsor", of(30))}, rules: all,
-			want: "1>20 SUCCEEDED from 0, 2>20 SUCCEEDED from 0, 3>20 SUCCEEDED from 0, 4>20 SUCCEEDED from 0"},
+			want: "1>20 SUCCEEDED 0.., 2>20 SUCCEEDED 0.., 3>20 SUCCEEDED 0.., 4>20 SUCCEEDED 0.."},
 		{name: "everything else names the receiver", held: []Held{held(sqlgen.HeldTasks, 1, 0), held(sqlgen.HeldFeedback, 2, 1), held(sqlgen.HeldCustomers, 3, 3)}, rules: all,
 			want: "1>20 REASSIGNED, 2>20 REASSIGNED, 3>20 REASSIGNED"},
 		{name: "the first rule that fits says", held: []Held{role(1, "sales"), role(2, "legal"), role(3, "sales", customer(2)), held(sqlgen.HeldTasks, 4, 2), held(sqlgen.HeldTasks, 5, 0), held(sqlgen.HeldContacts, 6, 1)},
 			rules: []Rule{{To: 30, Customers: []int64{2}}, {To: 20, Responsibilities: []string{"sales"}}, {To: 40, Parts: []Part{sqlgen.HeldTasks}}},
-			want:  "1>20 SUCCEEDED from 0, 3>30 SUCCEEDED from 0, 4>30 REASSIGNED, 5>40 REASSIGNED, 2 stays: NO_RULE, 6 stays: NO_RULE"},
+			want:  "1>20 SUCCEEDED 0.., 3>30 SUCCEEDED 0.., 4>30 REASSIGNED, 5>40 REASSIGNED, 2 stays: NO_RULE, 6 stays: NO_RULE"},
 		{name: "a rule of no customers fits nothing", held: []Held{held(sqlgen.HeldTasks, 1, 0)}, rules: []Rule{{To: 30, Customers: []int64{}}}, want: "1 stays: NO_RULE"},
-		{name: "the deputy of the absence comes before that of the role", held: []Held{role(1, "sales", deputy(40)), held(sqlgen.HeldTasks, 2, 1)}, away: 30, rules: []Rule{{}}, want: "1>30 SUCCEEDED from 0, 2>30 REASSIGNED"},
-		{name: "without an absence there is that of the role", held: []Held{role(1, "sales", deputy(40)), held(sqlgen.HeldTasks, 2, 1)}, rules: []Rule{{}}, want: "1>40 SUCCEEDED from 0, 2 stays: NO_DEPUTY"},
+		{name: "the deputy of the absence comes before that of the role", held: []Held{role(1, "sales", deputy(40)), held(sqlgen.HeldTasks, 2, 1)}, away: 30, rules: []Rule{{}}, want: "1>30 SUCCEEDED 0.., 2>30 REASSIGNED"},
+		{name: "without an absence there is that of the role", held: []Held{role(1, "sales", deputy(40)), held(sqlgen.HeldTasks, 2, 1)}, rules: []Rule{{}}, want: "1>40 SUCCEEDED 0.., 2 stays: NO_DEPUTY"},
 		{name: "a deputy who is not there is none", held: []Held{role(1, "sales", deputy(99)), role(2, "legal", deputy(10)), role(3, "finance")}, away: 98, rules: []Rule{{}, {To: 20, Responsibilities: []string{"finance"}}},
-			want: "3>20 SUCCEEDED from 0, 1 stays: NO_DEPUTY, 2 stays: NO_DEPUTY"},
+			want: "3>20 SUCCEEDED 0.., 1 stays: NO_DEPUTY, 2 stays: NO_DEPUTY"},
 		{name: "nothing is nothing", rules: all, want: ""},
 	}
 	for _, tt := range tests {

@@ -63,9 +63,9 @@ type Action string
 // The actions.
 const (
 	Reassigned Action = "REASSIGNED" // it names the receiver
-	Succeeded  Action = "SUCCEEDED"  // the role ends, and one of the receiver follows
+	Succeeded  Action = "SUCCEEDED"  // the role ends, and the receiver's follow
 	Ended      Action = "ENDED"      // the role ends: the receiver has it already
-	Archived   Action = "ARCHIVED"   // the role, which has not begun, is archived: the receiver has it already
+	Archived   Action = "ARCHIVED"   // the role, which has not begun, is archived: the receiver has it already, or part of it
 )
 
 // Move is what a handover does to one record. JSON names are those it is kept by.
@@ -79,12 +79,12 @@ type Move struct {
 	Field  string  `json:"field,omitempty"`
 	Before *string `json:"before,omitempty"`
 	After  *string `json:"after,omitempty"`
-	// Made is the role that follows, 0 until it is there.
-	Made    int64 `json:"made,omitempty"`
-	Version int   `json:"version,omitempty"` // of an archived record
+	// Made are the roles that follow, once they are there.
+	Made    []int64 `json:"made,omitempty"`
+	Version int     `json:"version,omitempty"` // of an archived record
 
 	held  Held
-	start calendar.Day // of the role that follows
+	spans []span // of the roles that follow
 }
 
 // RecordID is the id of the record.

@@ -209,12 +209,25 @@ func (r *reader) state(p *Preview) string {
 	h := sha256.New()
 	fmt.Fprintln(h, p.From, p.On)
 	for _, m := range p.Moves {
-		fmt.Fprintln(h, m.Part, m.Record, m.held.Version, m.Action, m.To, m.start)
+		fmt.Fprintln(h, m.Part, m.Record, m.held.Version, m.Action, m.To, m.days())
 	}
 	for _, l := range p.Left {
 		fmt.Fprintln(h, l.Part, l.Record, l.Reason)
 	}
 	return hex.EncodeToString(h.Sum(nil)[:16])
+}
+
+// days are those of the roles that follow, in text.
+func (m Move) days() string {
+	var b strings.Builder
+	for _, s := range m.spans {
+		fmt.Fprint(&b, s.first, "..")
+		if s.last != nil {
+			fmt.Fprint(&b, *s.last)
+		}
+		b.WriteByte(' ')
+	}
+	return b.String()
 }
 
 // text is a value that came as text. It is a copy: the driver's is gone with the row.

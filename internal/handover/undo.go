@@ -29,8 +29,8 @@ type Undoing struct {
 }
 
 // Do sets back what still is as the handover left it, in one transaction, and keeps
-// which records are not. A role that was succeeded is one with its successor: both are
-// put back, or neither. Faults: FORBIDDEN, NOT_FOUND, CONFLICT when it is undone
+// which records are not. A role is one with those that follow it: all of them are put
+// back, or none. Faults: FORBIDDEN, NOT_FOUND, CONFLICT when it is undone
 // already; those of writing records.
 func (u Undoing) Do(ctx context.Context, c *pg.Conn, by record.Call) (int64, error) {
 	if !by.By.MayWrite() {
@@ -118,10 +118,7 @@ func (u *undoer) form(f *form.Form) error {
 		if m.Form != f.Key {
 			continue
 		}
-		ids = append(ids, m.Record)
-		if m.Made != 0 {
-			ids = append(ids, m.Made)
-		}
+		ids = append(append(ids, m.Record), m.Made...)
 		if x := u.field(f, m); x != nil && !slices.Contains(fields, x) {
 			fields = append(fields, x)
 		}
@@ -142,6 +139,9 @@ func (u *undoer) form(f *form.Form) error {
 			continue
 		}
 		u.done.Restored++
+		for _, id := range m.Made {
+			away = append(away, record.Change{ID: id, Version: record.AnyVersion, Values: record.Of(f, false)})
+		}
 		change := record.Change{ID: m.Record, Version: record.AnyVersion, Values: record.Of(f, false)}
 		if m.Action == Archived {
 			back = append(back, change)
@@ -149,9 +149,6 @@ func (u *undoer) form(f *form.Form) error {
 		}
 		change.Values.Give(x, stored(x, m.Before))
 		set[m.Part] = append(set[m.Part], change)
-		if m.Made != 0 {
-			away = append(away, record.Change{ID: m.Made, Version: record.AnyVersion, Values: record.Of(f, false)})
-		}
 	}
 	if err := u.w.ArchiveAll(u.ctx, away); err != nil { // first: what must be unique may be so among those left
 		return err
@@ -198,26 +195,24 @@ func (u *undoer) now(f *form.Form, fields []*form.Field, ids []int64) (map[int64
 // why says what keeps a move from being undone, "" for nothing. x is the field that it
 // changed, which stands at a place of what is held.
 func (m Move) why(x *form.Field, place int, now map[int64]standing) string {
+	for _, id := range m.Made {
+		if next, there := now[id]; !there || next.archived || next.version != 1 {
+			return changed
+		}
+	}
 	r, there := now[m.Record]
 	switch {
 	case !there:
 		return gone
+	case m.Action == Archived && (!r.archived || r.version != m.Version):
+		return changed
 	case m.Action == Archived:
-		if !r.archived || r.version != m.Version {
-			return changed
-		}
 		return ""
 	case x == nil:
 		return undefined
 	case r.archived:
 		return archived
 	case r.values[place] != stored(x, m.After):
-		return changed
-	}
-	if m.Made == 0 {
-		return ""
-	}
-	if next, there := now[m.Made]; !there || next.archived || next.version != 1 {
 		return changed
 	}
 	return ""

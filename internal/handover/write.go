@@ -92,59 +92,74 @@ func (m *mover) write(moves []Move) error {
 	return m.succeed(moves)
 }
 
-// succeed makes the roles that follow those that end: copies of them, but for who has
+// succeed makes the roles that follow: copies of those before them, but for who has
 // them and when.
 func (m *mover) succeed(moves []Move) error {
-	var of []*Move
 	var ids []int64
-	for i := range moves {
-		if moves[i].Action == Succeeded {
-			of, ids = append(of, &moves[i]), append(ids, moves[i].Record)
+	for _, move := range moves {
+		if move.spans != nil {
+			ids = append(ids, move.Record)
 		}
 	}
-	if of == nil {
+	if ids == nil {
 		return nil
 	}
-	who := sqlgen.Holder(m.Catalog, sqlgen.HeldRoles)
-	start, end := m.dates()
-	fields := copied(who.Form, who, start, end)
-	held, err := values(m.ctx, m.c, who.Form, fields, ids)
+	f := sqlgen.Holder(m.Catalog, sqlgen.HeldRoles).Form
+	fields := m.copied(f)
+	held, err := values(m.ctx, m.c, f, fields, ids)
 	if err != nil {
 		return err
 	}
-	deputy := who.Form.StoredAs("ROLE_DEPUTY", "bigint")
-	all := make([]record.Change, len(of))
-	for i, move := range of {
-		v := record.Of(who.Form, true)
-		to := kind.Number(move.To)
-		v.Give(who, to)
-		v.Give(start, move.start.String())
-		if move.held.End != nil {
-			v.Give(end, move.held.End.String())
-		}
-		for k, x := range fields {
-			value := held[move.Record][k]
-			if x == deputy && value == any(to) { // nobody stands in for oneself
-				value = nil
+	var all []record.Change
+	var of []*Move
+	for i := range moves {
+		move := &moves[i]
+		for _, days := range move.spans {
+			v := m.successor(*move, days)
+			for k, x := range fields {
+				m.copy(&v, x, held[move.Record][k], move.To)
 			}
-			if value != nil || x.Stored() { // nothing is kept too, in place of a default
-				v.Give(x, value)
-			}
+			all, of = append(all, record.Change{Values: v}), append(of, move)
 		}
-		all[i] = record.Change{Values: v}
 	}
 	made, err := m.w.CreateAll(m.ctx, all)
 	for i, move := range of {
-		move.Made = made[i]
+		move.Made = append(move.Made, made[i])
 	}
 	return err
 }
 
-// copied are the fields of a role that its successor has too, but for some. What may
-// be there only once, and files, which are one record's, are not.
-func copied(f *form.Form, but ...*form.Field) []*form.Field {
+// successor is a role that follows, without what it has of the one before it.
+func (m *mover) successor(move Move, days span) record.Values {
+	who := sqlgen.Holder(m.Catalog, sqlgen.HeldRoles)
+	start, end := m.dates()
+	v := record.Of(who.Form, true)
+	v.Give(who, kind.Number(move.To))
+	v.Give(start, days.first.String())
+	if days.last != nil {
+		v.Give(end, days.last.String())
+	}
+	return v
+}
+
+// copy gives a role what the one before it has in a field. Nothing is given too, in
+// place of a default; nobody stands in for oneself.
+func (m *mover) copy(v *record.Values, x *form.Field, value any, to int64) {
+	if x.Purpose == "ROLE_DEPUTY" && value == any(kind.Number(to)) {
+		value = nil
+	}
+	if value != nil || x.Stored() {
+		v.Give(x, value)
+	}
+}
+
+// copied are the fields of a role that those which follow it have too. What may be
+// there only once, and files, which are one record's, are not.
+func (m *mover) copied(f *form.Form) []*form.Field {
+	who := sqlgen.Holder(m.Catalog, sqlgen.HeldRoles)
+	start, end := m.dates()
 	return slices.DeleteFunc(slices.Clone(f.Own()), func(x *form.Field) bool {
-		return !x.Writable() || !x.Stored() && !x.HasLinkTable() || x.Unique || kind.IsFiles(x.Kind) || slices.Contains(but, x)
+		return !x.Writable() || !x.Stored() && !x.HasLinkTable() || x.Unique || kind.IsFiles(x.Kind) || x == who || x == start || x == end
 	})
 }
 
