@@ -82,8 +82,10 @@ func (x *exec) callOnce(mutation string, in map[string]any) (record.Call, error)
 	rest := maps.Clone(in)
 	delete(rest, "idempotencyKey")
 	var err error
-	call.Once, err = record.NewOnce(key, mutation, rest)
-	return call, below(err, "input")
+	if call.Once, err = record.NewOnce(key, mutation, rest); err != nil {
+		return call, below(err, "input")
+	}
+	return call, nil
 }
 
 // bulkPayload is the selection of a bulk write's payload, turned into what is to
