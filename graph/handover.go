@@ -53,24 +53,31 @@ func customersKey(req *request.Request) string {
 	return ""
 }
 
+// mutation is one that may come with an idempotency key. Its input is without it.
+type mutation struct {
+	name  string
+	key   *string
+	input any
+}
+
 // once writes records on behalf of the caller. A request with the key of an earlier
 // one has that one's answer.
-func (r *Resolver) once(ctx context.Context, key *string, mutation string, input any, write func(context.Context, *pg.Conn, record.Call) (int64, error)) (id int64, err error) {
+func once[T any](ctx context.Context, r *Resolver, m mutation, write func(context.Context, *pg.Conn, record.Call) (T, error)) (out T, err error) {
 	req := request.From(ctx)
 	call := record.Call{By: req.Actor, Now: req.Now, Language: req.Language}
-	if key != nil {
-		if call.Once, err = record.NewOnce(*key, mutation, input); err != nil {
-			return 0, inInput(err)
+	if m.key != nil {
+		if call.Once, err = record.NewOnce(*m.key, m.name, m.input); err != nil {
+			return out, inInput(err)
 		}
 	}
 	err = r.DB.As(ctx, req.Catalog.Role, func(c *pg.Conn) error {
-		id, err = write(ctx, c, call)
+		out, err = write(ctx, c, call)
 		return err
 	})
 	if err == nil {
 		req.Wrote.Store(true)
 	}
-	return id, inInput(pg.AsWrite(err, false))
+	return out, inInput(pg.AsWrite(err, false))
 }
 
 // handedOver is the answer to a mutation that did or undid a handover.

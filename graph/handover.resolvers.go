@@ -124,7 +124,7 @@ func (r *mutationResolver) HandOver(ctx context.Context, input model.HandOverInp
 	ask.Reason, ask.State = or(input.Reason), or(input.State)
 	key := input.IdempotencyKey
 	input.IdempotencyKey = nil
-	id, err := r.once(ctx, key, "handOver", input, ask.Do)
+	id, err := once(ctx, r.Resolver, mutation{"handOver", key, input}, ask.Do)
 	return r.handedOver(ctx, id, err)
 }
 
@@ -138,7 +138,7 @@ func (r *mutationResolver) UndoHandover(ctx context.Context, input model.UndoHan
 	}
 	key := input.IdempotencyKey
 	input.IdempotencyKey = nil
-	id, err := r.once(ctx, key, "undoHandover", input, u.Do)
+	id, err := once(ctx, r.Resolver, mutation{"undoHandover", key, input}, u.Do)
 	return r.handedOver(ctx, id, err)
 }
 

@@ -25,6 +25,7 @@ func NewExecutableSchema(cfg Config) graphql.ExecutableSchema {
 type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 
 type ResolverRoot interface {
+	AssignTeamPayload() AssignTeamPayloadResolver
 	CoverageGap() CoverageGapResolver
 	CoverageOverlap() CoverageOverlapResolver
 	DayRecords() DayRecordsResolver
@@ -61,6 +62,7 @@ type ResolverRoot interface {
 	StaleRole() StaleRoleResolver
 	Token() TokenResolver
 	View() ViewResolver
+	WorkloadChange() WorkloadChangeResolver
 }
 
 type DirectiveRoot struct {
@@ -71,6 +73,16 @@ type ComplexityRoot struct {
 		Changes func(childComplexity int) int
 		Left    func(childComplexity int) int
 		Version func(childComplexity int) int
+	}
+
+	AssignTeamPayload struct {
+		Created  func(childComplexity int) int
+		Ended    func(childComplexity int) int
+		Gaps     func(childComplexity int) int
+		Kept     func(childComplexity int) int
+		Overlaps func(childComplexity int) int
+		Row      func(childComplexity int) int
+		Workload func(childComplexity int) int
 	}
 
 	CoverageGap struct {
@@ -646,6 +658,7 @@ type ComplexityRoot struct {
 		ApplyDefinitions       func(childComplexity int, input model.ApplyDefinitionsInput) int
 		ArchiveField           func(childComplexity int, input model.FieldInput) int
 		ArchiveForm            func(childComplexity int, input model.FormInput) int
+		AssignTeam             func(childComplexity int, input model.AssignTeamInput) int
 		CancelJob              func(childComplexity int, input model.CancelJobInput) int
 		ChangeForms            func(childComplexity int, input model.ChangeFormsInput) int
 		ConvertField           func(childComplexity int, input model.ConvertFieldInput) int
@@ -975,6 +988,12 @@ type ComplexityRoot struct {
 		Start        func(childComplexity int) int
 		Sum          func(childComplexity int) int
 	}
+
+	WorkloadChange struct {
+		After  func(childComplexity int) int
+		Before func(childComplexity int) int
+		Member func(childComplexity int) int
+	}
 }
 
 type executableSchema graphql.ExecutableSchemaState[ResolverRoot, DirectiveRoot, ComplexityRoot]
@@ -1009,6 +1028,49 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ApplyDefinitionsPayload.Version(childComplexity), true
+
+	case "AssignTeamPayload.created":
+		if e.ComplexityRoot.AssignTeamPayload.Created == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AssignTeamPayload.Created(childComplexity), true
+	case "AssignTeamPayload.ended":
+		if e.ComplexityRoot.AssignTeamPayload.Ended == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AssignTeamPayload.Ended(childComplexity), true
+	case "AssignTeamPayload.gaps":
+		if e.ComplexityRoot.AssignTeamPayload.Gaps == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AssignTeamPayload.Gaps(childComplexity), true
+	case "AssignTeamPayload.kept":
+		if e.ComplexityRoot.AssignTeamPayload.Kept == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AssignTeamPayload.Kept(childComplexity), true
+	case "AssignTeamPayload.overlaps":
+		if e.ComplexityRoot.AssignTeamPayload.Overlaps == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AssignTeamPayload.Overlaps(childComplexity), true
+	case "AssignTeamPayload.row":
+		if e.ComplexityRoot.AssignTeamPayload.Row == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AssignTeamPayload.Row(childComplexity), true
+	case "AssignTeamPayload.workload":
+		if e.ComplexityRoot.AssignTeamPayload.Workload == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AssignTeamPayload.Workload(childComplexity), true
 
 	case "CoverageGap.customer":
 		if e.ComplexityRoot.CoverageGap.Customer == nil {
@@ -3527,6 +3589,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ArchiveForm(childComplexity, args["input"].(model.FormInput)), true
+	case "Mutation.assignTeam":
+		if e.ComplexityRoot.Mutation.AssignTeam == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_assignTeam_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AssignTeam(childComplexity, args["input"].(model.AssignTeamInput)), true
 	case "Mutation.cancelJob":
 		if e.ComplexityRoot.Mutation.CancelJob == nil {
 			break
@@ -5188,6 +5261,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ViewSettings.Sum(childComplexity), true
 
+	case "WorkloadChange.after":
+		if e.ComplexityRoot.WorkloadChange.After == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WorkloadChange.After(childComplexity), true
+	case "WorkloadChange.before":
+		if e.ComplexityRoot.WorkloadChange.Before == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WorkloadChange.Before(childComplexity), true
+	case "WorkloadChange.member":
+		if e.ComplexityRoot.WorkloadChange.Member == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WorkloadChange.Member(childComplexity), true
+
 	}
 	return 0, false
 }
@@ -5200,6 +5292,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("AddFieldInput", ec.unmarshalInputAddFieldInput),
 			graphql.NewInputUnmarshaler("AddRuleInput", ec.unmarshalInputAddRuleInput),
 			graphql.NewInputUnmarshaler("ApplyDefinitionsInput", ec.unmarshalInputApplyDefinitionsInput),
+			graphql.NewInputUnmarshaler("AssignTeamInput", ec.unmarshalInputAssignTeamInput),
+			graphql.NewInputUnmarshaler("AssignTeamMemberInput", ec.unmarshalInputAssignTeamMemberInput),
 			graphql.NewInputUnmarshaler("CancelJobInput", ec.unmarshalInputCancelJobInput),
 			graphql.NewInputUnmarshaler("ChangeFormsInput", ec.unmarshalInputChangeFormsInput),
 			graphql.NewInputUnmarshaler("ConvertFieldInput", ec.unmarshalInputConvertFieldInput),
@@ -8597,6 +8691,83 @@ type RulePayload {
   change: DefinitionChange!
 }
 `, BuiltIn: false},
+	{Name: "../../schema/team.graphqls", Input: `extend type Mutation {
+  """
+  Assigns a team to a customer: each seat, of a team template or of the request, becomes a role that begins on the day. A role
+  that the customer has on the day already (responsibility, member, level and scope) is kept as it is, whenever it ends; one that
+  it will have later ends the new one. All of it is done, or none, and the answer shows the table with it. NOT_FOUND for customer,
+  template and members that are not there; INVALID for members who left, a seat that stands there twice, a template without seats
+  and a day that is over; CONFLICT for a customer that is archived; FORBIDDEN for those who may not write.
+  """
+  assignTeam(input: AssignTeamInput!): AssignTeamPayload!
+}
+
+"""
+A team for a customer. Exactly one of team and template is given, else INVALID.
+"""
+input AssignTeamInput {
+  "The customer."
+  customer: ID!
+  "Who is to do what; at most 200 (TOO_COSTLY)."
+  team: [AssignTeamMemberInput!]
+  "A team template: a record that the seats (TEAM_SEAT_TEMPLATE) of a form belong to. One of its seats that stands there twice counts once."
+  template: ID
+  "The first day of the roles; today if left out, and no earlier day."
+  on: Date
+  "Whether other roles for the same responsibilities end the day before. Those that begin on the day or later, or have no dates, are archived. Responsibilities of which the team has no seat stay as they are."
+  replace: Boolean = false
+  "Makes it safe to repeat the request; see the mutation createRecord."
+  idempotencyKey: String
+}
+
+"""
+Who is to do what.
+"""
+input AssignTeamMemberInput {
+  "Key of the responsibility."
+  responsibility: String!
+  "An active member."
+  member: ID!
+  "Key of the level, such as a or r; what new roles have by default if left out."
+  level: String
+  "What part of it; all if left out."
+  scope: String
+  "Who stands in."
+  deputy: ID
+}
+
+"""
+A team that was assigned, and the table of the day with it.
+"""
+type AssignTeamPayload {
+  "The roles that were made, in the order of the seats."
+  created: [Record]!
+  "Those that were there already."
+  kept: [Record]!
+  "Those that ended or were archived."
+  ended: [Record]!
+  "The customer's row of the division table on the day, with all columns."
+  row: DivisionRow
+  "What the customer lacks on the day."
+  gaps: [CoverageGap!]!
+  "Of what it has too much on the day."
+  overlaps: [CoverageOverlap!]!
+  "Members whose work is not what it was before, as DivisionTable.workload figures it for all customers on the day; how it compares with others does not count. TOO_COSTLY for more than 50,000 customers, before anything is done. Of a request that was done before, nothing."
+  workload: [WorkloadChange!]!
+}
+
+"""
+What a team has made of a member's work.
+"""
+type WorkloadChange {
+  "The member; null when not visible."
+  member: Member
+  "Before; null for one who had nothing to do."
+  before: MemberWorkload
+  "After; null for one who has nothing to do."
+  after: MemberWorkload
+}
+`, BuiltIn: false},
 	{Name: "../../schema/template.graphqls", Input: `extend type Query {
   "The templates that can be installed, by key."
   templates: [Template!]!
@@ -9193,6 +9364,26 @@ func (ec *executionContext) childFields_ApplyDefinitionsPayload(ctx context.Cont
 		return ec.fieldContext_ApplyDefinitionsPayload_left(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ApplyDefinitionsPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_AssignTeamPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "created":
+		return ec.fieldContext_AssignTeamPayload_created(ctx, field)
+	case "kept":
+		return ec.fieldContext_AssignTeamPayload_kept(ctx, field)
+	case "ended":
+		return ec.fieldContext_AssignTeamPayload_ended(ctx, field)
+	case "row":
+		return ec.fieldContext_AssignTeamPayload_row(ctx, field)
+	case "gaps":
+		return ec.fieldContext_AssignTeamPayload_gaps(ctx, field)
+	case "overlaps":
+		return ec.fieldContext_AssignTeamPayload_overlaps(ctx, field)
+	case "workload":
+		return ec.fieldContext_AssignTeamPayload_workload(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AssignTeamPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_CoverageGap(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -10821,6 +11012,18 @@ func (ec *executionContext) childFields_ViewSettings(ctx context.Context, field 
 		return ec.fieldContext_ViewSettings_progress(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ViewSettings", field.Name)
+}
+
+func (ec *executionContext) childFields_WorkloadChange(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "member":
+		return ec.fieldContext_WorkloadChange_member(ctx, field)
+	case "before":
+		return ec.fieldContext_WorkloadChange_before(ctx, field)
+	case "after":
+		return ec.fieldContext_WorkloadChange_after(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WorkloadChange", field.Name)
 }
 
 func (ec *executionContext) childFields___Directive(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

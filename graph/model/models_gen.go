@@ -12,6 +12,7 @@ import (
 	"fieldwork/internal/query"
 	"fieldwork/internal/query/sqlgen"
 	"fieldwork/internal/rhythm"
+	"fieldwork/internal/team"
 	"fieldwork/internal/view"
 	"fmt"
 	"io"
@@ -105,6 +106,55 @@ type ApplyDefinitionsPayload struct {
 	Changes []*DefinitionDifference `json:"changes"`
 	// The differences that are left: those with a conflict, and what would have to be removed.
 	Left []*DefinitionDifference `json:"left"`
+}
+
+// A team for a customer. Exactly one of team and template is given, else INVALID.
+type AssignTeamInput struct {
+	// The customer.
+	Customer string `json:"customer"`
+	// Who is to do what; at most 200 (TOO_COSTLY).
+	Team []*AssignTeamMemberInput `json:"team,omitempty"`
+	// A team template: a record that the seats (TEAM_SEAT_TEMPLATE) of a form belong to. One of its seats that stands there twice counts once.
+	Template *string `json:"template,omitempty"`
+	// The first day of the roles; today if left out, and no earlier day.
+	On *string `json:"on,omitempty"`
+	// Whether other roles for the same responsibilities end the day before. Those that begin on the day or later, or have no dates, are archived. Responsibilities of which the team has no seat stay as they are.
+	Replace *bool `json:"replace,omitempty"`
+	// Makes it safe to repeat the request; see the mutation createRecord.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
+}
+
+// Who is to do what.
+type AssignTeamMemberInput struct {
+	// Key of the responsibility.
+	Responsibility string `json:"responsibility"`
+	// An active member.
+	Member string `json:"member"`
+	// Key of the level, such as a or r; what new roles have by default if left out.
+	Level *string `json:"level,omitempty"`
+	// What part of it; all if left out.
+	Scope *string `json:"scope,omitempty"`
+	// Who stands in.
+	Deputy *string `json:"deputy,omitempty"`
+}
+
+// A team that was assigned, and the table of the day with it.
+type AssignTeamPayload struct {
+	// The roles that were made, in the order of the seats.
+	Created []Record `json:"created"`
+	// Those that were there already.
+	Kept []Record `json:"kept"`
+	// Those that ended or were archived.
+	Ended []Record `json:"ended"`
+	// The customer's row of the division table on the day, with all columns.
+	Row *division.Row `json:"row,omitempty"`
+	// What the customer lacks on the day.
+	Gaps []*division.Gap `json:"gaps"`
+	// Of what it has too much on the day.
+	Overlaps []*division.Overlap `json:"overlaps"`
+	// Members whose work is not what it was before, as DivisionTable.workload figures it for all customers on the day; how it compares with others does not count. TOO_COSTLY for more than 50,000 customers, before anything is done. Of a request that was done before, nothing.
+	Workload []*team.Change `json:"workload"`
+	Done     team.Done      `json:"-"`
 }
 
 // Names a change in the background.

@@ -23,16 +23,24 @@ func TestHandover(t *testing.T) {
 			}
 		}
 		g.add(t, "roles of anybody, with "+with, env.HandoverRoles(h, nil, []int64{1, 2}))
+		g.add(t, "seats of a team template, with "+with, sqlgen.TeamSeats(sqlgen.SeatTemplate(g.w.cat), 3))
 		h.Hold = false
 		g.add(t, "roles of receivers, with "+with, env.HandoverRoles(h, []int64{8, 9}, []int64{1, 2}))
 	}
 	statements("the key-account template")
-	for _, x := range [][2]string{{"role", "level"}, {"role", "scope"}, {"role", "deputy"}, {"role", "ends_on"}, {"task", "customer"}, {"feedback", "status"}, {"review", "held_on"}, {"customer", "owner"}} {
+	for _, x := range [][2]string{{"role", "level"}, {"role", "scope"}, {"role", "deputy"}, {"role", "ends_on"}, {"task", "customer"}, {"feedback", "status"}, {"review", "held_on"}, {"customer", "owner"}, {"team_seat", "level"}, {"team_seat", "scope"}} {
 		var err error
 		if g.w.cat, err = o.Forms.ArchiveField(t.Context(), o.Owner, nil, x[0], x[1]); err != nil {
 			t.Fatal(err)
 		}
 	}
 	statements("fewer fields")
+	cat, err := o.Forms.ArchiveField(t.Context(), o.Owner, nil, "team_seat", "member")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if x := sqlgen.SeatTemplate(cat); x != nil {
+		t.Errorf("seats without members are found by %s", x.Key)
+	}
 	pgtest.Golden(t, "handover.sql", g.text.String())
 }

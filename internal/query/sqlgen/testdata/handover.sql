@@ -32,6 +32,10 @@ SELECT h.id, h.version::bigint, h."customer", h."responsibility", h."level", h."
 --   $1 = {1,2}
 --   $2 = 2026-11-24
 
+-- seats of a team template, with the key-account template
+SELECT s."responsibility", s."member", s."level", s."scope" FROM "org_acme"."team_seat" s WHERE s."team_template" = $1::bigint AND s.archived_at IS NULL ORDER BY s.id
+--   $1 = 3
+
 -- roles of receivers, with the key-account template
 SELECT h.id, h.version::bigint, h."customer", h."responsibility", h."level", h."scope", (h."starts_on" - date '1970-01-01')::bigint, (h."ends_on" - date '1970-01-01')::bigint, h."member" FROM "org_acme"."role" h WHERE h."customer" = ANY($1::bigint[]) AND h."member" = ANY($2::bigint[]) AND h.archived_at IS NULL AND (h."ends_on" IS NULL OR h."ends_on" >= $3::date) ORDER BY h.id
 --   $1 = {1,2}
@@ -60,6 +64,10 @@ SELECT h.id, h.version::bigint, h."customer", NULL::text, NULL::text, NULL::text
 -- roles of anybody, with fewer fields
 SELECT h.id, h.version::bigint, h."customer", h."responsibility", NULL::text, NULL::text, (h."starts_on" - date '1970-01-01')::bigint, NULL::bigint, h."member" FROM "org_acme"."role" h WHERE h."customer" = ANY($1::bigint[]) AND h.archived_at IS NULL ORDER BY h.id FOR UPDATE
 --   $1 = {1,2}
+
+-- seats of a team template, with fewer fields
+SELECT s."responsibility", s."member", NULL::text, NULL::text FROM "org_acme"."team_seat" s WHERE s."team_template" = $1::bigint AND s.archived_at IS NULL ORDER BY s.id
+--   $1 = 3
 
 -- roles of receivers, with fewer fields
 SELECT h.id, h.version::bigint, h."customer", h."responsibility", NULL::text, NULL::text, (h."starts_on" - date '1970-01-01')::bigint, NULL::bigint, h."member" FROM "org_acme"."role" h WHERE h."customer" = ANY($1::bigint[]) AND h."member" = ANY($2::bigint[]) AND h.archived_at IS NULL ORDER BY h.id
