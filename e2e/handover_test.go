@@ -322,3 +322,40 @@ func TestHandoverOfMany(t *testing.T) {
 		t.Errorf("%s tasks, want 10000", got)
 	}
 }
+
+// A rule of a form holds for handovers too: what it refuses is named, and nothing is
+// done. What can no longer be put back because its field is gone is told.
+func TestHandoverKeepsRules(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	cat := w.acme.Install(t, "key_account")
+	today := calendar.Of(time.Now(), cat.Zone)
+	ask := func(query string, v vars) *answer { t.Helper(); return w.ask(t, "olga", query, v) }
+	made := ask(`mutation($t: ID!, $m: ID!, $d: Date!) { createCustomer(input: {name: "Example Steel", owner: $t, roles: [{responsibility: SALES, member: $t, level: A}]}) { customer { id } }
+		createTasks(input: {rows: [{title: "call", assignee: $m}, {title: "call", assignee: $t}, {title: "write", assignee: $t}]}) { records { id } } createAbsence(input: {member: $m, fromOn: $d, toOn: $d}) { absence { id } } }`,
+		vars{"t": w.ids["tom"], "m": w.ids["mei"], "d": today.String()})
+	ask(`mutation { addRule(input: {form: "task", key: "once", kind: UNIQUE, fields: ["title", "assignee"], message: "One such task is enough"}) { rule { key } } }`, nil)
+	in := vars{"from": w.ids["tom"], "rules": []any{vars{"to": w.ids["mei"]}}}
+	before := w.sql(t, holdings)
+	if got := fmt.Sprint(ask(`mutation($in: PreviewHandoverInput!) { previewHandover(input: $in) { absentReceivers { name } } }`, vars{"in": in}).at("previewHandover", "absentReceivers")); got != "[map[name:Mei]]" {
+		t.Errorf("absent are %s", got)
+	}
+	refused := w.try(t, "olga", handItOver, vars{"in": in}).want("CONFLICT")
+	if v := refused.view(0); v["record"] != made.text("createTasks", "records", 1, "id") || v["message"] != "One such task is enough" || fmt.Sprint(v["path"]) != "[input]" {
+		t.Errorf("%v", v)
+	}
+	if got := w.sql(t, `SELECT count(*)::text FROM fieldwork.handover`); got != "0" || w.sql(t, holdings) != before {
+		t.Errorf("%s handovers are kept of one that was refused", got)
+	}
+	in["rules"] = []any{vars{"to": w.ids["olga"]}}
+	id := ask(handItOver, vars{"in": in}).text("handOver", "handover", "id")
+	ask(`mutation { removeRule(input: {form: "task", key: "once"}) { form { key } } }`, nil)
+	ask(`mutation { archiveField(input: {form: "task", key: "assignee"}) { field { key } } }`, nil)
+	undo := ask(undoIt, vars{"id": id}).at("undoHandover", "handover", "undo")
+	if got := fmt.Sprint(undo); got != fmt.Sprintf("map[restored:2 skipped:[map[reason:UNDEFINED recordId:%s] map[reason:UNDEFINED recordId:%s]]]", made.text("createTasks", "records", 1, "id"), made.text("createTasks", "records", 2, "id")) {
+		t.Error(got)
+	}
+	if got := w.sql(t, `SELECT (owner = $1::bigint)::text FROM org_acme.customer`, memberNumber(w.ids["tom"])); got != "true" {
+		t.Error("the customer is not put back")
+	}
+}

@@ -14,6 +14,7 @@ import (
 	"fieldwork/graph"
 	"fieldwork/internal/demo"
 	"fieldwork/internal/form"
+	"fieldwork/internal/handover"
 	"fieldwork/internal/org"
 	"fieldwork/internal/pg"
 	"fieldwork/internal/template"
@@ -185,7 +186,7 @@ func schemaOf(ctx context.Context, db *pg.DB, orgKey string) (*typed.Schema, err
 	if err != nil {
 		return nil, err
 	}
-	return typed.New(cat, db, &graph.Resolver{DB: db, ViewStore: view.NewStore(db)}, time.Now())
+	return typed.New(cat, db, &graph.Resolver{DB: db, ViewStore: view.NewStore(db), HandoverStore: handover.NewStore(db)}, time.Now())
 }
 
 func printSchema(fs *flag.FlagSet, e env) func(context.Context, []string) error {
