@@ -116,7 +116,7 @@ func (f facts) role(h Held, same []Held) (Action, []span) {
 			return Ended, nil
 		}
 		return Succeeded, spans
-	case len(spans) == 1 && spans[0].first == f.begin(h) && spans[0].last == h.End:
+	case spans != nil && !f.Dated, len(spans) == 1 && spans[0].first == f.begin(h) && spans[0].last == h.End: // all of its days
 		return Reassigned, nil
 	}
 	return Archived, spans

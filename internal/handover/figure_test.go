@@ -70,6 +70,8 @@ func TestFigure(t *testing.T) {
 		{name: "a role that has begun ends, and the receiver's follows", held: []Held{role(1, "sales"), role(2, "sales", from(-5), until(5))}, rules: all, want: "1>20 SUCCEEDED 0.., 2>20 ENDED"},
 		{name: "one that begins on the day or later changes hands", held: []Held{role(1, "sales", from(0)), role(2, "legal", from(30))}, rules: all, want: "1>20 REASSIGNED, 2>20 REASSIGNED"},
 		{name: "one without dates changes hands", held: []Held{role(1, "sales")}, rules: all, plain: true, want: "1>20 REASSIGNED"},
+		{name: "one of which only the end is known too, whatever the receiver has", held: []Held{role(1, "sales", until(30))}, roles: []Held{role(7, "sales", of(20), until(9))}, rules: all, plain: true, want: "1>20 REASSIGNED"},
+		{name: "and is archived when it is there", held: []Held{role(1, "sales", until(9))}, roles: []Held{role(7, "sales", of(20), until(30))}, rules: all, plain: true, want: "1>20 ARCHIVED"},
 		{name: "one that ends on the day is followed for that day", held: []Held{role(1, "sales", until(0))}, rules: all, want: "1>20 SUCCEEDED 0..0"},
 		{name: "the same role of the receiver's is not doubled", held: []Held{role(1, "sales")}, roles: []Held{role(7, "sales", of(20))}, rules: all, want: "1>20 ENDED"},
 		{name: "nor when the leaver's has not begun", held: []Held{role(1, "sales", from(3))}, roles: []Held{role(7, "sales", of(20), from(-9))}, rules: all, want: "1>20 ARCHIVED"},
