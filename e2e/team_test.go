@@ -15,7 +15,7 @@ func TestTeamsAtOnce(t *testing.T) {
 	w.acme.Install(t, "key_account")
 	ask := func(query string, v vars) *answer { t.Helper(); return w.ask(t, "olga", query, v) }
 	customer := ask(`mutation { createCustomer(input: {name: "Example Steel", tier: A}) { customer { id } } }`, nil).text("createCustomer", "customer", "id")
-	const row = `number tasks { open } cells { responsibility state members { name levels } } lastContact rating openIssues nextReview reviewLate improvements`
+	const row = `number tasks { open } cells { responsibility state members { name levels } } lastContact rating openIssues health { score band } nextReview reviewLate improvements`
 	const assign = `mutation($c: ID!, $t: [AssignTeamMemberInput!]) { assignTeam(input: {customer: $c, team: $t}) { created { id } kept { id } row { ` + row + ` } gaps { responsibility kind severity since } overlaps { kind members { name } }
 		workload { after { member { name } points } } } }`
 	team := []any{}

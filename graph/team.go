@@ -92,7 +92,7 @@ func (r *Resolver) assignTeam(ctx context.Context, a *team.Ask, in model.AssignT
 		return out, nil
 	}
 	only := query.Cmp{Field: a.Catalog.Customers().Field("id"), Op: kind.Eq, Args: []string{kind.Number(a.Customer)}}
-	t, err := r.table(ctx, a, only, division.Wants{Rows: true, Cells: true, Tasks: true, Titles: true, Feedback: true, Reviews: true, Improvements: true, Gaps: true, Overlaps: true})
+	t, err := r.table(ctx, a, only, division.Wants{Rows: true, Cells: true, Tasks: true, Titles: true, Feedback: true, Reviews: true, Improvements: true, Health: true, Gaps: true, Overlaps: true})
 	if err != nil {
 		return nil, pg.AfterWrite(err)
 	}

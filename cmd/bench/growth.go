@@ -16,8 +16,8 @@ import (
 	"fieldwork/internal/typed"
 )
 
-// How cost grows: with what is selected, with how deep it nests, and with how many
-// organisations one server has. With how many records, --customers tells.
+// How cost grows: with what is selected, with how deep it nests, with the forms of an
+// organisation (schema.go), and with how many organisations one server has. With how many records, --customers tells.
 
 // wideFields is how many fields the form has of which more and more are selected.
 const wideFields = 100
@@ -92,29 +92,17 @@ func (w *world) measureOrganisations(ctx context.Context, n int, restart func() 
 		return r, err
 	}
 	defer func() { _ = db.Close() }()
-	forms := form.NewStore(db, typed.Reserved())
 	var made []float64
 	var tokens []string
 	for i := range n {
-		key := fmt.Sprintf("growth%d", i)
-		o, err := org.ByKey(ctx, db, key)
-		if err != nil { // not there yet
-			from := time.Now()
-			if o, _, err = template.NewOrganisation(ctx, db, forms, org.New{Key: key, TimeZone: "UTC", Language: "en"}, template.Owner{Name: "Owner", Email: "owner@growth.example"}); err != nil {
-				return r, err
-			}
-			made = append(made, ms(time.Since(from)))
-		}
-		store := org.NewStore(db)
-		owner, err := store.AccountByEmail(ctx, o.ID, "owner@growth.example")
+		token, took, err := organisation(ctx, db, fmt.Sprintf("growth%d", i))
 		if err != nil {
 			return r, err
 		}
-		issued, err := store.CreateToken(ctx, org.Program(o.ID, o.Key), owner.ID, "bench", time.Now().AddDate(0, 0, 1))
-		if err != nil {
-			return r, err
+		if took > 0 {
+			made = append(made, ms(took))
 		}
-		tokens = append(tokens, issued.Secret)
+		tokens = append(tokens, token)
 	}
 	if len(made) > 0 {
 		r.CreateMs = median(made[max(0, len(made)-20):])
@@ -156,13 +144,34 @@ func (w *world) measureOrganisations(ctx context.Context, n int, restart func() 
 	for i := range 20 {
 		w.token = tokens[i*len(tokens)/20]
 		from := time.Now()
-		if _, err := w.graphql(ctx, fmt.Sprintf(`mutation { addField(input: {form: "customer", key: "more_%d_%d", kind: TEXT}) { field { key } } }`, n, i), nil); err != nil {
+		if _, err := w.graphql(ctx, fmt.Sprintf(`mutation { addField(input: {form: "customer", key: "more_%d_%d_%d", kind: TEXT}) { field { key } } }`, n, i, from.Unix()), nil); err != nil {
 			return r, err
 		}
 		change = append(change, ms(time.Since(from)))
 	}
 	r.ChangeMs = median(change)
 	return r, nil
+}
+
+// organisation is a token for an organisation of that key, and how long making it took: 0
+// for one that was there.
+func organisation(ctx context.Context, db *pg.DB, key string) (token string, took time.Duration, err error) {
+	o, err := org.ByKey(ctx, db, key)
+	if err != nil { // not there yet
+		from := time.Now()
+		forms := form.NewStore(db, typed.Reserved())
+		if o, _, err = template.NewOrganisation(ctx, db, forms, org.New{Key: key, TimeZone: "UTC", Language: "en"}, template.Owner{Name: "Owner", Email: "owner@growth.example"}); err != nil {
+			return "", 0, err
+		}
+		took = time.Since(from)
+	}
+	store := org.NewStore(db)
+	owner, err := store.AccountByEmail(ctx, o.ID, "owner@growth.example")
+	if err != nil {
+		return "", took, err
+	}
+	issued, err := store.CreateToken(ctx, org.Program(o.ID, o.Key), owner.ID, "bench", time.Now().AddDate(0, 0, 1))
+	return issued.Secret, took, err
 }
 
 func (r organisations) line(w io.Writer) {
@@ -193,6 +202,14 @@ func (w *world) growth(ctx context.Context, o options, rep *report, out io.Write
 		if !o.json {
 			rep.line(out, len(rep.Results)-1)
 		}
+	}
+	schema, err := w.measureSchema(ctx)
+	if err != nil {
+		return err
+	}
+	rep.Schema = &schema
+	if !o.json {
+		schema.line(out)
 	}
 	for _, n := range o.organisations {
 		r, err := w.measureOrganisations(ctx, n, func() (*process, error) {

@@ -15,6 +15,7 @@ type report struct {
 	Seconds    float64  `json:"seconds"`
 	Results    []result `json:"results"`
 
+	Schema        *schemaSize     `json:"schema,omitempty"`
 	Organisations []organisations `json:"organisations,omitempty"`
 }
 

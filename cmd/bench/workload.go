@@ -239,7 +239,7 @@ func (w *world) prepare(ctx context.Context, q question) (requests, error) {
 				return rs, fmt.Errorf("reference %s: %w", way, err)
 			}
 			if !reflect.DeepEqual(ours, theirs) {
-				return rs, fmt.Errorf("the reference answers %s otherwise:\n%.2000s\nand Fieldwork:\n%.2000s", way, fmt.Sprint(theirs), fmt.Sprint(ours))
+				return rs, fmt.Errorf("the reference answers %s otherwise: %s", way, difference(fmt.Sprint(theirs), fmt.Sprint(ours)))
 			}
 		}
 	}
@@ -413,4 +413,14 @@ func (w *world) round(ctx context.Context, p *process, list [][]byte, many bool,
 	return figures{PerSecond: n / took.Seconds(), P50: ms(times[len(times)/2]), P99: ms(times[len(times)*99/100]),
 		ServerCPU: ms(after.cpu-before.cpu) / n, DatabaseMs: ms(dbAfter-dbBefore) / n,
 		Allocs: float64(after.allocs-before.allocs) / n, AllocBytes: float64(after.allocBytes-before.allocBytes) / n, Memory: float64(after.memory) / (1 << 20)}, bytes / len(times), nil
+}
+
+// difference is where two texts begin to differ, with what stands around.
+func difference(a, b string) string {
+	at := 0
+	for at < min(len(a), len(b)) && a[at] == b[at] {
+		at++
+	}
+	from := max(0, at-300)
+	return fmt.Sprintf("after %d bytes\n%.600s\nand Fieldwork\n%.600s", at, a[from:], b[from:])
 }

@@ -9,6 +9,7 @@ import (
 	"fieldwork/internal/calendar"
 	"fieldwork/internal/coverage"
 	"fieldwork/internal/division"
+	"fieldwork/internal/health"
 	"fieldwork/internal/picture"
 	"fieldwork/internal/spreadsheet"
 	"math"
@@ -925,6 +926,38 @@ func (ec *executionContext) _DivisionRow_openIssues(ctx context.Context, field g
 }
 func (ec *executionContext) fieldContext_DivisionRow_openIssues(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("DivisionRow", field, false, false, "Int")
+}
+
+func (ec *executionContext) _DivisionRow_health(ctx context.Context, field graphql.CollectedField, obj *division.Row) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DivisionRow_health(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Health, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *health.Score) graphql.Marshaler {
+			return ec.marshalOHealthScore2ᚖfieldworkᚋinternalᚋhealthᚐScore(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DivisionRow_health(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DivisionRow",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_HealthScore(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _DivisionRow_nextReview(ctx context.Context, field graphql.CollectedField, obj *division.Row) (ret graphql.Marshaler) {
@@ -3253,6 +3286,11 @@ func (ec *executionContext) _DivisionRow(ctx context.Context, sel ast.SelectionS
 		case "openIssues":
 			out.Values[i] = ec._DivisionRow_openIssues(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "health":
+			out.Values[i] = ec._DivisionRow_health(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nextReview":

@@ -36,9 +36,9 @@ func (d Door) Health(ctx context.Context, sel ast.SelectionSet, s *health.Score)
 	return b.Bytes()
 }
 
-// Division appends the division table with the given selection.
-func (d Door) Division(ctx context.Context, sel ast.SelectionSet, t *division.Table, b []byte) []byte {
-	out := bytes.NewBuffer(b)
-	d.ec._DivisionTable(ctx, sel, t).MarshalGQL(out)
-	return out.Bytes()
+// Division writes the division table with the given selection.
+func (d Door) Division(ctx context.Context, sel ast.SelectionSet, t *division.Table) []byte {
+	var b bytes.Buffer
+	d.ec._DivisionTable(ctx, sel, t).MarshalGQL(&b)
+	return b.Bytes()
 }

@@ -203,6 +203,7 @@ type ComplexityRoot struct {
 	DivisionRow struct {
 		Cells       func(childComplexity int) int
 		Customer    func(childComplexity int) int
+		Health      func(childComplexity int) int
 		Improvement func(childComplexity int) int
 		LastContact func(childComplexity int) int
 		NextReview  func(childComplexity int) int
@@ -1524,6 +1525,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DivisionRow.Customer(childComplexity), true
+	case "DivisionRow.health":
+		if e.ComplexityRoot.DivisionRow.Health == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DivisionRow.Health(childComplexity), true
 	case "DivisionRow.improvements":
 		if e.ComplexityRoot.DivisionRow.Improvement == nil {
 			break
@@ -5851,6 +5858,8 @@ type DivisionRow {
   rating: Float
   "Complaints and problems that are not closed."
   openIssues: Int!
+  "How healthy the customer is on that day, as customer { health } says."
+  health: HealthScore
   "The earliest review that is planned and not held, or else as many days after the last one, or after the customer was made, as its tier's rhythm says."
   nextReview: Date
   "Whether that day is over."
@@ -9630,6 +9639,8 @@ func (ec *executionContext) childFields_DivisionRow(ctx context.Context, field g
 		return ec.fieldContext_DivisionRow_rating(ctx, field)
 	case "openIssues":
 		return ec.fieldContext_DivisionRow_openIssues(ctx, field)
+	case "health":
+		return ec.fieldContext_DivisionRow_health(ctx, field)
 	case "nextReview":
 		return ec.fieldContext_DivisionRow_nextReview(ctx, field)
 	case "reviewLate":

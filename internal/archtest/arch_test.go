@@ -19,8 +19,8 @@ const module = "fieldwork/"
 // is printed with the failure, so keep it a sentence.
 var forbidden = []struct{ from, to, why string }{
 	{"internal/", "graph", "the domain must not know how it is served"},
-	{"internal/", "github.com/99designs/gqlgen", "only graph, typed, late, gate and server speak GraphQL"},
-	{"internal/", "github.com/vektah/gqlparser", "only graph, typed, late, gate and server speak GraphQL"},
+	{"internal/", "github.com/99designs/gqlgen", "only graph, typed, late, plain, gate and server speak GraphQL"},
+	{"internal/", "github.com/vektah/gqlparser", "only graph, typed, late, plain, gate and server speak GraphQL"},
 	{"internal/", "net/http", "only server and playground speak HTTP"},
 	{"internal/query", "database/sql", "compiling a query is pure; running it is plan's job"},
 	{"internal/query", module + "internal/pg", "compiling a query is pure; running it is plan's job"},
@@ -48,8 +48,8 @@ var forbidden = []struct{ from, to, why string }{
 // allowed are the packages that a rule is not about.
 var allowed = map[string][]string{
 	"graph":                       {"internal/typed", "internal/server", "internal/late"},
-	"github.com/99designs/gqlgen": {"internal/typed", "internal/server", "internal/late", "internal/gate"},
-	"github.com/vektah/gqlparser": {"internal/typed", "internal/server", "internal/late", "internal/gate"},
+	"github.com/99designs/gqlgen": {"internal/typed", "internal/server", "internal/late", "internal/plain", "internal/gate"},
+	"github.com/vektah/gqlparser": {"internal/typed", "internal/server", "internal/late", "internal/plain", "internal/gate"},
 	"net/http":                    {"internal/server", "internal/playground"},
 }
 

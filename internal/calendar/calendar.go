@@ -46,4 +46,7 @@ func (d Day) Begin(zone *time.Location) time.Time {
 func (d Day) time() time.Time { return time.Unix(int64(d)*86_400, 0).UTC() }
 
 // String prints the day as 2026-11-26.
-func (d Day) String() string { return d.time().Format(time.DateOnly) }
+func (d Day) String() string { return string(d.Append(nil)) }
+
+// Append appends what String prints.
+func (d Day) Append(b []byte) []byte { return d.time().AppendFormat(b, time.DateOnly) }

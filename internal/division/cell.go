@@ -2,13 +2,13 @@ package division
 
 import (
 	"cmp"
+	"math/bits"
 	"slices"
 )
 
 // cells are those of a customer, one for each of the columns, which may be fewer than
-// all responsibilities.
-func (f *Facts) cells(a Account, columns []string, s Settings) []Cell {
-	gaps, overlaps := f.gaps(a, s), f.overlaps(a, s)
+// all responsibilities, with the customer's gaps and overlaps.
+func (f *Facts) cells(a Account, columns []string, gaps []Gap, overlaps []Overlap) []Cell {
 	active := f.active(a.ID)
 	out := make([]Cell, len(columns))
 	for i, what := range columns {
@@ -16,14 +16,14 @@ func (f *Facts) cells(a Account, columns []string, s Settings) []Cell {
 		if c.Required || len(c.Members) > 0 {
 			c.State = Filled
 		}
-		for _, o := range overlaps {
-			if o.Responsibility == what {
+		for j := range overlaps {
+			if overlaps[j].Responsibility == what {
 				c.State = IsOverlap
 			}
 		}
-		for _, g := range gaps {
-			if g.Responsibility == what {
-				c.State, c.Gap = IsGap, &g
+		for j := range gaps {
+			if gaps[j].Responsibility == what {
+				c.State, c.Gap = IsGap, &gaps[j]
 			}
 		}
 		out[i] = c
@@ -34,36 +34,52 @@ func (f *Facts) cells(a Account, columns []string, s Settings) []Cell {
 // cellMembers are who has an active role, each once with all levels, in the order of
 // the highest, then of names.
 func (f *Facts) cellMembers(active []Role, what string) []CellMember {
-	levels := map[int64][Levels]bool{}
-	deputies := map[int64]int64{}
+	type holder struct {
+		id     int64
+		levels uint // a bit for each
+		deputy int64
+	}
+	var room [8]holder // mostly enough, and no work for the collector
+	held := room[:0]
 	for _, r := range active {
 		if r.Responsibility != what {
 			continue
 		}
-		l := levels[r.Member]
-		l[r.Level] = true
-		levels[r.Member] = l
-		if deputies[r.Member] == 0 {
-			deputies[r.Member] = f.standsIn(r)
+		at := slices.IndexFunc(held, func(h holder) bool { return h.id == r.Member })
+		if at < 0 {
+			held = append(held, holder{id: r.Member})
+			at = len(held) - 1
+		}
+		held[at].levels |= 1 << r.Level
+		if held[at].deputy == 0 {
+			held[at].deputy = f.standsIn(r)
 		}
 	}
-	var out []CellMember
-	for id, held := range levels {
-		m := CellMember{ID: id, Name: f.Members[id].Name}
-		for l, has := range held {
-			if has {
-				m.Levels = append(m.Levels, letters[l])
-			}
-		}
-		if _, m.Absent = f.Absent[id]; m.Absent && deputies[id] != 0 {
-			p := f.person(deputies[id])
-			m.Deputy = &p
-		}
-		out = append(out, m)
+	if len(held) == 0 {
+		return nil
 	}
-	rank := func(m CellMember) int { return slices.Index(letters[:], m.Levels[0]) }
-	slices.SortFunc(out, func(a, b CellMember) int {
-		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID))
+	slices.SortFunc(held, func(a, b holder) int {
+		return cmp.Or(cmp.Compare(bits.TrailingZeros(a.levels), bits.TrailingZeros(b.levels)), cmp.Compare(f.Members[a.id].Name, f.Members[b.id].Name), cmp.Compare(a.id, b.id))
 	})
+	out := make([]CellMember, len(held))
+	for i, h := range held {
+		out[i] = CellMember{ID: h.id, Name: f.Members[h.id].Name, Levels: lettersOf[h.levels]}
+		if _, out[i].Absent = f.Absent[h.id]; out[i].Absent && h.deputy != 0 {
+			p := f.person(h.deputy)
+			out[i].Deputy = &p
+		}
+	}
 	return out
 }
+
+// lettersOf are the letters of every set of levels.
+var lettersOf = func() (out [1 << Levels][]string) {
+	for set := range out {
+		for l, letter := range letters {
+			if set&(1<<l) != 0 {
+				out[set] = append(out[set], letter)
+			}
+		}
+	}
+	return out
+}()

@@ -83,8 +83,9 @@ type Load struct {
 
 // active are the active roles of a customer.
 func (f *Facts) active(customer int64) []Role {
-	var out []Role
-	for _, r := range f.Roles[customer] {
+	roles := f.Roles[customer]
+	out := make([]Role, 0, len(roles))
+	for _, r := range roles {
 		if r.on(f.Day) && f.Members[r.Member].Active {
 			out = append(out, r)
 		}

@@ -148,7 +148,7 @@ func TestCells(t *testing.T) {
 		Role{Responsibility: "w", Member: 1, Level: Accountable}, Role{Responsibility: "w", Member: 3, Level: Accountable})
 	f.Absent[1] = Absence{From: today}
 	var got []string
-	for _, c := range f.cells(f.Customers[0], append(f.Columns, "u"), Defaults()) {
+	for _, c := range f.cells(f.Customers[0], append(f.Columns, "u"), f.gaps(f.Customers[0], Defaults()), f.overlaps(f.Customers[0], Defaults())) {
 		line := fmt.Sprint(c.Responsibility, " ", c.State, " ", c.Required)
 		for _, m := range c.Members {
 			line += fmt.Sprint(" ", m.Name, strings.Join(m.Levels, ""))

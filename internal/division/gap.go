@@ -20,16 +20,17 @@ func (f *Facts) gaps(a Account, s Settings) []Gap {
 		if !f.required(a, what) {
 			continue
 		}
-		if g := f.gap(a, what, s); g != nil {
-			out = append(out, *g)
+		if g, there := f.gap(a, what, s); there {
+			out = append(out, g)
 		}
 	}
 	return out
 }
 
-// gap is that of a required responsibility, nil if it is carried.
-func (f *Facts) gap(a Account, what string, s Settings) *Gap {
-	var carried, active []Role // A and R, of any day and of this one
+// gap is that of a required responsibility; there is none if it is carried.
+func (f *Facts) gap(a Account, what string, s Settings) (gap Gap, there bool) {
+	var room [2][8]Role                         // mostly enough, and no work for the collector
+	carried, active := room[0][:0], room[1][:0] // A and R, of any day and of this one
 	for _, r := range f.Roles[a.ID] {
 		if r.Responsibility != what || !r.Level.carries() {
 			continue
@@ -39,9 +40,9 @@ func (f *Facts) gap(a Account, what string, s Settings) *Gap {
 			active = append(active, r)
 		}
 	}
-	g := &Gap{CustomerID: a.ID, Customer: a.Name, Responsibility: what}
+	g := Gap{CustomerID: a.ID, Customer: a.Name, Responsibility: what}
 	if len(active) == 0 {
-		return f.empty(g, a, carried)
+		return f.empty(g, a, carried), true
 	}
 	accountable := false
 	for _, r := range active {
@@ -50,22 +51,22 @@ func (f *Facts) gap(a Account, what string, s Settings) *Gap {
 	if !accountable && !f.NoLevels {
 		since := max(f.vacantSince(a, carried, Accountable), f.earliest(a, active))
 		g.Kind, g.Severity, g.Since = NoAccountable, Medium, &since
-		return g
+		return g, true
 	}
 	if since, all := f.allAbsent(active); all {
 		g.Kind, g.Severity, g.Since = IsAbsent, Medium, &since
-		return g
+		return g, true
 	}
 	if end, ends := f.ends(carried, active, s.EndingDays); ends {
 		since := end.Add(-s.EndingDays)
 		g.Kind, g.Severity, g.Since = Ending, Low, &since
-		return g
+		return g, true
 	}
-	return nil
+	return g, false
 }
 
 // empty is the gap of a responsibility that nobody carries.
-func (f *Facts) empty(g *Gap, a Account, carried []Role) *Gap {
+func (f *Facts) empty(g Gap, a Account, carried []Role) Gap {
 	g.Kind, g.Severity = Missing, High
 	for _, r := range carried {
 		if m := f.Members[r.Member]; !m.Active && (r.End == nil || *r.End >= f.Day) {

@@ -18,8 +18,17 @@ const (
 func (f *Facts) overlaps(a Account, s Settings) []Overlap {
 	var out []Overlap
 	active := f.active(a.ID)
+	var room [8]Role
 	for _, what := range f.Columns {
-		roles := slices.DeleteFunc(slices.Clone(active), func(r Role) bool { return r.Responsibility != what })
+		roles := room[:0]
+		for _, r := range active {
+			if r.Responsibility == what {
+				roles = append(roles, r)
+			}
+		}
+		if len(roles) < 2 && s.CrowdedAbove > 0 {
+			continue
+		}
 		add := func(kind string, severity Severity, members map[int64]bool) {
 			if len(members) > 0 {
 				out = append(out, Overlap{CustomerID: a.ID, Customer: a.Name, Responsibility: what, Kind: kind, Severity: severity, Members: f.people(members)})
@@ -80,22 +89,26 @@ func crowd(roles []Role, most int) map[int64]bool {
 func (f *Facts) concentrated(a Account, active []Role, s Settings) []int64 {
 	need := 0
 	held := map[int64]int{}
+	var room [8]int64
 	for _, what := range f.Columns {
 		if !f.required(a, what) {
 			continue
 		}
 		need++
-		seen := map[int64]bool{}
+		seen := room[:0]
 		for _, r := range active {
-			if r.Responsibility == what && r.Level.carries() && !seen[r.Member] {
-				seen[r.Member] = true
+			if r.Responsibility == what && r.Level.carries() && !slices.Contains(seen, r.Member) {
+				seen = append(seen, r.Member)
 				held[r.Member]++
 			}
 		}
 	}
+	if need < s.ConcentratedFrom {
+		return nil
+	}
 	var out []int64
 	for id, n := range held {
-		if need >= s.ConcentratedFrom && float64(n) > s.ConcentratedShare*float64(need) {
+		if float64(n) > s.ConcentratedShare*float64(need) {
 			out = append(out, id)
 		}
 	}

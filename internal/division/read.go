@@ -31,14 +31,14 @@ type Ask struct {
 
 // Wants says what is wanted of the table; what is not is neither read nor figured.
 type Wants struct {
-	Rows                                                 bool
+	Rows, Cursors                                        bool
 	Cells, Tasks, Titles, Feedback, Reviews, Health      bool // of the rows
 	Improvements, Contacts, Details                      bool // of the rows, for pictures
 	Gaps, Overlaps, Stale, Workload, Evenness, Customers bool // of all customers
 }
 
 // Everything is wanted by whoever shows the whole table.
-var Everything = Wants{true, true, true, true, true, true, true, true, true, true, true, true, true, true, true, true}
+var Everything = Wants{true, true, true, true, true, true, true, true, true, true, true, true, true, true, true, true, true}
 
 // whole says whether all customers are looked at, beyond the page.
 func (w Wants) whole() bool { return w.Gaps || w.Overlaps || w.Stale || w.Workload || w.Evenness }
@@ -81,13 +81,13 @@ func Read(ctx context.Context, c *pg.Conn, a Ask) (*Table, error) {
 		return nil, err
 	}
 	all, _ := Columns(a.Catalog, nil)
-	r := &reader{ctx: ctx, c: c, ask: a, settings: SettingsOf(a.Catalog), t: &Table{AsOf: a.Day, Columns: columns}}
+	r := &reader{ctx: ctx, c: c, ask: a, settings: SettingsOf(a.Catalog), t: &Table{AsOf: a.Day, Columns: columns, Bands: health.SettingsOf(a.Catalog)}}
 	r.facts = Facts{Day: a.Day, Members: map[int64]Member{}, Roles: map[int64][]Role{}}
 	for _, x := range all {
 		r.facts.Columns = append(r.facts.Columns, x.Key)
 	}
-	r.div = sqlgen.Division{Customers: a.List.Form, Day: a.Day, Hours: r.settings.DefaultHours, Horizon: r.settings.HorizonDays, Ratings: r.settings.RatingDays, Titles: r.settings.KeyTasks}
-	for _, step := range []func() error{r.page, r.customers, r.people, r.rows, r.figure} {
+	r.div = sqlgen.Division{Customers: a.List.Form, Day: a.Day, Hours: r.settings.DefaultHours, Horizon: r.settings.HorizonDays, Ratings: r.settings.RatingDays}
+	for _, step := range []func() error{r.page, r.customers, r.tasks, r.people, r.outlook, r.figure} {
 		if err := step(); err != nil {
 			return nil, err
 		}
@@ -104,6 +104,8 @@ type reader struct {
 	div      sqlgen.Division
 	facts    Facts
 	shown    []Account // of the page
+	rows     map[int64]*Row
+	complete bool // whether the page is all there is
 	t        *Table
 }
 
@@ -166,14 +168,9 @@ func (r *reader) page() error {
 		}
 		a := r.account(v)
 		r.shown = append(r.shown, a)
-		cursor := query.Cursor{ID: a.ID, Values: make([]*string, len(l.Order))}
-		for i := range l.Order {
-			if v[keys+i] != nil {
-				s := text(v[keys+i])
-				cursor.Values[i] = &s
-			}
+		if r.ask.Wants.Cursors {
+			r.t.Cursors = append(r.t.Cursors, Cursor(r.ask.Before+len(r.shown), cursorOf(l.Order, a.ID, v[keys:])))
 		}
-		r.t.Cursors = append(r.t.Cursors, Cursor(r.ask.Before+len(r.shown), cursor.Encode(l.Order)))
 		row := Row{Number: r.ask.Before + len(r.shown), Customer: Customer{ID: a.ID, Name: a.Name}}
 		row.Customer.set(fields, v[details:keys])
 		row.Customer.Tier = option(l.Form.StoredAs("CUSTOMER_TIER", "text"), a.Tier)
@@ -189,14 +186,30 @@ func (r *reader) page() error {
 	return nil
 }
 
+// cursorOf is the place of a customer in the list, whose keys v holds.
+func cursorOf(order []query.Order, id int64, v []pg.Value) string {
+	c := query.Cursor{ID: id, Values: make([]*string, len(order))}
+	for i := range order {
+		if v[i] != nil {
+			s := text(v[i])
+			c.Values[i] = &s
+		}
+	}
+	return c.Encode(order)
+}
+
 // customers reads all customers of the filter, if they are wanted.
 func (r *reader) customers() error {
 	l, w := r.ask.List, r.ask.Wants
 	r.facts.Customers = r.shown
-	complete := w.Rows && l.Cursor == nil && !r.t.More
+	r.rows = make(map[int64]*Row, len(r.t.Rows))
+	for i := range r.t.Rows {
+		r.rows[r.t.Rows[i].Customer.ID] = &r.t.Rows[i]
+	}
+	r.complete = w.Rows && l.Cursor == nil && !r.t.More
 	r.t.Customers = len(r.shown)
 	switch {
-	case complete:
+	case r.complete:
 		return nil
 	case !w.whole() && w.Customers:
 		return r.query(r.ask.Env.Count(l), nil, func(v []pg.Value) { r.t.Customers = int(v[0].(int64)) })
@@ -233,27 +246,43 @@ func numbers(list []Account) []int64 {
 // figure is what is figured of the facts.
 func (r *reader) figure() error {
 	f, w, s := &r.facts, r.ask.Wants, r.settings
-	if w.Cells {
-		keys := make([]string, len(r.t.Columns))
-		for i, c := range r.t.Columns {
-			keys[i] = c.Key
-		}
-		for i, a := range r.shown {
-			r.t.Rows[i].Cells = f.cells(a, keys, s)
-		}
+	keys := make([]string, len(r.t.Columns))
+	for i, c := range r.t.Columns {
+		keys[i] = c.Key
 	}
-	shown := func(what string) bool {
-		return what == "" || slices.ContainsFunc(r.t.Columns, func(c Column) bool { return c.Key == what })
+	hidden := func(what string) bool { return what != "" && !slices.Contains(keys, what) }
+	figure := func(a Account, whole bool) {
+		row := r.rows[a.ID]
+		if !w.Cells {
+			row = nil
+		}
+		var gaps []Gap
+		var overlaps []Overlap
+		if row != nil || whole && w.Gaps {
+			gaps = slices.DeleteFunc(f.gaps(a, s), func(g Gap) bool { return hidden(g.Responsibility) })
+		}
+		if row != nil || whole && w.Overlaps {
+			overlaps = slices.DeleteFunc(f.overlaps(a, s), func(o Overlap) bool { return hidden(o.Responsibility) })
+		}
+		if row != nil {
+			row.Cells = f.cells(a, keys, gaps, overlaps)
+		}
+		if whole && w.Gaps {
+			r.t.Gaps = append(r.t.Gaps, gaps...)
+		}
+		if whole && w.Overlaps {
+			r.t.Overlaps = append(r.t.Overlaps, overlaps...)
+		}
+		if whole && w.Stale {
+			r.t.Stale = append(r.t.Stale, slices.DeleteFunc(f.stale(a), func(o StaleRole) bool { return hidden(o.Responsibility) })...)
+		}
 	}
 	for _, a := range f.Customers {
-		if w.Gaps {
-			r.t.Gaps = append(r.t.Gaps, slices.DeleteFunc(f.gaps(a, s), func(g Gap) bool { return !shown(g.Responsibility) })...)
-		}
-		if w.Overlaps {
-			r.t.Overlaps = append(r.t.Overlaps, slices.DeleteFunc(f.overlaps(a, s), func(o Overlap) bool { return !shown(o.Responsibility) })...)
-		}
-		if w.Stale {
-			r.t.Stale = append(r.t.Stale, slices.DeleteFunc(f.stale(a), func(o StaleRole) bool { return !shown(o.Responsibility) })...)
+		figure(a, true)
+	}
+	for i, a := range r.shown { // one that was made between two statements is in the page alone
+		if w.Cells && r.t.Rows[i].Cells == nil {
+			figure(a, false)
 		}
 	}
 	if w.Workload || w.Evenness {
@@ -266,11 +295,9 @@ func (r *reader) figure() error {
 func (r *reader) health() error {
 	scores, err := health.Reader{Catalog: r.ask.Catalog, Day: r.ask.Day}.Of(r.ctx, r.c, numbers(r.shown))
 	for i, a := range r.shown {
-		s, there := scores[a.ID]
-		if !there || s.Score == nil {
-			continue
+		if s, there := scores[a.ID]; there {
+			r.t.Rows[i].Health = &s
 		}
-		r.t.Rows[i].Health = &Health{Score: *s.Score, Confidence: s.Confidence, Band: string(s.Band), Trend: s.Trend}
 	}
 	return err
 }

@@ -49,19 +49,34 @@ func (r *reader) people() error {
 	if err := r.coverage(); err != nil {
 		return err
 	}
-	if w.Workload || w.Evenness {
+	if err := r.load(ids, who); err != nil {
+		return err
+	}
+	return r.members(who)
+}
+
+// all says whether the table is of all customers: tasks of none count then too.
+func (r *reader) all() bool { return r.ask.List.Filter == nil && r.ask.List.Search == "" }
+
+// load reads what open tasks members have, unless the tasks of the page have told.
+func (r *reader) load(ids []int64, who map[int64]bool) error {
+	f, w := &r.facts, r.ask.Wants
+	if (w.Workload || w.Evenness) && f.Load == nil {
 		f.Load = map[int64]Load{}
-		all := r.ask.List.Filter == nil && r.ask.List.Search == ""
-		err := r.query(r.ask.Env.DivisionLoad(r.div, all), ids, func(v []pg.Value) {
-			id := v[0].(int64)
-			f.Load[id] = Load{Open: int(v[1].(int64)), Overdue: int(v[2].(int64)), Hours: v[3].(float64), Soon: v[4].(float64)}
-			who[id] = true
+		if r.all() {
+			ids = nil
+		}
+		err := r.query(r.ask.Env.DivisionLoad(r.div, r.all()), ids, func(v []pg.Value) {
+			f.Load[v[0].(int64)] = Load{Open: count(v[1]), Overdue: count(v[2]), Hours: v[3].(float64), Soon: v[4].(float64)}
 		})
 		if err != nil {
 			return err
 		}
 	}
-	return r.members(who)
+	for id := range f.Load {
+		who[id] = true
+	}
+	return nil
 }
 
 func (r *reader) absences(who map[int64]bool) error {
@@ -170,33 +185,16 @@ func (r *reader) levelOf(key string) Level {
 	return Informed
 }
 
-// rows reads what is shown of the customers of the page besides their roles.
-func (r *reader) rows() error {
-	w, e, ids := r.ask.Wants, r.ask.Env, numbers(r.shown)
+// outlook reads what is shown of the customers of the page besides roles and tasks.
+func (r *reader) outlook() error {
+	w, e, ids, at := r.ask.Wants, r.ask.Env, numbers(r.shown), r.rows
 	if len(ids) == 0 {
 		return nil
 	}
-	at := make(map[int64]*Row, len(ids))
-	for i := range r.t.Rows {
-		at[r.t.Rows[i].Customer.ID] = &r.t.Rows[i]
-	}
-	count := func(v pg.Value) int { return int(v.(int64)) }
 	for _, step := range []struct {
 		wanted bool
 		read   func() error
 	}{
-		{w.Tasks, func() error {
-			return r.query(e.DivisionTasks(r.div), ids, func(v []pg.Value) {
-				t := &at[v[0].(int64)].Tasks
-				t.Open, t.Doing, t.Overdue, t.Done, t.Progress = count(v[1]), count(v[2]), count(v[3]), count(v[4]), rounded(v[5])
-			})
-		}},
-		{w.Titles, func() error {
-			return r.query(e.DivisionTitles(r.div), ids, func(v []pg.Value) {
-				t := &at[v[0].(int64)].Tasks
-				t.Key = append(t.Key, text(v[1]))
-			})
-		}},
 		{w.Feedback, func() error {
 			return r.query(e.DivisionFeedback(r.div), ids, func(v []pg.Value) {
 				row := at[v[0].(int64)]
@@ -223,6 +221,8 @@ func (r *reader) rows() error {
 	}
 	return nil
 }
+
+func count(v pg.Value) int { return int(v.(int64)) }
 
 func rounded(v pg.Value) *float64 {
 	n, ok := v.(float64)

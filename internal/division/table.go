@@ -17,6 +17,7 @@ package division
 import (
 	"fieldwork/internal/calendar"
 	"fieldwork/internal/form"
+	"fieldwork/internal/health"
 )
 
 // Table is the division table on a day. Rows are one page of the customers that
@@ -30,12 +31,13 @@ type Table struct {
 	Rows         []Row
 	Customers    int // all of them, not only this page
 	More         bool
-	Cursors      []string // of the rows
+	Cursors      []string // of the rows, if wanted
 	Gaps         []Gap
 	Overlaps     []Overlap
 	Stale        []StaleRole
 	Workload     []Workload
-	Evenness     float64 // Gini coefficient of the members' points, 0 to 1
+	Evenness     float64         // Gini coefficient of the members' points, 0 to 1
+	Bands        health.Settings // by what the health of the rows has its band
 }
 
 // Column is one responsibility: an option of the role form's choice.
@@ -53,7 +55,7 @@ type Row struct {
 	LastContact *calendar.Day
 	Rating      *float64 // 1 to 5, mean of the last 180 days
 	OpenIssues  int      // complaints and problems that are not closed
-	Health      *Health
+	Health      *health.Score
 	NextReview  *calendar.Day
 	ReviewLate  bool
 	Improvement []string // what the latest review that was held asks for
@@ -177,12 +179,4 @@ type Workload struct {
 	OpenHours    float64
 	Utilisation  float64 // 1: all of the capacity of the next 28 days
 	Verdict      string  // OVER, BALANCED or UNDER
-}
-
-// Health is what the table shows of a customer's health.
-type Health struct {
-	Score      float64 // 0 to 100
-	Confidence float64 // 0 to 1
-	Band       string  // HEALTHY, WATCH, AT_RISK, CRITICAL or UNKNOWN
-	Trend      *float64
 }

@@ -23,14 +23,15 @@ func (f *Facts) workload(s Settings) (list []Workload, evenness float64) {
 		}
 		return by[id]
 	}
+	var room [16]int64
 	for _, a := range f.Customers {
-		carries := map[int64]bool{}
+		carries := room[:0]
 		for _, r := range f.active(a.ID) {
 			w := of(r.Member)
 			w.RolesByLevel[r.Level]++
 			w.Points += s.weight(a.Tier, r.Level)
-			if r.Level.carries() && !carries[r.Member] {
-				carries[r.Member] = true
+			if r.Level.carries() && !slices.Contains(carries, r.Member) {
+				carries = append(carries, r.Member)
 				w.Accounts++
 			}
 		}

@@ -93,6 +93,23 @@ func New(w, h float64, paper Colour) *Page {
 // Placed are the texts of the page in the order they were drawn: tests measure them.
 func (p *Page) Placed() []Placed { return p.placed }
 
+// Shapes are the boxes of what was drawn but text: tests measure them.
+func (p *Page) Shapes() []Box {
+	var out []Box
+	for _, d := range p.drawn {
+		if d.path == nil {
+			continue
+		}
+		b := d.path.Bounds().Transform(d.at)
+		edge := 0.0
+		if d.style.HasStroke() {
+			edge = d.style.StrokeWidth / 2
+		}
+		out = append(out, Box{b.X0 - edge, p.H - b.Y1 - edge, b.W() + 2*edge, b.H() + 2*edge})
+	}
+	return out
+}
+
 // Fill fills a box, its corners rounded by a radius.
 func (p *Page) Fill(b Box, c Colour, radius float64) {
 	p.shape(Point{b.X, b.Y + b.H}, rectangle(b, radius), canvas.Style{Fill: paint(c)})
@@ -110,8 +127,14 @@ func rectangle(b Box, radius float64) *canvas.Path {
 	return canvas.Rectangle(b.W, b.H)
 }
 
-// Line draws a line through points.
+// Line draws a line through points. Its ends and corners are round, so that pieces of
+// it join unseen: to make dots of a line takes the square of its points.
 func (p *Page) Line(c Colour, width float64, points ...Point) {
+	const piece = 50
+	for len(points) > piece {
+		p.shape(Point{0, p.H}, p.through(points[:piece]), stroke(c, width))
+		points = points[piece-1:]
+	}
 	p.shape(Point{0, p.H}, p.through(points), stroke(c, width))
 }
 
@@ -151,7 +174,7 @@ func (p *Page) Ring(r Ring, c Colour) {
 	}
 	// A sector is drawn with as many corners as make it look round at any size of
 	// print: simpler than arcs, which a full turn and a hole make special cases of.
-	n := max(2, int(math.Ceil(turn*240)))
+	n := max(2, int(math.Ceil(turn*min(36*math.Sqrt(r.Outer)+8, 400))))
 	points := make([]Point, 0, 2*n+2)
 	at := func(radius float64, i int) Point {
 		angle := 2 * math.Pi * (r.From + turn*float64(i)/float64(n))

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/xml"
 	"image/png"
+	"math"
 	"strings"
 	"sync"
 	"testing"
@@ -161,6 +162,9 @@ func TestOutputs(t *testing.T) {
 	if err != nil || img.Bounds().Dx() != 400 || img.Bounds().Dy() != 240 {
 		t.Fatalf("%v, %v", img.Bounds(), err)
 	}
+	if got := one.Shapes(); len(got) != 6 || !near(got[2], draw.Box{X: 49.85, Y: 4.85, W: 40.3, H: 10.3}) || !near(got[4], draw.Box{X: 70, Y: 40, W: 10, H: 10}) {
+		t.Errorf("the shapes are %v", got)
+	}
 	if r, g, b, _ := img.At(90*4, 47*4-56).RGBA(); r>>8 != 0xFF || g>>8 != 0xFF || b>>8 != 0xFF {
 		t.Errorf("the hole of the ring is %x %x %x", r>>8, g>>8, b>>8)
 	}
@@ -174,6 +178,30 @@ func TestOutputs(t *testing.T) {
 	}
 	if !bytes.HasPrefix(doc, []byte("%PDF-")) || bytes.Contains(doc, []byte("CreationDate")) || len(doc) > 60_000 || !bytes.Contains(doc, []byte("/Count 2")) {
 		t.Errorf("%d bytes of PDF: not of two pages, dated, or with the whole font", len(doc))
+	}
+}
+
+func near(a, b draw.Box) bool {
+	return math.Abs(a.X-b.X)+math.Abs(a.Y-b.Y)+math.Abs(a.W-b.W)+math.Abs(a.H-b.H) < 1e-6
+}
+
+// A long line is drawn in pieces that join, and in good time.
+func TestLongLine(t *testing.T) {
+	const n = 2_000
+	points := make([]draw.Point, n)
+	for i := range points {
+		points[i] = draw.Point{X: 1 + 98*float64(i)/n, Y: 10 + float64(i%7)}
+	}
+	p := draw.New(100, 30, draw.White)
+	p.Line(draw.Light().Accent, 0.5, points...)
+	shapes := p.Shapes()[1:]
+	if first, last := shapes[0], shapes[len(shapes)-1]; math.Abs(first.X-0.75) > 1e-6 || math.Abs(last.X+last.W-points[n-1].X-0.25) > 1e-6 {
+		t.Errorf("it goes from %v to %v", first, last)
+	}
+	for i, s := range shapes[1:] {
+		if before := shapes[i]; math.Abs(before.X+before.W-0.25-(s.X+0.25)) > 1e-6 {
+			t.Errorf("%v does not join %v", s, before)
+		}
 	}
 }
 

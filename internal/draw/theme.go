@@ -8,7 +8,7 @@ type Theme struct {
 	Band, Stripe            Colour // behind headings; behind every other row
 	Accent                  Colour
 	Good, Watch, Risk, Bad  Colour
-	Series                  []Colour // of charts, and of anything that has no colour of its own
+	Series                  []Colour // of what has no colour of its own; charts have their own (package chart)
 }
 
 // Light is the theme for screens and colour print.

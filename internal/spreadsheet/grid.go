@@ -5,6 +5,7 @@ import (
 
 	"fieldwork/internal/calendar"
 	"fieldwork/internal/division"
+	"fieldwork/internal/health"
 	"fieldwork/internal/wording"
 )
 
@@ -90,12 +91,12 @@ func tableRow(t division.Table, r division.Row, w wording.Words) []any {
 	}
 	out = append(out, strings.Join(r.Tasks.Key, "\n"), r.Tasks.Open, r.Tasks.Doing, r.Tasks.Overdue, r.Tasks.Done, progress,
 		day(r.LastContact), number(r.Rating), r.OpenIssues)
-	if h := r.Health; h != nil {
-		var known any = h.Score
-		if h.Band == "UNKNOWN" {
+	if h := r.Health; h != nil && h.Score != nil {
+		known := number(h.Score)
+		if h.Band == health.Unknown {
 			known = nil
 		}
-		out = append(out, known, w.Term(h.Band), number(h.Trend), share(h.Confidence))
+		out = append(out, known, w.Term(string(h.Band)), number(h.Trend), share(h.Confidence))
 	} else {
 		out = append(out, nil, "", nil, nil)
 	}

@@ -10,8 +10,8 @@ import (
 	"fieldwork/internal/division"
 	"fieldwork/internal/fault"
 	"fieldwork/internal/form"
-	"fieldwork/internal/late"
 	"fieldwork/internal/pg"
+	"fieldwork/internal/plain"
 	"fieldwork/internal/plan"
 	"fieldwork/internal/query"
 
@@ -64,9 +64,91 @@ func (x *exec) divisionTable(f *form.Form, c graphql.CollectedField) (prepared, 
 		a := arguments(c.Field, x.op.Variables)
 		t.Search, _ = a["search"].(string)
 		t.Filtered = a["filter"] != nil
-		fixed = late.With(fixed, x.collectorOn(fixed, func(f func(*pg.Conn) error) error { return f(conn) }))
-		return generated.NewDoor(fixed, x.s.fixed).Division(fixed, c.Selections, t, b), nil
+		w, groups := x.writeDivision(fixed, c, t)
+		if w == nil {
+			return b, nil
+		}
+		var lost error
+		b = w.Fill(b, groups, func(g plain.Group, ids []int64) plain.Read {
+			read, err := x.records(ctx, conn, g, ids)
+			if pg.Lost(err) {
+				lost = err
+			} else if err != nil {
+				x.report(graphql.WithPathContext(fixed, graphql.NewPathWithField(g.Field.Alias)), err)
+			}
+			return read
+		})
+		return b, lost
 	}}, nil
+}
+
+// cellBytes is about what a row of the table takes for each column.
+const cellBytes = 128
+
+// writeDivision writes the table but for its records; nil when null reaches the root.
+func (x *exec) writeDivision(ctx context.Context, c graphql.CollectedField, t *division.Table) (*plain.Writer, []plain.Group) {
+	cells := len(t.Rows)*(len(t.Columns)+1) + len(t.Gaps)
+	w := plain.NewWriter(cells*cellBytes, cells)
+	parts := &plain.Compiler{Op: x.op, Catalog: x.s.Catalog}
+	door := generated.NewDoor(ctx, x.s.fixed)
+	begin := byte('{')
+	for _, f := range graphql.CollectFields(x.op, c.Selections, []string{"DivisionTable"}) {
+		w.Byte(begin)
+		begin = ','
+		if field, ok := divisionParts[f.Name]; ok {
+			w.Name(f.Alias)
+			field(parts, f)(w, t)
+			continue
+		}
+		one := *f.Field
+		one.SelectionSet, one.Directives = f.Selections, nil // merged, and decided
+		object := door.Division(ctx, ast.SelectionSet{&one}, t)
+		if string(object) == "null" {
+			return nil, nil
+		}
+		w.Raw(object[1 : len(object)-1])
+	}
+	w.Byte('}')
+	return w, parts.Groups
+}
+
+// records reads the records of a group of holes.
+func (x *exec) records(ctx context.Context, conn *pg.Conn, g plain.Group, ids []int64) (plain.Read, error) {
+	pl, cost, err := x.recordsPlan(g.Form, g.Field)
+	if err != nil {
+		return nil, err
+	}
+	if cost.Times(plan.Cost(len(ids))) > MaxCost {
+		return nil, fault.New(fault.TooCostly, "the request may return more than %d records", MaxCost)
+	}
+	res, err := pl.RunFor(ctx, conn, ids)
+	if err != nil {
+		return nil, err
+	}
+	return res.AppendOf, nil
+}
+
+// recordsPlan is how records of a form are read with a selection, and what each costs.
+func (x *exec) recordsPlan(f *form.Form, c graphql.CollectedField) (*plan.Plan, plan.Cost, error) {
+	key, keep := x.s.plans.key(x, f, c, "records")
+	if keep {
+		if p, ok := x.s.plans.get(key); ok {
+			return p.plan, p.cost, nil
+		}
+	}
+	s := x.selector(1)
+	o := s.object(f, c.Selections, nil)
+	if err := s.result(); err != nil {
+		return nil, 0, err
+	}
+	pl, cost := plan.Records(f, o, x.env()), o.Cost().Plus(s.extra)
+	if err := pl.Check(); err != nil {
+		return nil, 0, err
+	}
+	if keep && !s.passing && !pl.Timely() {
+		x.s.plans.add(key, &planned{pl, cost})
+	}
+	return pl, cost, nil
 }
 
 // divisionAsk reads the arguments and the selection.
@@ -146,7 +228,7 @@ func (x *exec) divisionWants(sel ast.SelectionSet) (w division.Wants) {
 			w.Rows = true
 			x.rowWants(c.Selections, &w)
 		case "pageInfo":
-			w.Rows = true
+			w.Rows, w.Cursors = true, true
 		case "gaps":
 			w.Gaps = true
 		case "overlaps":
@@ -178,6 +260,8 @@ func (x *exec) rowWants(sel ast.SelectionSet, w *division.Wants) {
 			}
 		case "lastContact", "rating", "openIssues":
 			w.Feedback = true
+		case "health":
+			w.Health = true
 		case "nextReview", "reviewLate":
 			w.Reviews = true
 		case "improvements":

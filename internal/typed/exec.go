@@ -76,7 +76,7 @@ func (s *Schema) Exec(ctx context.Context) graphql.ResponseHandler {
 	fields := graphql.CollectFields(op, op.Operation.SelectionSet, []string{typ})
 	shaped := 0
 	for _, f := range fields {
-		if _, ok := s.roots[typ+"."+f.Name]; ok {
+		if _, ok := s.roots[typ+"."+f.Name]; ok || isIntrospection(f) {
 			shaped++
 		}
 	}
@@ -286,6 +286,9 @@ func (x *exec) report(ctx context.Context, err error) {
 // fixedRoot runs one root field in generated code, as an operation of its own,
 // and returns the value of the field, or nil if null reached the root.
 func (x *exec) fixedRoot(ctx context.Context, f graphql.CollectedField) []byte {
+	if isIntrospection(f) {
+		return x.introspected(f)
+	}
 	one := *f.Field
 	one.SelectionSet = f.Selections // merged from all places that select it
 	one.Directives = nil            // skip and include are decided
@@ -314,18 +317,6 @@ func (x *exec) form(f *form.Form, c graphql.CollectedField) []byte {
 // collector fills references that fixed types hold to records, all of one
 // operation and selection at once. Records that are not there are null.
 func (x *exec) collector(ctx context.Context) *late.Collector {
-	return x.collectorOn(ctx, func(read func(*pg.Conn) error) error {
-		err := x.s.db.As(ctx, x.s.Catalog.Role, read)
-		if pg.Lost(err) {
-			err = x.s.db.As(ctx, x.s.Catalog.Role, read)
-		}
-		return err
-	})
-}
-
-// collectorOn is a collector that reads on the connection that lend lends: whoever
-// holds one already must not ask for another.
-func (x *exec) collectorOn(ctx context.Context, lend func(read func(*pg.Conn) error) error) *late.Collector {
 	return &late.Collector{Fill: func(refs []*late.Ref) {
 		x.ctx = ctx
 		type group struct {
@@ -342,7 +333,7 @@ func (x *exec) collectorOn(ctx context.Context, lend func(read func(*pg.Conn) er
 			}
 		}
 		for g, refs := range groups {
-			if err := x.fill(ctx, lend, g.form, refs); err != nil {
+			if err := x.fill(ctx, g.form, refs); err != nil {
 				for _, r := range refs {
 					x.report(graphql.WithPathContext(ctx, graphql.NewPathWithField(lastName(r.Path))), err)
 				}
@@ -360,7 +351,7 @@ func lastName(p ast.Path) string {
 	return ""
 }
 
-func (x *exec) fill(ctx context.Context, lend func(read func(*pg.Conn) error) error, f *form.Form, refs []*late.Ref) error {
+func (x *exec) fill(ctx context.Context, f *form.Form, refs []*late.Ref) error {
 	s := x.selector(plan.Cost(len(refs)))
 	o := s.object(f, refs[0].Sel, nil)
 	if err := s.result(); err != nil {
@@ -377,7 +368,7 @@ func (x *exec) fill(ctx context.Context, lend func(read func(*pg.Conn) error) er
 	if err := pl.Check(); err != nil {
 		return err
 	}
-	return lend(func(c *pg.Conn) error {
+	read := func(c *pg.Conn) error {
 		res, err := pl.RunFor(ctx, c, ids)
 		if err != nil {
 			return err
@@ -388,5 +379,10 @@ func (x *exec) fill(ctx context.Context, lend func(read func(*pg.Conn) error) er
 			}
 		}
 		return nil
-	})
+	}
+	err := x.s.db.As(ctx, x.s.Catalog.Role, read)
+	if pg.Lost(err) {
+		err = x.s.db.As(ctx, x.s.Catalog.Role, read)
+	}
+	return err
 }

@@ -1,7 +1,7 @@
-// Package wording is what the division table says in Chinese and English where
-// it is drawn or put into a file: its headings, legends and the names of states.
-// What an organisation names itself, such as responsibilities and options, comes
-// with the table.
+// Package wording is what the division table and charts say in Chinese and English
+// where they are drawn or put into a file: headings, legends and the names of
+// states. What an organisation names itself, such as responsibilities and options,
+// comes with the table or the chart.
 //
 //	w := wording.In("zh")
 //	w.Title // 大客户管理分工表
@@ -25,6 +25,9 @@ type Words struct {
 	Members, Accounts, Open, Done, Points, Hours, Utilisation string
 	Verdict, Band, Trend, Confidence                          string
 	Evenness, Currency, TableSheet, Colon, Comma, Conditions  string
+	NoData, Other, Total, Previous, Unit                      string // of charts
+	MoreCategories, MoreSeries, MoreNumbers                   string // of charts that cannot show all; %d is how many
+	NoPie, PercentPoints                                      string
 	Levels                                                    map[string]string // A R S C I
 	Terms                                                     map[string]string // kinds, severities, verdicts, bands
 }
@@ -62,6 +65,8 @@ var chinese = Words{
 	Members: "成员", Accounts: "负责客户", Open: "未开始", Done: "已完成", Points: "负荷分", Hours: "未完成工时", Utilisation: "利用率",
 	Verdict: "判断", Band: "健康等级", Trend: "趋势", Confidence: "可信度",
 	Evenness: "均衡度（基尼系数）", Currency: "币种", TableSheet: "分工表", Colon: "：", Conditions: "按条件筛选", Comma: "、",
+	NoData: "无数据", Other: "其他（%d）", Total: "合计", Previous: "上期", Unit: "单位",
+	MoreCategories: "另有 %d 项未显示", MoreSeries: "另有 %d 个系列未显示", MoreNumbers: "另有 %d 个数未显示", NoPie: "有负值，以条形图显示", PercentPoints: "个百分点",
 	Levels: map[string]string{"A": "主责", "R": "执行", "S": "支持", "C": "咨询", "I": "知会"},
 	Terms: map[string]string{
 		"MISSING": "无人负责", "MEMBER_LEFT": "成员离职", "NO_ACCOUNTABLE": "缺主责", "ABSENT": "缺席无代理", "ENDING": "即将到期",
@@ -86,6 +91,8 @@ var english = Words{
 	Members: "Members", Accounts: "Accounts", Open: "Open", Done: "Done", Points: "Points", Hours: "Open hours", Utilisation: "Utilisation",
 	Verdict: "Verdict", Band: "Health band", Trend: "Trend", Confidence: "Confidence",
 	Evenness: "Evenness (Gini coefficient)", Currency: "Currency", TableSheet: "Division table", Colon: ": ", Conditions: "on conditions", Comma: ", ",
+	NoData: "No data", Other: "Other (%d)", Total: "Total", Previous: "before", Unit: "Unit",
+	MoreCategories: "%d more not shown", MoreSeries: "%d more series not shown", MoreNumbers: "%d more numbers not shown", NoPie: "bars, as some values are negative", PercentPoints: "pp",
 	Levels: map[string]string{"A": "accountable", "R": "responsible", "S": "support", "C": "consulted", "I": "informed"},
 	Terms: map[string]string{
 		"MISSING": "Nobody", "MEMBER_LEFT": "Member left", "NO_ACCOUNTABLE": "No lead", "ABSENT": "All away", "ENDING": "Ending soon",

@@ -10,6 +10,7 @@ import (
 	"fieldwork/internal/calendar"
 	"fieldwork/internal/division"
 	"fieldwork/internal/form"
+	"fieldwork/internal/health"
 )
 
 var responsibilities = [][2]string{
@@ -24,7 +25,7 @@ func of[T any](list []T, i int) T { return list[i%len(list)] }
 // Sample is a table of so many customers and responsibilities, always the same.
 func Sample(customers, columns int) division.Table {
 	day, _ := calendar.Parse("2026-11-26")
-	t := division.Table{AsOf: day, Organisation: "示例科技 Example Technology", Customers: customers, Evenness: 0.23}
+	t := division.Table{Bands: health.Defaults, AsOf: day, Organisation: "示例科技 Example Technology", Customers: customers, Evenness: 0.23}
 	for i, r := range responsibilities[:columns] {
 		t.Columns = append(t.Columns, division.Column{Key: "r" + strconv.Itoa(i), Labels: both(r[0], r[1])})
 	}
@@ -40,7 +41,7 @@ func Sample(customers, columns int) division.Table {
 
 func row(t *division.Table, i int, day calendar.Day) division.Row {
 	end, last, review := day.Add(i*37-60), day.Add(-i*3), day.Add(i*5-20)
-	progress, rating, trend := float64(i*17%101), 2+float64(i*7%30)/10, float64(i%9)-4
+	progress, rating, trend, score := float64(i*17%101), 2+float64(i*7%30)/10, float64(i%9)-4, float64(35+i*13%65)
 	r := division.Row{
 		Number: i + 1, LastContact: &last, Rating: &rating, OpenIssues: i % 4, NextReview: &review, ReviewLate: review < day,
 		Customer: division.Customer{
@@ -52,12 +53,12 @@ func row(t *division.Table, i int, day calendar.Day) division.Row {
 		},
 		Tasks: division.Tasks{Open: i % 5, Doing: i % 4, Overdue: i % 3, Done: i % 7, Progress: &progress,
 			Key: []string{"第四季度设备升级方案确认", "Quarterly business review", "回款跟进"}[:i%4%4]},
-		Health:      &division.Health{Score: float64(35 + i*13%65), Confidence: 0.9, Trend: &trend},
+		Health:      &health.Score{Score: &score, Confidence: 0.9, Trend: &trend},
 		Improvement: []string{"缩短现场响应时间，建立备件库", "Agree on an escalation path"}[:i%3],
 	}
-	r.Health.Band = of([]string{"CRITICAL", "CRITICAL", "AT_RISK", "WATCH", "HEALTHY"}, int(r.Health.Score)/20)
+	r.Health.Band = of([]health.Band{health.Critical, health.Critical, health.AtRisk, health.Watch, health.Healthy}, int(score)/20)
 	if i%11 == 10 {
-		r.Health.Band = "UNKNOWN"
+		r.Health.Band = health.Unknown
 	}
 	for c, column := range t.Columns {
 		r.Cells = append(r.Cells, cell(t, &r, column.Key, i*3+c*5))

@@ -34,7 +34,7 @@ func (k Address) Parse(raw any, _ *Settings) (any, error) {
 				return nil, invalid("%q is not the two-letter code of a country such as CN", fault.Clip(s))
 			}
 		}
-		return appendQuoted(nil, s), nil
+		return AppendQuoted(nil, s), nil
 	})
 	if err != nil {
 		return nil, err
@@ -110,7 +110,7 @@ func (p parts) print(k Kind) any {
 		if len(b) > 1 {
 			b = append(b, ',')
 		}
-		b = append(append(appendQuoted(b, name), ':'), p[name]...)
+		b = append(append(AppendQuoted(b, name), ':'), p[name]...)
 	}
 	return string(append(b, '}'))
 }

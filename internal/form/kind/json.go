@@ -52,7 +52,7 @@ func appendJSON(b []byte, raw any, depth int) (_ []byte, err error) {
 		if err := CheckText(v); err != nil {
 			return nil, err
 		}
-		b = appendQuoted(b, v)
+		b = AppendQuoted(b, v)
 	case []any:
 		if depth++; depth > MaxJSONDepth {
 			return nil, invalid("must be at most %d levels deep", MaxJSONDepth)
@@ -89,7 +89,7 @@ func appendJSON(b []byte, raw any, depth int) (_ []byte, err error) {
 			if i > 0 {
 				b = append(b, ',')
 			}
-			b = append(appendQuoted(b, k), ':')
+			b = append(AppendQuoted(b, k), ':')
 			if b, err = appendJSON(b, v[k], depth); err != nil {
 				return nil, err
 			}
@@ -146,8 +146,8 @@ func appendNumber(b []byte, raw any) ([]byte, error) {
 	return append(b, t...), nil
 }
 
-// appendQuoted writes a text as PostgreSQL does: only what must be is escaped.
-func appendQuoted(b []byte, s string) []byte {
+// AppendQuoted writes a text as PostgreSQL does: only what must be is escaped.
+func AppendQuoted(b []byte, s string) []byte {
 	b = append(b, '"')
 	for i := range len(s) {
 		switch c := s[i]; c {

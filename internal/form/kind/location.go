@@ -30,7 +30,7 @@ func (k Location) Parse(raw any, _ *Settings) (any, error) {
 		if err != nil || s == "" {
 			return nil, err
 		}
-		return appendQuoted(nil, s), nil
+		return AppendQuoted(nil, s), nil
 	})
 	if err != nil {
 		return nil, err

@@ -18,7 +18,6 @@ type Division struct {
 	Hours     float64 // what a task without an estimate takes
 	Horizon   int     // days ahead whose work counts for utilisation
 	Ratings   int     // days back whose ratings count
-	Titles    int     // key tasks of a customer
 }
 
 func (d Division) write(e Env) *reckoning {
@@ -135,49 +134,39 @@ func (r *reckoning) overdue(t divisionTask) string {
 	return fmt.Sprintf("t.%s < %s", t.due.Column(), r.date(r.day))
 }
 
-// DivisionTasks selects how far the tasks of each customer are: customer, open, doing,
-// overdue, done, progress from 0 to 100.
-func (e Env) DivisionTasks(d Division) Statement {
+// DivisionTasks selects the tasks of customers that are not cancelled: customer,
+// assignee, 0 when open, 1 when being done, 2 when done, else 3, whether it was due
+// before the day, whether it is due within the horizon, hours, progress from 0 to 100,
+// due day, and the title of one that is open or being done if titles are wanted.
+func (e Env) DivisionTasks(d Division, titles bool) Statement {
 	r := d.write(e)
 	t, ok := d.task()
 	if !ok {
 		return Statement{}
 	}
+	f := t.customer.Form
 	status := func(keys ...string) string { return strings.TrimPrefix(r.is("t", t.status, "IN", keys...), " AND ") }
-	done := status("done")
-	r.put("SELECT t.%s, count(*) FILTER (WHERE %s), count(*) FILTER (WHERE %s), count(*) FILTER (WHERE %s AND %s), count(*) FILTER (WHERE %s),"+
-		" (sum(%s * CASE WHEN %[6]s THEN 100 ELSE %[8]s END) / nullif(sum(%[7]s), 0))::float8 FROM %[9]s t WHERE t.%[1]s = ANY(%[10]s)%[11]s%[12]s GROUP BY 1",
-		t.customer.Column(), status("open"), status("doing"), status("open", "doing"), r.overdue(t), done, r.hours(t, d.Hours), t.progress, r.table(t.customer.Form), divisionKeys,
-		r.live("t"), r.is("t", t.status, "IS DISTINCT FROM", "cancelled"))
-	return r.done()
-}
-
-// DivisionTitles selects the most pressing open tasks of each customer, the first due
-// first: customer, title.
-func (e Env) DivisionTitles(d Division) Statement {
-	r := d.write(e)
-	t, ok := d.task()
-	if !ok {
-		return Statement{}
+	title, soon := "NULL::text", "true"
+	if x := f.StoredAs("TASK_TITLE", "text"); x != nil && titles {
+		title = fmt.Sprintf("CASE WHEN %s THEN t.%s END", status("open", "doing"), x.Column())
 	}
-	title := t.customer.Form.StoredAs("TASK_TITLE", "text")
-	if title == nil {
-		return Statement{}
-	}
-	order := ""
 	if t.due != nil {
-		order = "t." + t.due.Column() + ", "
+		soon = fmt.Sprintf("coalesce(t.%s <= %s, false)", t.due.Column(), r.date(d.Day.Add(d.Horizon)))
 	}
-	r.put("SELECT p.id, k.title FROM unnest(%s) AS p (id) CROSS JOIN LATERAL (SELECT t.%s AS title, row_number() OVER (ORDER BY %[3]st.id) AS pos FROM %[4]s t WHERE t.%[5]s = p.id%[6]s%[7]s ORDER BY %[3]st.id LIMIT %[8]d) k ORDER BY p.id, k.pos",
-		divisionKeys, title.Column(), order, r.table(t.customer.Form), t.customer.Column(), r.live("t"), r.is("t", t.status, "IN", "open", "doing"), d.Titles)
+	r.put("SELECT t.%s, %s, CASE WHEN %s THEN 0 WHEN %s THEN 1 WHEN %s THEN 2 ELSE 3 END, coalesce(%s, false), %s, (%s)::float8, (%s)::float8, %s, t.id, %s FROM %s t WHERE t.%[1]s = ANY(%[13]s)%[14]s%[15]s",
+		t.customer.Column(), r.or("NULL::bigint", "t", toMember(f, "TASK_ASSIGNEE")), status("open"), status("doing"), status("done"), r.overdue(t), soon, r.hours(t, d.Hours), t.progress,
+		r.number("t", t.due), title, r.table(f), divisionKeys, r.live("t"), r.is("t", t.status, "IS DISTINCT FROM", "cancelled"))
 	return r.done()
 }
 
 // DivisionLoad selects the open tasks of each assignee: member, open, overdue, hours
-// left, hours left of those that are due within the horizon. all: those of no
-// customer, or of another one, count too.
+// left, hours left of those that are due within the horizon. all: those of any customer
+// and of none; it then takes no parameter of the caller's.
 func (e Env) DivisionLoad(d Division, all bool) Statement {
-	r := d.write(e)
+	r := &reckoning{writer: e.writer(d.Customers), day: d.Day}
+	if !all {
+		r = d.write(e)
+	}
 	t, ok := d.task()
 	if !ok {
 		return Statement{}
@@ -186,13 +175,15 @@ func (e Env) DivisionLoad(d Division, all bool) Statement {
 	if who == nil {
 		return Statement{}
 	}
-	left, soon := fmt.Sprintf("%s * (1 - %s / 100.0)", r.hours(t, d.Hours), t.progress), "true"
+	left, soon, which := fmt.Sprintf("%s * (1 - %s / 100.0)", r.hours(t, d.Hours), t.progress), "true", ""
 	if t.due != nil {
 		soon = fmt.Sprintf("t.%s <= %s", t.due.Column(), r.date(d.Day.Add(d.Horizon)))
 	}
-	which := fmt.Sprintf("(t.%s = ANY(%s) OR %s)", t.customer.Column(), divisionKeys, r.once(all, "boolean"))
+	if !all {
+		which = fmt.Sprintf(" AND t.%s = ANY(%s)", t.customer.Column(), divisionKeys)
+	}
 	r.put("SELECT t.%s, count(*), count(*) FILTER (WHERE %s), coalesce(sum(%s), 0)::float8, coalesce(sum(%[3]s) FILTER (WHERE %[4]s), 0)::float8 FROM %[5]s t"+
-		" WHERE %[6]s AND t.%[1]s IS NOT NULL%[7]s%[8]s GROUP BY 1",
+		" WHERE t.%[1]s IS NOT NULL%[6]s%[7]s%[8]s GROUP BY 1",
 		who.Column(), r.overdue(t), left, soon, r.table(t.customer.Form), which, r.live("t"), r.is("t", t.status, "IN", "open", "doing"))
 	return r.done()
 }

@@ -16,12 +16,12 @@ func TestDivision(t *testing.T) {
 	g := &golden{w: &world{o, o.Catalog(t)}}
 	env := sqlgen.Env{Now: now, Member: 1}
 	statements := func(with string) {
-		d := sqlgen.Division{Customers: g.w.cat.Customers(), Day: calendar.Of(now, g.w.cat.Zone), Hours: 4, Horizon: 28, Ratings: 180, Titles: 3}
+		d := sqlgen.Division{Customers: g.w.cat.Customers(), Day: calendar.Of(now, g.w.cat.Zone), Hours: 4, Horizon: 28, Ratings: 180}
 		for _, s := range []struct {
 			name string
 			s    sqlgen.Statement
-		}{{"roles", env.DivisionRoles(d)}, {"members", env.DivisionMembers(d)}, {"absences", env.DivisionAbsences(d)}, {"tasks", env.DivisionTasks(d)}, {"titles", env.DivisionTitles(d)},
-			{"load", env.DivisionLoad(d, false)}, {"feedback", env.DivisionFeedback(d)}, {"reviews", env.DivisionReviews(d)}, {"improvements", env.DivisionImprovements(d)}, {"contacts", env.DivisionContacts(d)}} {
+		}{{"roles", env.DivisionRoles(d)}, {"members", env.DivisionMembers(d)}, {"absences", env.DivisionAbsences(d)}, {"tasks", env.DivisionTasks(d, true)}, {"tasks without titles", env.DivisionTasks(d, false)},
+			{"load", env.DivisionLoad(d, false)}, {"load of all", env.DivisionLoad(d, true)}, {"feedback", env.DivisionFeedback(d)}, {"reviews", env.DivisionReviews(d)}, {"improvements", env.DivisionImprovements(d)}, {"contacts", env.DivisionContacts(d)}} {
 			if s.s.SQL != "" {
 				g.add(t, s.name+", with "+with, s.s)
 			}

@@ -13,32 +13,46 @@ SELECT m.id, m."name", true AND (m.archived_at IS NULL OR m.archived_at >= $2::t
 --   $6 = Asia/Shanghai
 
 -- tasks, with the standard forms alone
-SELECT t."customer", count(*) FILTER (WHERE t."status" = ANY($3::text[])), count(*) FILTER (WHERE t."status" = ANY($4::text[])), count(*) FILTER (WHERE t."status" = ANY($5::text[]) AND t."due_on" < $6::date), count(*) FILTER (WHERE t."status" = ANY($2::text[])), (sum(coalesce(t."estimate_hours", $7::numeric) * CASE WHEN t."status" = ANY($2::text[]) THEN 100 ELSE coalesce(t."progress", 0) END) / nullif(sum(coalesce(t."estimate_hours", $7::numeric)), 0))::float8 FROM "org_acme"."task" t WHERE t."customer" = ANY($1::bigint[]) AND (t.archived_at IS NULL OR t.archived_at >= $8::timestamptz) AND t."status" IS DISTINCT FROM $9::text GROUP BY 1
+SELECT t."customer", t."assignee", CASE WHEN t."status" = ANY($4::text[]) THEN 0 WHEN t."status" = ANY($5::text[]) THEN 1 WHEN t."status" = ANY($6::text[]) THEN 2 ELSE 3 END, coalesce(t."due_on" < $7::date, false), coalesce(t."due_on" <= $3::date, false), (coalesce(t."estimate_hours", $8::numeric))::float8, (coalesce(t."progress", 0))::float8, (t."due_on" - date '1970-01-01')::bigint, t.id, CASE WHEN t."status" = ANY($2::text[]) THEN t."title" END FROM "org_acme"."task" t WHERE t."customer" = ANY($1::bigint[]) AND (t.archived_at IS NULL OR t.archived_at >= $9::timestamptz) AND t."status" IS DISTINCT FROM $10::text
 --   $1 = <nil>
---   $2 = {"done"}
+--   $2 = {"open","doing"}
+--   $3 = 2026-12-22
+--   $4 = {"open"}
+--   $5 = {"doing"}
+--   $6 = {"done"}
+--   $7 = 2026-11-24
+--   $8 = 4
+--   $9 = 2026-11-24T16:00:00Z
+--   $10 = cancelled
+
+-- tasks without titles, with the standard forms alone
+SELECT t."customer", t."assignee", CASE WHEN t."status" = ANY($3::text[]) THEN 0 WHEN t."status" = ANY($4::text[]) THEN 1 WHEN t."status" = ANY($5::text[]) THEN 2 ELSE 3 END, coalesce(t."due_on" < $6::date, false), coalesce(t."due_on" <= $2::date, false), (coalesce(t."estimate_hours", $7::numeric))::float8, (coalesce(t."progress", 0))::float8, (t."due_on" - date '1970-01-01')::bigint, t.id, NULL::text FROM "org_acme"."task" t WHERE t."customer" = ANY($1::bigint[]) AND (t.archived_at IS NULL OR t.archived_at >= $8::timestamptz) AND t."status" IS DISTINCT FROM $9::text
+--   $1 = <nil>
+--   $2 = 2026-12-22
 --   $3 = {"open"}
 --   $4 = {"doing"}
---   $5 = {"open","doing"}
+--   $5 = {"done"}
 --   $6 = 2026-11-24
 --   $7 = 4
 --   $8 = 2026-11-24T16:00:00Z
 --   $9 = cancelled
 
--- titles, with the standard forms alone
-SELECT p.id, k.title FROM unnest($1::bigint[]) AS p (id) CROSS JOIN LATERAL (SELECT t."title" AS title, row_number() OVER (ORDER BY t."due_on", t.id) AS pos FROM "org_acme"."task" t WHERE t."customer" = p.id AND (t.archived_at IS NULL OR t.archived_at >= $2::timestamptz) AND t."status" = ANY($3::text[]) ORDER BY t."due_on", t.id LIMIT 3) k ORDER BY p.id, k.pos
---   $1 = <nil>
---   $2 = 2026-11-24T16:00:00Z
---   $3 = {"open","doing"}
-
 -- load, with the standard forms alone
-SELECT t."assignee", count(*), count(*) FILTER (WHERE t."due_on" < $5::date), coalesce(sum(coalesce(t."estimate_hours", $2::numeric) * (1 - coalesce(t."progress", 0) / 100.0)), 0)::float8, coalesce(sum(coalesce(t."estimate_hours", $2::numeric) * (1 - coalesce(t."progress", 0) / 100.0)) FILTER (WHERE t."due_on" <= $3::date), 0)::float8 FROM "org_acme"."task" t WHERE (t."customer" = ANY($1::bigint[]) OR $4::boolean) AND t."assignee" IS NOT NULL AND (t.archived_at IS NULL OR t.archived_at >= $6::timestamptz) AND t."status" = ANY($7::text[]) GROUP BY 1
+SELECT t."assignee", count(*), count(*) FILTER (WHERE t."due_on" < $4::date), coalesce(sum(coalesce(t."estimate_hours", $2::numeric) * (1 - coalesce(t."progress", 0) / 100.0)), 0)::float8, coalesce(sum(coalesce(t."estimate_hours", $2::numeric) * (1 - coalesce(t."progress", 0) / 100.0)) FILTER (WHERE t."due_on" <= $3::date), 0)::float8 FROM "org_acme"."task" t WHERE t."assignee" IS NOT NULL AND t."customer" = ANY($1::bigint[]) AND (t.archived_at IS NULL OR t.archived_at >= $5::timestamptz) AND t."status" = ANY($6::text[]) GROUP BY 1
 --   $1 = <nil>
 --   $2 = 4
 --   $3 = 2026-12-22
---   $4 = false
---   $5 = 2026-11-24
---   $6 = 2026-11-24T16:00:00Z
---   $7 = {"open","doing"}
+--   $4 = 2026-11-24
+--   $5 = 2026-11-24T16:00:00Z
+--   $6 = {"open","doing"}
+
+-- load of all, with the standard forms alone
+SELECT t."assignee", count(*), count(*) FILTER (WHERE t."due_on" < $3::date), coalesce(sum(coalesce(t."estimate_hours", $1::numeric) * (1 - coalesce(t."progress", 0) / 100.0)), 0)::float8, coalesce(sum(coalesce(t."estimate_hours", $1::numeric) * (1 - coalesce(t."progress", 0) / 100.0)) FILTER (WHERE t."due_on" <= $2::date), 0)::float8 FROM "org_acme"."task" t WHERE t."assignee" IS NOT NULL AND (t.archived_at IS NULL OR t.archived_at >= $4::timestamptz) AND t."status" = ANY($5::text[]) GROUP BY 1
+--   $1 = 4
+--   $2 = 2026-12-22
+--   $3 = 2026-11-24
+--   $4 = 2026-11-24T16:00:00Z
+--   $5 = {"open","doing"}
 
 -- feedback, with the standard forms alone
 SELECT f."customer", (fieldwork_expr.day_of(max(f."occurred_at") FILTER (WHERE true AND f."channel" IS DISTINCT FROM $5::text), $6::text) - date '1970-01-01')::bigint, (avg(f."rating") FILTER (WHERE f."occurred_at" >= $2::timestamptz))::float8, count(*) FILTER (WHERE true AND f."kind" = ANY($3::text[]) AND f."status" IS DISTINCT FROM $4::text) FROM "org_acme"."feedback" f WHERE f."customer" = ANY($1::bigint[]) AND (f.archived_at IS NULL OR f.archived_at >= $7::timestamptz) AND f."occurred_at" < $7::timestamptz GROUP BY 1
@@ -70,32 +84,46 @@ SELECT a."member", a."deputy", (a."from_on" - date '1970-01-01')::bigint FROM "o
 --   $2 = 2026-11-24T16:00:00Z
 
 -- tasks, with the key-account template
-SELECT t."customer", count(*) FILTER (WHERE t."status" = ANY($3::text[])), count(*) FILTER (WHERE t."status" = ANY($4::text[])), count(*) FILTER (WHERE t."status" = ANY($5::text[]) AND t."due_on" < $6::date), count(*) FILTER (WHERE t."status" = ANY($2::text[])), (sum(coalesce(t."estimate_hours", $7::numeric) * CASE WHEN t."status" = ANY($2::text[]) THEN 100 ELSE coalesce(t."progress", 0) END) / nullif(sum(coalesce(t."estimate_hours", $7::numeric)), 0))::float8 FROM "org_acme"."task" t WHERE t."customer" = ANY($1::bigint[]) AND (t.archived_at IS NULL OR t.archived_at >= $8::timestamptz) AND t."status" IS DISTINCT FROM $9::text GROUP BY 1
+SELECT t."customer", t."assignee", CASE WHEN t."status" = ANY($4::text[]) THEN 0 WHEN t."status" = ANY($5::text[]) THEN 1 WHEN t."status" = ANY($6::text[]) THEN 2 ELSE 3 END, coalesce(t."due_on" < $7::date, false), coalesce(t."due_on" <= $3::date, false), (coalesce(t."estimate_hours", $8::numeric))::float8, (coalesce(t."progress", 0))::float8, (t."due_on" - date '1970-01-01')::bigint, t.id, CASE WHEN t."status" = ANY($2::text[]) THEN t."title" END FROM "org_acme"."task" t WHERE t."customer" = ANY($1::bigint[]) AND (t.archived_at IS NULL OR t.archived_at >= $9::timestamptz) AND t."status" IS DISTINCT FROM $10::text
 --   $1 = <nil>
---   $2 = {"done"}
+--   $2 = {"open","doing"}
+--   $3 = 2026-12-22
+--   $4 = {"open"}
+--   $5 = {"doing"}
+--   $6 = {"done"}
+--   $7 = 2026-11-24
+--   $8 = 4
+--   $9 = 2026-11-24T16:00:00Z
+--   $10 = cancelled
+
+-- tasks without titles, with the key-account template
+SELECT t."customer", t."assignee", CASE WHEN t."status" = ANY($3::text[]) THEN 0 WHEN t."status" = ANY($4::text[]) THEN 1 WHEN t."status" = ANY($5::text[]) THEN 2 ELSE 3 END, coalesce(t."due_on" < $6::date, false), coalesce(t."due_on" <= $2::date, false), (coalesce(t."estimate_hours", $7::numeric))::float8, (coalesce(t."progress", 0))::float8, (t."due_on" - date '1970-01-01')::bigint, t.id, NULL::text FROM "org_acme"."task" t WHERE t."customer" = ANY($1::bigint[]) AND (t.archived_at IS NULL OR t.archived_at >= $8::timestamptz) AND t."status" IS DISTINCT FROM $9::text
+--   $1 = <nil>
+--   $2 = 2026-12-22
 --   $3 = {"open"}
 --   $4 = {"doing"}
---   $5 = {"open","doing"}
+--   $5 = {"done"}
 --   $6 = 2026-11-24
 --   $7 = 4
 --   $8 = 2026-11-24T16:00:00Z
 --   $9 = cancelled
 
--- titles, with the key-account template
-SELECT p.id, k.title FROM unnest($1::bigint[]) AS p (id) CROSS JOIN LATERAL (SELECT t."title" AS title, row_number() OVER (ORDER BY t."due_on", t.id) AS pos FROM "org_acme"."task" t WHERE t."customer" = p.id AND (t.archived_at IS NULL OR t.archived_at >= $2::timestamptz) AND t."status" = ANY($3::text[]) ORDER BY t."due_on", t.id LIMIT 3) k ORDER BY p.id, k.pos
---   $1 = <nil>
---   $2 = 2026-11-24T16:00:00Z
---   $3 = {"open","doing"}
-
 -- load, with the key-account template
-SELECT t."assignee", count(*), count(*) FILTER (WHERE t."due_on" < $5::date), coalesce(sum(coalesce(t."estimate_hours", $2::numeric) * (1 - coalesce(t."progress", 0) / 100.0)), 0)::float8, coalesce(sum(coalesce(t."estimate_hours", $2::numeric) * (1 - coalesce(t."progress", 0) / 100.0)) FILTER (WHERE t."due_on" <= $3::date), 0)::float8 FROM "org_acme"."task" t WHERE (t."customer" = ANY($1::bigint[]) OR $4::boolean) AND t."assignee" IS NOT NULL AND (t.archived_at IS NULL OR t.archived_at >= $6::timestamptz) AND t."status" = ANY($7::text[]) GROUP BY 1
+SELECT t."assignee", count(*), count(*) FILTER (WHERE t."due_on" < $4::date), coalesce(sum(coalesce(t."estimate_hours", $2::numeric) * (1 - coalesce(t."progress", 0) / 100.0)), 0)::float8, coalesce(sum(coalesce(t."estimate_hours", $2::numeric) * (1 - coalesce(t."progress", 0) / 100.0)) FILTER (WHERE t."due_on" <= $3::date), 0)::float8 FROM "org_acme"."task" t WHERE t."assignee" IS NOT NULL AND t."customer" = ANY($1::bigint[]) AND (t.archived_at IS NULL OR t.archived_at >= $5::timestamptz) AND t."status" = ANY($6::text[]) GROUP BY 1
 --   $1 = <nil>
 --   $2 = 4
 --   $3 = 2026-12-22
---   $4 = false
---   $5 = 2026-11-24
---   $6 = 2026-11-24T16:00:00Z
---   $7 = {"open","doing"}
+--   $4 = 2026-11-24
+--   $5 = 2026-11-24T16:00:00Z
+--   $6 = {"open","doing"}
+
+-- load of all, with the key-account template
+SELECT t."assignee", count(*), count(*) FILTER (WHERE t."due_on" < $3::date), coalesce(sum(coalesce(t."estimate_hours", $1::numeric) * (1 - coalesce(t."progress", 0) / 100.0)), 0)::float8, coalesce(sum(coalesce(t."estimate_hours", $1::numeric) * (1 - coalesce(t."progress", 0) / 100.0)) FILTER (WHERE t."due_on" <= $2::date), 0)::float8 FROM "org_acme"."task" t WHERE t."assignee" IS NOT NULL AND (t.archived_at IS NULL OR t.archived_at >= $4::timestamptz) AND t."status" = ANY($5::text[]) GROUP BY 1
+--   $1 = 4
+--   $2 = 2026-12-22
+--   $3 = 2026-11-24
+--   $4 = 2026-11-24T16:00:00Z
+--   $5 = {"open","doing"}
 
 -- feedback, with the key-account template
 SELECT f."customer", (fieldwork_expr.day_of(max(f."occurred_at") FILTER (WHERE true AND f."channel" IS DISTINCT FROM $5::text), $6::text) - date '1970-01-01')::bigint, (avg(f."rating") FILTER (WHERE f."occurred_at" >= $2::timestamptz))::float8, count(*) FILTER (WHERE true AND f."kind" = ANY($3::text[]) AND f."status" IS DISTINCT FROM $4::text) FROM "org_acme"."feedback" f WHERE f."customer" = ANY($1::bigint[]) AND (f.archived_at IS NULL OR f.archived_at >= $7::timestamptz) AND f."occurred_at" < $7::timestamptz GROUP BY 1
@@ -147,29 +175,38 @@ SELECT a."member", a."deputy", (a."from_on" - date '1970-01-01')::bigint FROM "o
 --   $2 = 2026-11-24T16:00:00Z
 
 -- tasks, with fewer fields
-SELECT t."customer", count(*) FILTER (WHERE t."status" = ANY($3::text[])), count(*) FILTER (WHERE t."status" = ANY($4::text[])), count(*) FILTER (WHERE t."status" = ANY($5::text[]) AND false), count(*) FILTER (WHERE t."status" = ANY($2::text[])), (sum($6::numeric * CASE WHEN t."status" = ANY($2::text[]) THEN 100 ELSE 0 END) / nullif(sum($6::numeric), 0))::float8 FROM "org_acme"."task" t WHERE t."customer" = ANY($1::bigint[]) AND (t.archived_at IS NULL OR t.archived_at >= $7::timestamptz) AND t."status" IS DISTINCT FROM $8::text GROUP BY 1
+SELECT t."customer", t."assignee", CASE WHEN t."status" = ANY($3::text[]) THEN 0 WHEN t."status" = ANY($4::text[]) THEN 1 WHEN t."status" = ANY($5::text[]) THEN 2 ELSE 3 END, coalesce(false, false), true, ($6::numeric)::float8, (0)::float8, NULL::bigint, t.id, CASE WHEN t."status" = ANY($2::text[]) THEN t."title" END FROM "org_acme"."task" t WHERE t."customer" = ANY($1::bigint[]) AND (t.archived_at IS NULL OR t.archived_at >= $7::timestamptz) AND t."status" IS DISTINCT FROM $8::text
 --   $1 = <nil>
---   $2 = {"done"}
+--   $2 = {"open","doing"}
 --   $3 = {"open"}
 --   $4 = {"doing"}
---   $5 = {"open","doing"}
+--   $5 = {"done"}
 --   $6 = 4
 --   $7 = 2026-11-24T16:00:00Z
 --   $8 = cancelled
 
--- titles, with fewer fields
-SELECT p.id, k.title FROM unnest($1::bigint[]) AS p (id) CROSS JOIN LATERAL (SELECT t."title" AS title, row_number() OVER (ORDER BY t.id) AS pos FROM "org_acme"."task" t WHERE t."customer" = p.id AND (t.archived_at IS NULL OR t.archived_at >= $2::timestamptz) AND t."status" = ANY($3::text[]) ORDER BY t.id LIMIT 3) k ORDER BY p.id, k.pos
+-- tasks without titles, with fewer fields
+SELECT t."customer", t."assignee", CASE WHEN t."status" = ANY($2::text[]) THEN 0 WHEN t."status" = ANY($3::text[]) THEN 1 WHEN t."status" = ANY($4::text[]) THEN 2 ELSE 3 END, coalesce(false, false), true, ($5::numeric)::float8, (0)::float8, NULL::bigint, t.id, NULL::text FROM "org_acme"."task" t WHERE t."customer" = ANY($1::bigint[]) AND (t.archived_at IS NULL OR t.archived_at >= $6::timestamptz) AND t."status" IS DISTINCT FROM $7::text
 --   $1 = <nil>
---   $2 = 2026-11-24T16:00:00Z
---   $3 = {"open","doing"}
+--   $2 = {"open"}
+--   $3 = {"doing"}
+--   $4 = {"done"}
+--   $5 = 4
+--   $6 = 2026-11-24T16:00:00Z
+--   $7 = cancelled
 
 -- load, with fewer fields
-SELECT t."assignee", count(*), count(*) FILTER (WHERE false), coalesce(sum($2::numeric * (1 - 0 / 100.0)), 0)::float8, coalesce(sum($2::numeric * (1 - 0 / 100.0)) FILTER (WHERE true), 0)::float8 FROM "org_acme"."task" t WHERE (t."customer" = ANY($1::bigint[]) OR $3::boolean) AND t."assignee" IS NOT NULL AND (t.archived_at IS NULL OR t.archived_at >= $4::timestamptz) AND t."status" = ANY($5::text[]) GROUP BY 1
+SELECT t."assignee", count(*), count(*) FILTER (WHERE false), coalesce(sum($2::numeric * (1 - 0 / 100.0)), 0)::float8, coalesce(sum($2::numeric * (1 - 0 / 100.0)) FILTER (WHERE true), 0)::float8 FROM "org_acme"."task" t WHERE t."assignee" IS NOT NULL AND t."customer" = ANY($1::bigint[]) AND (t.archived_at IS NULL OR t.archived_at >= $3::timestamptz) AND t."status" = ANY($4::text[]) GROUP BY 1
 --   $1 = <nil>
 --   $2 = 4
---   $3 = false
---   $4 = 2026-11-24T16:00:00Z
---   $5 = {"open","doing"}
+--   $3 = 2026-11-24T16:00:00Z
+--   $4 = {"open","doing"}
+
+-- load of all, with fewer fields
+SELECT t."assignee", count(*), count(*) FILTER (WHERE false), coalesce(sum($1::numeric * (1 - 0 / 100.0)), 0)::float8, coalesce(sum($1::numeric * (1 - 0 / 100.0)) FILTER (WHERE true), 0)::float8 FROM "org_acme"."task" t WHERE t."assignee" IS NOT NULL AND (t.archived_at IS NULL OR t.archived_at >= $2::timestamptz) AND t."status" = ANY($3::text[]) GROUP BY 1
+--   $1 = 4
+--   $2 = 2026-11-24T16:00:00Z
+--   $3 = {"open","doing"}
 
 -- feedback, with fewer fields
 SELECT f."customer", (fieldwork_expr.day_of(max(f."occurred_at") FILTER (WHERE true AND f."channel" IS DISTINCT FROM $2::text), $3::text) - date '1970-01-01')::bigint, NULL::float8, 0::bigint FROM "org_acme"."feedback" f WHERE f."customer" = ANY($1::bigint[]) AND (f.archived_at IS NULL OR f.archived_at >= $4::timestamptz) AND f."occurred_at" < $4::timestamptz GROUP BY 1
