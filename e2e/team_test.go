@@ -59,3 +59,30 @@ func TestTeamsAtOnce(t *testing.T) {
 		}
 	}
 }
+
+// A handover and a team at the same moment, of the same roles and customer, wait for
+// each other and do not stand in each other's way.
+func TestTeamWhileHandingOver(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.another(t)
+	ask := func(query string, v vars) *answer { t.Helper(); return w.ask(t, "olga", query, v) }
+	customer := ask(`mutation($m: ID!) { createCustomer(input: {name: "Example Steel", owner: $m, roles: [{responsibility: SALES, member: $m, level: A}, {responsibility: FINANCE, member: $m, level: A}], tasks: [{title: "a", assignee: $m}]}) { customer { id } } }`,
+		vars{"m": w.ids["tom"]}).text("createCustomer", "customer", "id")
+	for range 8 {
+		var wg sync.WaitGroup
+		var over, team *answer
+		wg.Go(func() {
+			over = w.try(t, "olga", handItOver, vars{"in": vars{"from": w.ids["tom"], "rules": []any{vars{"to": w.ids["mei"]}}}})
+		})
+		wg.Go(func() {
+			team = w.try(t, "mei@2", `mutation($c: ID!, $t: ID!) { assignTeam(input: {customer: $c, replace: true, team: [{responsibility: "sales", member: $t, level: "a"}, {responsibility: "legal", member: $t}]}) { created { id } } }`,
+				vars{"c": customer, "t": w.ids["vera"]})
+		})
+		wg.Wait()
+		if over.code() != "" || team.code() != "" {
+			t.Fatalf("%s\n%s", clip(over.raw), clip(team.raw))
+		}
+		ask(undoIt, vars{"id": over.text("handOver", "handover", "id")})
+	}
+}

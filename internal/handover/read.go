@@ -10,6 +10,7 @@ import (
 
 	"fieldwork/internal/calendar"
 	"fieldwork/internal/fault"
+	"fieldwork/internal/form"
 	"fieldwork/internal/form/kind"
 	"fieldwork/internal/org"
 	"fieldwork/internal/pg"
@@ -32,6 +33,8 @@ type reader struct {
 	*Ask
 	hold bool // whether what is held is kept as it is until the transaction ends
 
+	who     map[Part]*form.Field // by which records name who holds them
+	end     *form.Field          // of roles, where they are dated
 	facts   facts
 	members map[int64]bool // of those that are there, whether they are active
 	absent  map[int64]bool
@@ -49,8 +52,12 @@ func (r *reader) question() sqlgen.Handover {
 }
 
 func (r *reader) preview() (*Preview, error) {
-	start, _ := r.dates()
-	r.facts = facts{From: r.From, On: r.On, Dated: start != nil, There: map[int64]bool{}}
+	r.who = map[Part]*form.Field{}
+	for _, p := range r.parts() {
+		r.who[p] = sqlgen.Holder(r.Catalog, p)
+	}
+	_, r.end = r.dates()
+	r.facts = facts{From: r.From, On: r.On, Dated: r.end != nil, There: map[int64]bool{}}
 	for _, step := range []func() error{r.held, r.people, r.roles} {
 		if err := step(); err != nil {
 			return nil, err
@@ -66,7 +73,7 @@ func (r *reader) preview() (*Preview, error) {
 		receivers[m.To] = true
 	}
 	for i := range p.Left {
-		p.Left[i].Form = sqlgen.Holder(r.Catalog, p.Left[i].Part).Form.Key
+		p.Left[i].Form = r.who[p.Left[i].Part].Form.Key
 	}
 	for id := range receivers {
 		if r.absent[id] {
@@ -186,16 +193,15 @@ func (r *reader) roles() error {
 
 // name says which field of the record changes, and from what to what.
 func (r *reader) name(m *Move) {
-	who := sqlgen.Holder(r.Catalog, m.Part)
+	who := r.who[m.Part]
 	m.Form = who.Form.Key
 	switch m.Action {
 	case Reassigned:
 		before, after := kind.ID("member", r.From), kind.ID("member", m.To)
 		m.Field, m.Before, m.After = who.Key, &before, &after
 	case Succeeded, Ended:
-		_, end := r.dates()
 		after := r.On.Add(-1).String()
-		m.Field, m.After = end.Key, &after
+		m.Field, m.After = r.end.Key, &after
 		if m.held.End != nil {
 			before := m.held.End.String()
 			m.Before = &before

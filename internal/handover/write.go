@@ -31,7 +31,9 @@ func (a *Ask) Do(ctx context.Context, c *pg.Conn, by record.Call) (int64, error)
 		case len(p.Moves) == 0:
 			return fault.New(fault.Invalid, "there is nothing to hand over by these rules").At("from")
 		}
-		if err := (&mover{ctx: ctx, c: c, Ask: a, w: w}).write(p.Moves); err != nil {
+		m := &mover{ctx: ctx, c: c, Ask: a, w: w, role: sqlgen.Holder(a.Catalog, sqlgen.HeldRoles)}
+		m.start, m.end = a.dates()
+		if err := m.write(p.Moves); err != nil {
 			return err
 		}
 		id, err := insert(ctx, c, by, a, p)
@@ -50,6 +52,8 @@ type mover struct {
 	c   *pg.Conn
 	*Ask
 	w *record.Work
+
+	role, start, end *form.Field // of roles: who has them, and when, where they are dated
 }
 
 // write writes moves, part by part, and notes in them what was made.
@@ -76,8 +80,7 @@ func (m *mover) write(moves []Move) error {
 			case Reassigned:
 				v.Give(who, kind.Number(move.To))
 			default:
-				_, end := m.dates()
-				v.Give(end, *move.After)
+				v.Give(m.end, *move.After)
 			}
 			change.Values = v
 			changed = append(changed, change)
@@ -104,8 +107,8 @@ func (m *mover) succeed(moves []Move) error {
 	if ids == nil {
 		return nil
 	}
-	f := sqlgen.Holder(m.Catalog, sqlgen.HeldRoles).Form
-	fields := m.copied(f)
+	f := m.role.Form
+	fields := m.copied()
 	held, err := values(m.ctx, m.c, f, fields, ids)
 	if err != nil {
 		return err
@@ -131,13 +134,11 @@ func (m *mover) succeed(moves []Move) error {
 
 // successor is a role that follows, without what it has of the one before it.
 func (m *mover) successor(move Move, days span) record.Values {
-	who := sqlgen.Holder(m.Catalog, sqlgen.HeldRoles)
-	start, end := m.dates()
-	v := record.Of(who.Form, true)
-	v.Give(who, kind.Number(move.To))
-	v.Give(start, days.first.String())
+	v := record.Of(m.role.Form, true)
+	v.Give(m.role, kind.Number(move.To))
+	v.Give(m.start, days.first.String())
 	if days.last != nil {
-		v.Give(end, days.last.String())
+		v.Give(m.end, days.last.String())
 	}
 	return v
 }
@@ -155,11 +156,9 @@ func (m *mover) copy(v *record.Values, x *form.Field, value any, to int64) {
 
 // copied are the fields of a role that those which follow it have too. What may be
 // there only once, and files, which are one record's, are not.
-func (m *mover) copied(f *form.Form) []*form.Field {
-	who := sqlgen.Holder(m.Catalog, sqlgen.HeldRoles)
-	start, end := m.dates()
-	return slices.DeleteFunc(slices.Clone(f.Own()), func(x *form.Field) bool {
-		return !x.Writable() || !x.Stored() && !x.HasLinkTable() || x.Unique || kind.IsFiles(x.Kind) || x == who || x == start || x == end
+func (m *mover) copied() []*form.Field {
+	return slices.DeleteFunc(slices.Clone(m.role.Form.Own()), func(x *form.Field) bool {
+		return !x.Writable() || !x.Stored() && !x.HasLinkTable() || x.Unique || kind.IsFiles(x.Kind) || x == m.role || x == m.start || x == m.end
 	})
 }
 

@@ -128,10 +128,15 @@ func (w *assigner) at(i int, path ...any) []any {
 	return append([]any{"team", i}, path...)
 }
 
-// hold keeps the customer as it is, so that teams are assigned one after the other.
+// hold waits for who else assigns a team to the customer, which must be there.
 func (w *assigner) hold() error {
+	f := w.Catalog.Customers()
+	s := sqlgen.TeamAlone(f, w.Customer)
+	if err := w.c.Query(w.ctx, s.SQL, s.Args, func([]pg.Value) error { return nil }); err != nil {
+		return err
+	}
 	found, archived := false, false
-	s := sqlgen.Hold(w.Catalog.Customers(), []int64{w.Customer})
+	s = sqlgen.Standing(f, []int64{w.Customer})
 	err := w.c.Query(w.ctx, s.SQL, s.Args, func(v []pg.Value) error { found, archived = true, v[2].(bool); return nil })
 	switch {
 	case err != nil:

@@ -81,7 +81,7 @@ func (e Env) HandoverHeld(h Handover, part HandoverPart) Statement {
 	}
 	r.put(" FROM %s h WHERE h.%s = %s AND h.archived_at IS NULL%s ORDER BY h.id LIMIT %d", r.table(f), x.Column(), r.arg(h.Member, "bigint"), r.stands(f, part), h.Limit)
 	if h.Hold {
-		r.put(" FOR UPDATE")
+		r.put(" FOR NO KEY UPDATE")
 	}
 	return r.done()
 }
@@ -137,7 +137,7 @@ func (e Env) HandoverRoles(h Handover, members, customers []int64) Statement {
 	}
 	r.put(" AND h.archived_at IS NULL%s ORDER BY h.id", r.notEnded(f))
 	if h.Hold {
-		r.put(" FOR UPDATE")
+		r.put(" FOR NO KEY UPDATE")
 	}
 	return r.done()
 }

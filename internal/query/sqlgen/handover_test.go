@@ -24,6 +24,7 @@ func TestHandover(t *testing.T) {
 		}
 		g.add(t, "roles of anybody, with "+with, env.HandoverRoles(h, nil, []int64{1, 2}))
 		g.add(t, "seats of a team template, with "+with, sqlgen.TeamSeats(sqlgen.SeatTemplate(g.w.cat), 3))
+		g.add(t, "teams one after the other, with "+with, sqlgen.TeamAlone(g.w.cat.Customers(), 3))
 		h.Hold = false
 		g.add(t, "roles of receivers, with "+with, env.HandoverRoles(h, []int64{8, 9}, []int64{1, 2}))
 	}

@@ -22,3 +22,10 @@ func TeamSeats(template *form.Field, id int64) Statement {
 		r.or("NULL::text", "s", f.StoredAs("TEAM_SEAT_SCOPE", "text")), r.table(f), template.Column(), r.arg(id, "bigint"))
 	return r.done()
 }
+
+// TeamAlone makes those who assign teams to a customer wait for each other until the
+// transaction ends. Nobody else does: a lock of the record would keep others from
+// referring to it, in another order than a handover takes roles and customers.
+func TeamAlone(customers *form.Form, id int64) Statement {
+	return Statement{SQL: "SELECT pg_advisory_xact_lock(hashtextextended('fieldwork team ' || $1::bigint, $2::bigint))", Args: []any{customers.ID, id}}
+}
