@@ -11,6 +11,7 @@ import (
 	"strconv"
 
 	"fieldwork/graph/model"
+	"fieldwork/internal/dashboard"
 	"fieldwork/internal/fault"
 	"fieldwork/internal/form"
 	"fieldwork/internal/form/kind"
@@ -18,6 +19,7 @@ import (
 	"fieldwork/internal/late"
 	"fieldwork/internal/org"
 	"fieldwork/internal/pg"
+	"fieldwork/internal/report"
 	"fieldwork/internal/request"
 	"fieldwork/internal/template"
 	"fieldwork/internal/view"
@@ -27,12 +29,14 @@ import (
 
 // Resolver holds what resolvers call.
 type Resolver struct {
-	DB            *pg.DB
-	Forms         *form.Store
-	Orgs          *org.Store
-	ViewStore     *view.Store
-	HandoverStore *handover.Store
-	Catalogue     *template.Store
+	DB             *pg.DB
+	Forms          *form.Store
+	Orgs           *org.Store
+	ViewStore      *view.Store
+	ReportStore    *report.Store
+	DashboardStore *dashboard.Store
+	HandoverStore  *handover.Store
+	Catalogue      *template.Store
 	// Changed is told of every definition version this server makes, so that its
 	// own next request sees it without waiting for the notification.
 	Changed func(orgID, version int64)
