@@ -37,6 +37,10 @@ func Present(log *slog.Logger) graphql.ErrorPresenterFunc {
 			}
 		}
 		err = pg.Translate(err)
+		if errors.Is(err, pg.ErrStale) { // the request is tried once more on newer definitions
+			request.From(ctx).Stale.Store(true)
+			return show(fault.New(fault.Conflict, "the definitions have changed meanwhile; try again"), path)
+		}
 		if f, ok := errors.AsType[*fault.Fault](err); ok {
 			if f.Kind == fault.Unavailable {
 				log.WarnContext(ctx, "unavailable", "request", request.From(ctx).ID, "err", f.Unwrap())

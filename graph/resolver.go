@@ -16,6 +16,7 @@ import (
 	"fieldwork/internal/fault"
 	"fieldwork/internal/form"
 	"fieldwork/internal/form/kind"
+	"fieldwork/internal/handover"
 	"fieldwork/internal/late"
 	"fieldwork/internal/org"
 	"fieldwork/internal/pg"
@@ -36,6 +37,7 @@ type Resolver struct {
 	ViewStore      *view.Store
 	ReportStore    *report.Store
 	DashboardStore *dashboard.Store
+	HandoverStore  *handover.Store
 	Catalogue      *template.Store
 	// ExtractStore is the extracts that customers are shown.
 	ExtractStore *extract.Store

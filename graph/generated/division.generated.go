@@ -3944,6 +3944,30 @@ func (ec *executionContext) marshalNCoverageGap2ᚕfieldworkᚋinternalᚋdivisi
 	return ret
 }
 
+func (ec *executionContext) marshalNCoverageGap2ᚕᚖfieldworkᚋinternalᚋdivisionᚐGapᚄ(ctx context.Context, sel ast.SelectionSet, v []*division.Gap) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNCoverageGap2ᚖfieldworkᚋinternalᚋdivisionᚐGap(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNCoverageGap2ᚖfieldworkᚋinternalᚋdivisionᚐGap(ctx context.Context, sel ast.SelectionSet, v *division.Gap) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "CoverageGap!")
+		return graphql.Null
+	}
+	return ec._CoverageGap(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNCoverageGapKind2string(ctx context.Context, v any) (string, error) {
 	res, err := graphql.UnmarshalString(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -3976,6 +4000,30 @@ func (ec *executionContext) marshalNCoverageOverlap2ᚕfieldworkᚋinternalᚋdi
 	}
 
 	return ret
+}
+
+func (ec *executionContext) marshalNCoverageOverlap2ᚕᚖfieldworkᚋinternalᚋdivisionᚐOverlapᚄ(ctx context.Context, sel ast.SelectionSet, v []*division.Overlap) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNCoverageOverlap2ᚖfieldworkᚋinternalᚋdivisionᚐOverlap(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNCoverageOverlap2ᚖfieldworkᚋinternalᚋdivisionᚐOverlap(ctx context.Context, sel ast.SelectionSet, v *division.Overlap) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "CoverageOverlap!")
+		return graphql.Null
+	}
+	return ec._CoverageOverlap(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNCoverageOverlapKind2string(ctx context.Context, v any) (string, error) {
@@ -4229,6 +4277,20 @@ func (ec *executionContext) marshalOCoverageGap2ᚖfieldworkᚋinternalᚋdivisi
 		return graphql.Null
 	}
 	return ec._CoverageGap(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalODivisionRow2ᚖfieldworkᚋinternalᚋdivisionᚐRow(ctx context.Context, sel ast.SelectionSet, v *division.Row) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._DivisionRow(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOMemberWorkload2ᚖfieldworkᚋinternalᚋdivisionᚐWorkload(ctx context.Context, sel ast.SelectionSet, v *division.Workload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._MemberWorkload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOTierCoverageInput2ᚕᚖfieldworkᚋgraphᚋmodelᚐTierCoverageInputᚄ(ctx context.Context, v any) ([]*model.TierCoverageInput, error) {

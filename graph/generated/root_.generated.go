@@ -26,6 +26,7 @@ func NewExecutableSchema(cfg Config) graphql.ExecutableSchema {
 type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 
 type ResolverRoot interface {
+	AssignTeamPayload() AssignTeamPayloadResolver
 	CoverageGap() CoverageGapResolver
 	CoverageOverlap() CoverageOverlapResolver
 	Dashboard() DashboardResolver
@@ -47,6 +48,13 @@ type ResolverRoot interface {
 	FormSection() FormSectionResolver
 	FormVersion() FormVersionResolver
 	GapSuggestion() GapSuggestionResolver
+	Handover() HandoverResolver
+	HandoverConnection() HandoverConnectionResolver
+	HandoverLeft() HandoverLeftResolver
+	HandoverMove() HandoverMoveResolver
+	HandoverPreview() HandoverPreviewResolver
+	HandoverSkipped() HandoverSkippedResolver
+	HandoverUndo() HandoverUndoResolver
 	HealthOfCustomer() HealthOfCustomerResolver
 	MemberWorkload() MemberWorkloadResolver
 	Mutation() MutationResolver
@@ -67,6 +75,7 @@ type ResolverRoot interface {
 	SuggestedMember() SuggestedMemberResolver
 	Token() TokenResolver
 	View() ViewResolver
+	WorkloadChange() WorkloadChangeResolver
 }
 
 type DirectiveRoot struct {
@@ -77,6 +86,16 @@ type ComplexityRoot struct {
 		Changes func(childComplexity int) int
 		Left    func(childComplexity int) int
 		Version func(childComplexity int) int
+	}
+
+	AssignTeamPayload struct {
+		Created  func(childComplexity int) int
+		Ended    func(childComplexity int) int
+		Gaps     func(childComplexity int) int
+		Kept     func(childComplexity int) int
+		Overlaps func(childComplexity int) int
+		Row      func(childComplexity int) int
+		Workload func(childComplexity int) int
 	}
 
 	CoverageGap struct {
@@ -546,6 +565,87 @@ type ComplexityRoot struct {
 		StartsOn       func(childComplexity int) int
 	}
 
+	HandOverPayload struct {
+		Handover func(childComplexity int) int
+	}
+
+	Handover struct {
+		At     func(childComplexity int) int
+		By     func(childComplexity int) int
+		Counts func(childComplexity int) int
+		From   func(childComplexity int) int
+		ID     func(childComplexity int) int
+		Moves  func(childComplexity int) int
+		On     func(childComplexity int) int
+		Reason func(childComplexity int) int
+		Undo   func(childComplexity int) int
+	}
+
+	HandoverConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	HandoverCounts struct {
+		Contacts  func(childComplexity int) int
+		Customers func(childComplexity int) int
+		Feedback  func(childComplexity int) int
+		Reviews   func(childComplexity int) int
+		Roles     func(childComplexity int) int
+		Tasks     func(childComplexity int) int
+		Total     func(childComplexity int) int
+	}
+
+	HandoverEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	HandoverLeft struct {
+		Part     func(childComplexity int) int
+		Reason   func(childComplexity int) int
+		Record   func(childComplexity int) int
+		RecordID func(childComplexity int) int
+	}
+
+	HandoverMove struct {
+		Action     func(childComplexity int) int
+		After      func(childComplexity int) int
+		Before     func(childComplexity int) int
+		Field      func(childComplexity int) int
+		Part       func(childComplexity int) int
+		Record     func(childComplexity int) int
+		RecordID   func(childComplexity int) int
+		Successors func(childComplexity int) int
+		To         func(childComplexity int) int
+	}
+
+	HandoverPreview struct {
+		AbsentReceivers func(childComplexity int) int
+		Counts          func(childComplexity int) int
+		From            func(childComplexity int) int
+		Left            func(childComplexity int) int
+		Moves           func(childComplexity int) int
+		On              func(childComplexity int) int
+		State           func(childComplexity int) int
+	}
+
+	HandoverSkipped struct {
+		Part     func(childComplexity int) int
+		Reason   func(childComplexity int) int
+		Record   func(childComplexity int) int
+		RecordID func(childComplexity int) int
+	}
+
+	HandoverUndo struct {
+		At       func(childComplexity int) int
+		By       func(childComplexity int) int
+		Restored func(childComplexity int) int
+		Skipped  func(childComplexity int) int
+	}
+
 	HealthOfCustomer struct {
 		Customer func(childComplexity int) int
 		Health   func(childComplexity int) int
@@ -642,6 +742,7 @@ type ComplexityRoot struct {
 		ApplyDefinitions         func(childComplexity int, input model.ApplyDefinitionsInput) int
 		ArchiveField             func(childComplexity int, input model.FieldInput) int
 		ArchiveForm              func(childComplexity int, input model.FormInput) int
+		AssignTeam               func(childComplexity int, input model.AssignTeamInput) int
 		CancelJob                func(childComplexity int, input model.CancelJobInput) int
 		ChangeForms              func(childComplexity int, input model.ChangeFormsInput) int
 		ConvertField             func(childComplexity int, input model.ConvertFieldInput) int
@@ -656,10 +757,12 @@ type ComplexityRoot struct {
 		DeleteReport             func(childComplexity int, input model.ReportVersionInput) int
 		DeleteView               func(childComplexity int, input model.ViewVersionInput) int
 		DuplicateView            func(childComplexity int, input model.DuplicateViewInput) int
+		HandOver                 func(childComplexity int, input model.HandOverInput) int
 		InstallTemplate          func(childComplexity int, input model.InstallTemplateInput) int
 		MoveField                func(childComplexity int, input model.MoveFieldInput) int
 		MoveView                 func(childComplexity int, input model.MoveViewInput) int
 		PreviewFieldChange       func(childComplexity int, input model.PreviewFieldChangeInput) int
+		PreviewHandover          func(childComplexity int, input model.PreviewHandoverInput) int
 		PurgeField               func(childComplexity int, input model.FieldInput) int
 		RefuseSuggestion         func(childComplexity int, input model.RefuseSuggestionInput) int
 		RemoveRule               func(childComplexity int, input model.RuleInput) int
@@ -675,6 +778,7 @@ type ComplexityRoot struct {
 		SignIn                   func(childComplexity int, input model.SignInInput) int
 		SignOut                  func(childComplexity int) int
 		UndoChange               func(childComplexity int, input model.UndoChangeInput) int
+		UndoHandover             func(childComplexity int, input model.UndoHandoverInput) int
 		UpdateDashboard          func(childComplexity int, input model.UpdateDashboardInput) int
 		UpdateDivisionSettings   func(childComplexity int, input model.UpdateDivisionSettingsInput) int
 		UpdateField              func(childComplexity int, input model.UpdateFieldInput) int
@@ -730,6 +834,8 @@ type ComplexityRoot struct {
 		Extracts           func(childComplexity int, customer string) int
 		Form               func(childComplexity int, key string) int
 		Forms              func(childComplexity int, archived *bool) int
+		Handover           func(childComplexity int, id string) int
+		Handovers          func(childComplexity int, member *string, first *int, after *string) int
 		HealthSettings     func(childComplexity int) int
 		Me                 func(childComplexity int) int
 		MyDay              func(childComplexity int, asOf *string) int
@@ -1129,6 +1235,12 @@ type ComplexityRoot struct {
 		Start        func(childComplexity int) int
 		Sum          func(childComplexity int) int
 	}
+
+	WorkloadChange struct {
+		After  func(childComplexity int) int
+		Before func(childComplexity int) int
+		Member func(childComplexity int) int
+	}
 }
 
 type executableSchema graphql.ExecutableSchemaState[ResolverRoot, DirectiveRoot, ComplexityRoot]
@@ -1163,6 +1275,49 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ApplyDefinitionsPayload.Version(childComplexity), true
+
+	case "AssignTeamPayload.created":
+		if e.ComplexityRoot.AssignTeamPayload.Created == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AssignTeamPayload.Created(childComplexity), true
+	case "AssignTeamPayload.ended":
+		if e.ComplexityRoot.AssignTeamPayload.Ended == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AssignTeamPayload.Ended(childComplexity), true
+	case "AssignTeamPayload.gaps":
+		if e.ComplexityRoot.AssignTeamPayload.Gaps == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AssignTeamPayload.Gaps(childComplexity), true
+	case "AssignTeamPayload.kept":
+		if e.ComplexityRoot.AssignTeamPayload.Kept == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AssignTeamPayload.Kept(childComplexity), true
+	case "AssignTeamPayload.overlaps":
+		if e.ComplexityRoot.AssignTeamPayload.Overlaps == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AssignTeamPayload.Overlaps(childComplexity), true
+	case "AssignTeamPayload.row":
+		if e.ComplexityRoot.AssignTeamPayload.Row == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AssignTeamPayload.Row(childComplexity), true
+	case "AssignTeamPayload.workload":
+		if e.ComplexityRoot.AssignTeamPayload.Workload == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AssignTeamPayload.Workload(childComplexity), true
 
 	case "CoverageGap.customer":
 		if e.ComplexityRoot.CoverageGap.Customer == nil {
@@ -3223,6 +3378,322 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.GapSuggestion.StartsOn(childComplexity), true
 
+	case "HandOverPayload.handover":
+		if e.ComplexityRoot.HandOverPayload.Handover == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HandOverPayload.Handover(childComplexity), true
+
+	case "Handover.at":
+		if e.ComplexityRoot.Handover.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Handover.At(childComplexity), true
+	case "Handover.by":
+		if e.ComplexityRoot.Handover.By == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Handover.By(childComplexity), true
+	case "Handover.counts":
+		if e.ComplexityRoot.Handover.Counts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Handover.Counts(childComplexity), true
+	case "Handover.from":
+		if e.ComplexityRoot.Handover.From == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Handover.From(childComplexity), true
+	case "Handover.id":
+		if e.ComplexityRoot.Handover.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Handover.ID(childComplexity), true
+	case "Handover.moves":
+		if e.ComplexityRoot.Handover.Moves == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Handover.Moves(childComplexity), true
+	case "Handover.on":
+		if e.ComplexityRoot.Handover.On == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Handover.On(childComplexity), true
+	case "Handover.reason":
+		if e.ComplexityRoot.Handover.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Handover.Reason(childComplexity), true
+	case "Handover.undo":
+		if e.ComplexityRoot.Handover.Undo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Handover.Undo(childComplexity), true
+
+	case "HandoverConnection.edges":
+		if e.ComplexityRoot.HandoverConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HandoverConnection.Edges(childComplexity), true
+	case "HandoverConnection.nodes":
+		if e.ComplexityRoot.HandoverConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HandoverConnection.Nodes(childComplexity), true
+	case "HandoverConnection.pageInfo":
+		if e.ComplexityRoot.HandoverConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HandoverConnection.PageInfo(childComplexity), true
+	case "HandoverConnection.totalCount":
+		if e.ComplexityRoot.HandoverConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HandoverConnection.TotalCount(childComplexity), true
+
+	case "HandoverCounts.contacts":
+		if e.ComplexityRoot.HandoverCounts.Contacts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HandoverCounts.Contacts(childComplexity), true
+	case "HandoverCounts.customers":
+		if e.ComplexityRoot.HandoverCounts.Customers == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HandoverCounts.Customers(childComplexity), true
+	case "HandoverCounts.feedback":
+		if e.ComplexityRoot.HandoverCounts.Feedback == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HandoverCounts.Feedback(childComplexity), true
+	case "HandoverCounts.reviews":
+		if e.ComplexityRoot.HandoverCounts.Reviews == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HandoverCounts.Reviews(childComplexity), true
+	case "HandoverCounts.roles":
+		if e.ComplexityRoot.HandoverCounts.Roles == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HandoverCounts.Roles(childComplexity), true
+	case "HandoverCounts.tasks":
+		if e.ComplexityRoot.HandoverCounts.Tasks == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HandoverCounts.Tasks(childComplexity), true
+	case "HandoverCounts.total":
+		if e.ComplexityRoot.HandoverCounts.Total == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HandoverCounts.Total(childComplexity), true
+
+	case "HandoverEdge.cursor":
+		if e.ComplexityRoot.HandoverEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HandoverEdge.Cursor(childComplexity), true
+	case "HandoverEdge.node":
+		if e.ComplexityRoot.HandoverEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HandoverEdge.Node(childComplexity), true
+
+	case "HandoverLeft.part":
+		if e.ComplexityRoot.HandoverLeft.Part == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HandoverLeft.Part(childComplexity), true
+	case "HandoverLeft.reason":
+		if e.ComplexityRoot.HandoverLeft.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HandoverLeft.Reason(childComplexity), true
+	case "HandoverLeft.record":
+		if e.ComplexityRoot.HandoverLeft.Record == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HandoverLeft.Record(childComplexity), true
+	case "HandoverLeft.recordId":
+		if e.ComplexityRoot.HandoverLeft.RecordID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HandoverLeft.RecordID(childComplexity), true
+
+	case "HandoverMove.action":
+		if e.ComplexityRoot.HandoverMove.Action == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HandoverMove.Action(childComplexity), true
+	case "HandoverMove.after":
+		if e.ComplexityRoot.HandoverMove.After == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HandoverMove.After(childComplexity), true
+	case "HandoverMove.before":
+		if e.ComplexityRoot.HandoverMove.Before == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HandoverMove.Before(childComplexity), true
+	case "HandoverMove.field":
+		if e.ComplexityRoot.HandoverMove.Field == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HandoverMove.Field(childComplexity), true
+	case "HandoverMove.part":
+		if e.ComplexityRoot.HandoverMove.Part == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HandoverMove.Part(childComplexity), true
+	case "HandoverMove.record":
+		if e.ComplexityRoot.HandoverMove.Record == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HandoverMove.Record(childComplexity), true
+	case "HandoverMove.recordId":
+		if e.ComplexityRoot.HandoverMove.RecordID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HandoverMove.RecordID(childComplexity), true
+	case "HandoverMove.successors":
+		if e.ComplexityRoot.HandoverMove.Successors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HandoverMove.Successors(childComplexity), true
+	case "HandoverMove.to":
+		if e.ComplexityRoot.HandoverMove.To == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HandoverMove.To(childComplexity), true
+
+	case "HandoverPreview.absentReceivers":
+		if e.ComplexityRoot.HandoverPreview.AbsentReceivers == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HandoverPreview.AbsentReceivers(childComplexity), true
+	case "HandoverPreview.counts":
+		if e.ComplexityRoot.HandoverPreview.Counts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HandoverPreview.Counts(childComplexity), true
+	case "HandoverPreview.from":
+		if e.ComplexityRoot.HandoverPreview.From == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HandoverPreview.From(childComplexity), true
+	case "HandoverPreview.left":
+		if e.ComplexityRoot.HandoverPreview.Left == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HandoverPreview.Left(childComplexity), true
+	case "HandoverPreview.moves":
+		if e.ComplexityRoot.HandoverPreview.Moves == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HandoverPreview.Moves(childComplexity), true
+	case "HandoverPreview.on":
+		if e.ComplexityRoot.HandoverPreview.On == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HandoverPreview.On(childComplexity), true
+	case "HandoverPreview.state":
+		if e.ComplexityRoot.HandoverPreview.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HandoverPreview.State(childComplexity), true
+
+	case "HandoverSkipped.part":
+		if e.ComplexityRoot.HandoverSkipped.Part == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HandoverSkipped.Part(childComplexity), true
+	case "HandoverSkipped.reason":
+		if e.ComplexityRoot.HandoverSkipped.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HandoverSkipped.Reason(childComplexity), true
+	case "HandoverSkipped.record":
+		if e.ComplexityRoot.HandoverSkipped.Record == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HandoverSkipped.Record(childComplexity), true
+	case "HandoverSkipped.recordId":
+		if e.ComplexityRoot.HandoverSkipped.RecordID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HandoverSkipped.RecordID(childComplexity), true
+
+	case "HandoverUndo.at":
+		if e.ComplexityRoot.HandoverUndo.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HandoverUndo.At(childComplexity), true
+	case "HandoverUndo.by":
+		if e.ComplexityRoot.HandoverUndo.By == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HandoverUndo.By(childComplexity), true
+	case "HandoverUndo.restored":
+		if e.ComplexityRoot.HandoverUndo.Restored == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HandoverUndo.Restored(childComplexity), true
+	case "HandoverUndo.skipped":
+		if e.ComplexityRoot.HandoverUndo.Skipped == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HandoverUndo.Skipped(childComplexity), true
+
 	case "HealthOfCustomer.customer":
 		if e.ComplexityRoot.HealthOfCustomer.Customer == nil {
 			break
@@ -3648,6 +4119,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ArchiveForm(childComplexity, args["input"].(model.FormInput)), true
+	case "Mutation.assignTeam":
+		if e.ComplexityRoot.Mutation.AssignTeam == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_assignTeam_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AssignTeam(childComplexity, args["input"].(model.AssignTeamInput)), true
 	case "Mutation.cancelJob":
 		if e.ComplexityRoot.Mutation.CancelJob == nil {
 			break
@@ -3802,6 +4284,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DuplicateView(childComplexity, args["input"].(model.DuplicateViewInput)), true
+	case "Mutation.handOver":
+		if e.ComplexityRoot.Mutation.HandOver == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_handOver_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.HandOver(childComplexity, args["input"].(model.HandOverInput)), true
 	case "Mutation.installTemplate":
 		if e.ComplexityRoot.Mutation.InstallTemplate == nil {
 			break
@@ -3846,6 +4339,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.PreviewFieldChange(childComplexity, args["input"].(model.PreviewFieldChangeInput)), true
+	case "Mutation.previewHandover":
+		if e.ComplexityRoot.Mutation.PreviewHandover == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_previewHandover_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.PreviewHandover(childComplexity, args["input"].(model.PreviewHandoverInput)), true
 	case "Mutation.purgeField":
 		if e.ComplexityRoot.Mutation.PurgeField == nil {
 			break
@@ -4006,6 +4510,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.UndoChange(childComplexity, args["input"].(model.UndoChangeInput)), true
+	case "Mutation.undoHandover":
+		if e.ComplexityRoot.Mutation.UndoHandover == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_undoHandover_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UndoHandover(childComplexity, args["input"].(model.UndoHandoverInput)), true
 	case "Mutation.updateDashboard":
 		if e.ComplexityRoot.Mutation.UpdateDashboard == nil {
 			break
@@ -4418,6 +4933,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Forms(childComplexity, args["archived"].(*bool)), true
+	case "Query.handover":
+		if e.ComplexityRoot.Query.Handover == nil {
+			break
+		}
+
+		args, err := ec.field_Query_handover_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Handover(childComplexity, args["id"].(string)), true
+	case "Query.handovers":
+		if e.ComplexityRoot.Query.Handovers == nil {
+			break
+		}
+
+		args, err := ec.field_Query_handovers_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Handovers(childComplexity, args["member"].(*string), args["first"].(*int), args["after"].(*string)), true
 	case "Query.healthSettings":
 		if e.ComplexityRoot.Query.HealthSettings == nil {
 			break
@@ -6009,6 +6546,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ViewSettings.Sum(childComplexity), true
 
+	case "WorkloadChange.after":
+		if e.ComplexityRoot.WorkloadChange.After == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WorkloadChange.After(childComplexity), true
+	case "WorkloadChange.before":
+		if e.ComplexityRoot.WorkloadChange.Before == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WorkloadChange.Before(childComplexity), true
+	case "WorkloadChange.member":
+		if e.ComplexityRoot.WorkloadChange.Member == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WorkloadChange.Member(childComplexity), true
+
 	}
 	return 0, false
 }
@@ -6021,6 +6577,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("AddFieldInput", ec.unmarshalInputAddFieldInput),
 			graphql.NewInputUnmarshaler("AddRuleInput", ec.unmarshalInputAddRuleInput),
 			graphql.NewInputUnmarshaler("ApplyDefinitionsInput", ec.unmarshalInputApplyDefinitionsInput),
+			graphql.NewInputUnmarshaler("AssignTeamInput", ec.unmarshalInputAssignTeamInput),
+			graphql.NewInputUnmarshaler("AssignTeamMemberInput", ec.unmarshalInputAssignTeamMemberInput),
 			graphql.NewInputUnmarshaler("CancelJobInput", ec.unmarshalInputCancelJobInput),
 			graphql.NewInputUnmarshaler("ChangeFormsInput", ec.unmarshalInputChangeFormsInput),
 			graphql.NewInputUnmarshaler("ConvertFieldInput", ec.unmarshalInputConvertFieldInput),
@@ -6042,12 +6600,15 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("FormChangeInput", ec.unmarshalInputFormChangeInput),
 			graphql.NewInputUnmarshaler("FormInput", ec.unmarshalInputFormInput),
 			graphql.NewInputUnmarshaler("FormSectionInput", ec.unmarshalInputFormSectionInput),
+			graphql.NewInputUnmarshaler("HandOverInput", ec.unmarshalInputHandOverInput),
+			graphql.NewInputUnmarshaler("HandoverRuleInput", ec.unmarshalInputHandoverRuleInput),
 			graphql.NewInputUnmarshaler("InstallTemplateInput", ec.unmarshalInputInstallTemplateInput),
 			graphql.NewInputUnmarshaler("LocalisedTextInput", ec.unmarshalInputLocalisedTextInput),
 			graphql.NewInputUnmarshaler("MoveFieldInput", ec.unmarshalInputMoveFieldInput),
 			graphql.NewInputUnmarshaler("MoveViewInput", ec.unmarshalInputMoveViewInput),
 			graphql.NewInputUnmarshaler("NewFieldInput", ec.unmarshalInputNewFieldInput),
 			graphql.NewInputUnmarshaler("PreviewFieldChangeInput", ec.unmarshalInputPreviewFieldChangeInput),
+			graphql.NewInputUnmarshaler("PreviewHandoverInput", ec.unmarshalInputPreviewHandoverInput),
 			graphql.NewInputUnmarshaler("RecordGroup", ec.unmarshalInputRecordGroup),
 			graphql.NewInputUnmarshaler("RecordOrder", ec.unmarshalInputRecordOrder),
 			graphql.NewInputUnmarshaler("RefuseSuggestionInput", ec.unmarshalInputRefuseSuggestionInput),
@@ -6071,6 +6632,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("TierCoverageInput", ec.unmarshalInputTierCoverageInput),
 			graphql.NewInputUnmarshaler("TierWeightInput", ec.unmarshalInputTierWeightInput),
 			graphql.NewInputUnmarshaler("UndoChangeInput", ec.unmarshalInputUndoChangeInput),
+			graphql.NewInputUnmarshaler("UndoHandoverInput", ec.unmarshalInputUndoHandoverInput),
 			graphql.NewInputUnmarshaler("UpdateDashboardInput", ec.unmarshalInputUpdateDashboardInput),
 			graphql.NewInputUnmarshaler("UpdateDivisionSettingsInput", ec.unmarshalInputUpdateDivisionSettingsInput),
 			graphql.NewInputUnmarshaler("UpdateFieldInput", ec.unmarshalInputUpdateFieldInput),
@@ -8785,6 +9347,306 @@ type DefinitionChange {
   action: String!
 }
 `, BuiltIn: false},
+	{Name: "../../schema/handover.graphqls", Input: `"""
+A handover that was done: what one member held, given to others.
+"""
+type Handover {
+  "Id."
+  id: ID!
+  "Whose work it was; null when the member is not visible."
+  from: Member
+  "Who did it; null when not visible, or no member."
+  by: Member
+  "When."
+  at: DateTime!
+  "The first day on which roles are the receivers'."
+  on: Date!
+  "Why, as it was given."
+  reason: String
+  "How many records it changed."
+  counts: HandoverCounts!
+  "What it did to each record: by part in the order of HandoverPart, then by record. 10,000 at most."
+  moves: [HandoverMove!]!
+  "How it was undone; null while it stands."
+  undo: HandoverUndo
+}
+
+"""
+What a handover does to one record.
+"""
+type HandoverMove {
+  "What it is of."
+  part: HandoverPart!
+  "What becomes of it."
+  action: HandoverAction!
+  "The record; null when it is not there any more or not visible."
+  record: Record
+  "Its id, which stays when it is deleted."
+  recordId: ID!
+  "Who gets it; null when not visible."
+  to: Member
+  "Key of the field that changes; null for ARCHIVED."
+  field: String
+  "Its value before: a member's id, or the day on which a role was to end. Null for none."
+  before: String
+  "Its value after."
+  after: String
+  "The new roles that follow it, in the order of their days; in a preview, none yet."
+  successors: [Record]!
+}
+
+"A part of what a member holds, in this order. Records are found by the purposes of their fields; what an organisation does not keep is empty."
+enum HandoverPart {
+  "Roles (ROLE_MEMBER) that have not ended by the day."
+  ROLES
+  "Tasks (TASK_ASSIGNEE) that are open or being done."
+  TASKS
+  "Feedback (FEEDBACK_MEMBER) that is not closed."
+  FEEDBACK
+  "Customers (CUSTOMER_OWNER)."
+  CUSTOMERS
+  "Contacts (CONTACT_OWNER)."
+  CONTACTS
+  "Reviews (REVIEW_HOST) that are neither held nor cancelled."
+  REVIEWS
+}
+
+"What becomes of a record that is handed over."
+enum HandoverAction {
+  "It names the receiver from now on. So do roles that begin on the day or later, or have no dates."
+  REASSIGNED
+  "The role ends the day before, and a copy of it begins as the receiver's. Where the receiver has the same role (customer, responsibility, scope and level) on some of its days, copies are for the others."
+  SUCCEEDED
+  "The role ends the day before. The receiver has the same one for as long, so that none follows."
+  ENDED
+  "The role, which begins on the day or later, is archived: the receiver has the same one, and copies are for days on which not."
+  ARCHIVED
+}
+
+"""
+How many records there are of each part.
+"""
+type HandoverCounts {
+  "Roles, however many new ones follow them."
+  roles: Int!
+  "Tasks."
+  tasks: Int!
+  "Feedback."
+  feedback: Int!
+  "Customers."
+  customers: Int!
+  "Contacts."
+  contacts: Int!
+  "Reviews."
+  reviews: Int!
+  "All of them."
+  total: Int!
+}
+
+"""
+How a handover was undone.
+"""
+type HandoverUndo {
+  "When."
+  at: DateTime!
+  "Who did it; null when not visible, or no member."
+  by: Member
+  "How many records were set back."
+  restored: Int!
+  "Those that were not."
+  skipped: [HandoverSkipped!]!
+}
+
+"""
+A record that was not set back when its handover was undone.
+"""
+type HandoverSkipped {
+  "What it is of."
+  part: HandoverPart!
+  "The record; null when it is not there any more or not visible."
+  record: Record
+  "Its id."
+  recordId: ID!
+  "Why."
+  reason: HandoverSkipReason!
+}
+
+"Why a record was not set back."
+enum HandoverSkipReason {
+  "The value is not what the handover left, or a role that followed has been changed."
+  CHANGED
+  "It is archived."
+  ARCHIVED
+  "It was deleted."
+  GONE
+  "Its form or field is not there any more."
+  UNDEFINED
+}
+
+"""
+A page of handovers, the latest first.
+"""
+type HandoverConnection {
+  "The handovers with their cursors."
+  edges: [HandoverEdge!]!
+  "The handovers."
+  nodes: [Handover!]!
+  "What is known of the page."
+  pageInfo: PageInfo!
+  "How many there are on all pages."
+  totalCount: Int!
+}
+
+"""
+A handover in a list.
+"""
+type HandoverEdge {
+  "Place in the list."
+  cursor: String!
+  "The handover."
+  node: Handover!
+}
+
+extend type Query {
+  "A handover; null when there is none of that id."
+  handover(id: ID!): Handover
+  "Handovers of a member's work, or of anybody's, the latest first. first is 20 unless said and 200 at most (TOO_COSTLY). NOT_FOUND for what is no member's id, INVALID for a cursor of another list."
+  handovers(member: ID, first: Int, after: String): HandoverConnection!
+}
+
+extend type Mutation {
+  """
+  Says what handOver would do now, and changes nothing: which records, to whom, which stay, and a state by which handOver
+  does that or nothing. FORBIDDEN for those who may not write; NOT_FOUND and INVALID at the members, customers and
+  responsibilities that are not there or have left; INVALID for a day that is over; TOO_COSTLY for more than 10,000 records.
+  """
+  previewHandover(input: PreviewHandoverInput!): HandoverPreview!
+  """
+  Hands over what a member holds, by rules, all of it or nothing. Roles end the day before and are followed by the receiver's,
+  so that the table of each day says who had them; everything else changes at once, whatever the day. The history of the
+  records says HANDOVER. Errors are those of previewHandover; CONFLICT at state, with the state it is now, when what there is to
+  hand over has changed since; INVALID at from when there is nothing. Where a rule of a form refuses a record, its id and field
+  are record and field of the error.
+  """
+  handOver(input: HandOverInput!): HandOverPayload!
+  """
+  Undoes a handover: what still is as it left it is set back, the roles it made are archived, and everything else stays and is
+  told in undo. NOT_FOUND when there is none of that id; CONFLICT when it is undone already; FORBIDDEN for those who may not write.
+  """
+  undoHandover(input: UndoHandoverInput!): HandOverPayload!
+}
+
+"""
+A handover that is thought of.
+"""
+input PreviewHandoverInput {
+  "Whose work it is: who leaves, has left, or is absent."
+  from: ID!
+  "What is handed over; all parts if left out."
+  parts: [HandoverPart!]
+  "Who gets what: of each record the first rule that fits says. At most 100 (TOO_COSTLY)."
+  rules: [HandoverRuleInput!]!
+  "The first day on which roles are the receivers'; today if left out, and no earlier day."
+  on: Date
+}
+
+"""
+Who gets what. A rule fits a record when it is of one of the parts, customers and responsibilities that are named; what is
+left out is not asked for. Exactly one of to and toDeputy is given, else INVALID.
+"""
+input HandoverRuleInput {
+  "Who gets it: an active member, and not the one who hands over."
+  to: ID
+  "Whether it goes to the deputy: of the member's absence on the day, or else of the role. Where there is none who is there, the next rule that fits says."
+  toDeputy: Boolean
+  "Only what is of these customers."
+  customers: [ID!]
+  "Only roles of these responsibilities, by key."
+  responsibilities: [String!]
+  "Only these parts."
+  parts: [HandoverPart!]
+}
+
+"""
+What a handover would do.
+"""
+type HandoverPreview {
+  "Whose work it is."
+  from: Member
+  "The first day on which roles would be the receivers'."
+  on: Date!
+  "How many records would change."
+  counts: HandoverCounts!
+  "What would become of each."
+  moves: [HandoverMove!]!
+  "What stays with the member."
+  left: [HandoverLeft!]!
+  "Receivers who are absent on the day."
+  absentReceivers: [Member]!
+  "Stands for all of this: give it to handOver to have this done or nothing."
+  state: String!
+}
+
+"""
+A record that stays with the member.
+"""
+type HandoverLeft {
+  "What it is of."
+  part: HandoverPart!
+  "The record."
+  record: Record
+  "Its id."
+  recordId: ID!
+  "Why."
+  reason: HandoverLeftReason!
+}
+
+"Why a record stays with the member."
+enum HandoverLeftReason {
+  "No rule fits."
+  NO_RULE
+  "A rule gives it to the deputy, and there is none who is there; and no rule after it fits."
+  NO_DEPUTY
+}
+
+"""
+A handover.
+"""
+input HandOverInput {
+  "See PreviewHandoverInput."
+  from: ID!
+  "See PreviewHandoverInput."
+  parts: [HandoverPart!]
+  "See PreviewHandoverInput."
+  rules: [HandoverRuleInput!]!
+  "See PreviewHandoverInput."
+  on: Date
+  "Why; at most 1,000 bytes (INVALID)."
+  reason: String
+  "That of the preview; CONFLICT when it is no longer so."
+  state: String
+  "Makes it safe to repeat the request; see the mutation createRecord."
+  idempotencyKey: String
+}
+
+"""
+A handover after it was done or undone.
+"""
+type HandOverPayload {
+  "The handover as it is now."
+  handover: Handover!
+}
+
+"""
+A handover to be undone.
+"""
+input UndoHandoverInput {
+  "Id of the handover."
+  id: ID!
+  "Makes it safe to repeat the request; see the mutation createRecord."
+  idempotencyKey: String
+}
+`, BuiltIn: false},
 	{Name: "../../schema/health.graphqls", Input: `"""
 How healthy the relation with a customer is on a day, from 0 to 100, and why. Six parts are weighed against each other;
 one that there is nothing to judge by is absent, and the others carry the score. Weights, days and limits are those of
@@ -10078,6 +10940,83 @@ type SuggestionSettingsPayload {
   settings: SuggestionSettings!
 }
 `, BuiltIn: false},
+	{Name: "../../schema/team.graphqls", Input: `extend type Mutation {
+  """
+  Assigns a team to a customer: each seat, of a team template or of the request, becomes a role that begins on the day. A role
+  that the customer has on the day already (responsibility, member, level and scope) is kept as it is, whenever it ends; one that
+  it will have later ends the new one. All of it is done, or none, and the answer shows the table with it. NOT_FOUND for customer,
+  template and members that are not there; INVALID for members who left, a seat that stands there twice, a template without seats
+  and a day that is over; CONFLICT for a customer that is archived; FORBIDDEN for those who may not write.
+  """
+  assignTeam(input: AssignTeamInput!): AssignTeamPayload!
+}
+
+"""
+A team for a customer. Exactly one of team and template is given, else INVALID.
+"""
+input AssignTeamInput {
+  "The customer."
+  customer: ID!
+  "Who is to do what; at most 200 (TOO_COSTLY)."
+  team: [AssignTeamMemberInput!]
+  "A team template: a record that the seats (TEAM_SEAT_TEMPLATE) of a form belong to. One of its seats that stands there twice counts once."
+  template: ID
+  "The first day of the roles; today if left out, and no earlier day."
+  on: Date
+  "Whether other roles for the same responsibilities end the day before. Those that begin on the day or later, or have no dates, are archived. Responsibilities of which the team has no seat stay as they are."
+  replace: Boolean = false
+  "Makes it safe to repeat the request; see the mutation createRecord."
+  idempotencyKey: String
+}
+
+"""
+Who is to do what.
+"""
+input AssignTeamMemberInput {
+  "Key of the responsibility."
+  responsibility: String!
+  "An active member."
+  member: ID!
+  "Key of the level, such as a or r; what new roles have by default if left out."
+  level: String
+  "What part of it; all if left out."
+  scope: String
+  "Who stands in."
+  deputy: ID
+}
+
+"""
+A team that was assigned, and the table of the day with it.
+"""
+type AssignTeamPayload {
+  "The roles that were made, in the order of the seats."
+  created: [Record]!
+  "Those that were there already."
+  kept: [Record]!
+  "Those that ended or were archived."
+  ended: [Record]!
+  "The customer's row of the division table on the day, with all columns."
+  row: DivisionRow
+  "What the customer lacks on the day."
+  gaps: [CoverageGap!]!
+  "Of what it has too much on the day."
+  overlaps: [CoverageOverlap!]!
+  "Members whose work is not what it was before, as DivisionTable.workload figures it for all customers on the day; how it compares with others does not count. TOO_COSTLY for more than 50,000 customers, before anything is done. Of a request that was done before, nothing."
+  workload: [WorkloadChange!]!
+}
+
+"""
+What a team has made of a member's work.
+"""
+type WorkloadChange {
+  "The member; null when not visible."
+  member: Member
+  "Before; null for one who had nothing to do."
+  before: MemberWorkload
+  "After; null for one who has nothing to do."
+  after: MemberWorkload
+}
+`, BuiltIn: false},
 	{Name: "../../schema/template.graphqls", Input: `extend type Query {
   "The templates that can be installed, by key."
   templates: [Template!]!
@@ -10675,6 +11614,26 @@ func (ec *executionContext) childFields_ApplyDefinitionsPayload(ctx context.Cont
 		return ec.fieldContext_ApplyDefinitionsPayload_left(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ApplyDefinitionsPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_AssignTeamPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "created":
+		return ec.fieldContext_AssignTeamPayload_created(ctx, field)
+	case "kept":
+		return ec.fieldContext_AssignTeamPayload_kept(ctx, field)
+	case "ended":
+		return ec.fieldContext_AssignTeamPayload_ended(ctx, field)
+	case "row":
+		return ec.fieldContext_AssignTeamPayload_row(ctx, field)
+	case "gaps":
+		return ec.fieldContext_AssignTeamPayload_gaps(ctx, field)
+	case "overlaps":
+		return ec.fieldContext_AssignTeamPayload_overlaps(ctx, field)
+	case "workload":
+		return ec.fieldContext_AssignTeamPayload_workload(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AssignTeamPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_CoverageGap(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -11579,6 +12538,168 @@ func (ec *executionContext) childFields_GapSuggestion(ctx context.Context, field
 		return ec.fieldContext_GapSuggestion_customer(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type GapSuggestion", field.Name)
+}
+
+func (ec *executionContext) childFields_HandOverPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "handover":
+		return ec.fieldContext_HandOverPayload_handover(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type HandOverPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_Handover(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Handover_id(ctx, field)
+	case "from":
+		return ec.fieldContext_Handover_from(ctx, field)
+	case "by":
+		return ec.fieldContext_Handover_by(ctx, field)
+	case "at":
+		return ec.fieldContext_Handover_at(ctx, field)
+	case "on":
+		return ec.fieldContext_Handover_on(ctx, field)
+	case "reason":
+		return ec.fieldContext_Handover_reason(ctx, field)
+	case "counts":
+		return ec.fieldContext_Handover_counts(ctx, field)
+	case "moves":
+		return ec.fieldContext_Handover_moves(ctx, field)
+	case "undo":
+		return ec.fieldContext_Handover_undo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Handover", field.Name)
+}
+
+func (ec *executionContext) childFields_HandoverConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_HandoverConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_HandoverConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_HandoverConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_HandoverConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type HandoverConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_HandoverCounts(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "roles":
+		return ec.fieldContext_HandoverCounts_roles(ctx, field)
+	case "tasks":
+		return ec.fieldContext_HandoverCounts_tasks(ctx, field)
+	case "feedback":
+		return ec.fieldContext_HandoverCounts_feedback(ctx, field)
+	case "customers":
+		return ec.fieldContext_HandoverCounts_customers(ctx, field)
+	case "contacts":
+		return ec.fieldContext_HandoverCounts_contacts(ctx, field)
+	case "reviews":
+		return ec.fieldContext_HandoverCounts_reviews(ctx, field)
+	case "total":
+		return ec.fieldContext_HandoverCounts_total(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type HandoverCounts", field.Name)
+}
+
+func (ec *executionContext) childFields_HandoverEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_HandoverEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_HandoverEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type HandoverEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_HandoverLeft(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "part":
+		return ec.fieldContext_HandoverLeft_part(ctx, field)
+	case "record":
+		return ec.fieldContext_HandoverLeft_record(ctx, field)
+	case "recordId":
+		return ec.fieldContext_HandoverLeft_recordId(ctx, field)
+	case "reason":
+		return ec.fieldContext_HandoverLeft_reason(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type HandoverLeft", field.Name)
+}
+
+func (ec *executionContext) childFields_HandoverMove(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "part":
+		return ec.fieldContext_HandoverMove_part(ctx, field)
+	case "action":
+		return ec.fieldContext_HandoverMove_action(ctx, field)
+	case "record":
+		return ec.fieldContext_HandoverMove_record(ctx, field)
+	case "recordId":
+		return ec.fieldContext_HandoverMove_recordId(ctx, field)
+	case "to":
+		return ec.fieldContext_HandoverMove_to(ctx, field)
+	case "field":
+		return ec.fieldContext_HandoverMove_field(ctx, field)
+	case "before":
+		return ec.fieldContext_HandoverMove_before(ctx, field)
+	case "after":
+		return ec.fieldContext_HandoverMove_after(ctx, field)
+	case "successors":
+		return ec.fieldContext_HandoverMove_successors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type HandoverMove", field.Name)
+}
+
+func (ec *executionContext) childFields_HandoverPreview(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "from":
+		return ec.fieldContext_HandoverPreview_from(ctx, field)
+	case "on":
+		return ec.fieldContext_HandoverPreview_on(ctx, field)
+	case "counts":
+		return ec.fieldContext_HandoverPreview_counts(ctx, field)
+	case "moves":
+		return ec.fieldContext_HandoverPreview_moves(ctx, field)
+	case "left":
+		return ec.fieldContext_HandoverPreview_left(ctx, field)
+	case "absentReceivers":
+		return ec.fieldContext_HandoverPreview_absentReceivers(ctx, field)
+	case "state":
+		return ec.fieldContext_HandoverPreview_state(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type HandoverPreview", field.Name)
+}
+
+func (ec *executionContext) childFields_HandoverSkipped(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "part":
+		return ec.fieldContext_HandoverSkipped_part(ctx, field)
+	case "record":
+		return ec.fieldContext_HandoverSkipped_record(ctx, field)
+	case "recordId":
+		return ec.fieldContext_HandoverSkipped_recordId(ctx, field)
+	case "reason":
+		return ec.fieldContext_HandoverSkipped_reason(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type HandoverSkipped", field.Name)
+}
+
+func (ec *executionContext) childFields_HandoverUndo(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "at":
+		return ec.fieldContext_HandoverUndo_at(ctx, field)
+	case "by":
+		return ec.fieldContext_HandoverUndo_by(ctx, field)
+	case "restored":
+		return ec.fieldContext_HandoverUndo_restored(ctx, field)
+	case "skipped":
+		return ec.fieldContext_HandoverUndo_skipped(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type HandoverUndo", field.Name)
 }
 
 func (ec *executionContext) childFields_HealthOfCustomer(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -12563,6 +13684,18 @@ func (ec *executionContext) childFields_ViewSettings(ctx context.Context, field 
 		return ec.fieldContext_ViewSettings_progress(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ViewSettings", field.Name)
+}
+
+func (ec *executionContext) childFields_WorkloadChange(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "member":
+		return ec.fieldContext_WorkloadChange_member(ctx, field)
+	case "before":
+		return ec.fieldContext_WorkloadChange_before(ctx, field)
+	case "after":
+		return ec.fieldContext_WorkloadChange_after(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WorkloadChange", field.Name)
 }
 
 func (ec *executionContext) childFields___Directive(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -8,12 +8,15 @@ import (
 	"fieldwork/internal/division"
 	"fieldwork/internal/extract"
 	"fieldwork/internal/form"
+	"fieldwork/internal/handover"
 	"fieldwork/internal/health"
 	"fieldwork/internal/org"
 	"fieldwork/internal/query"
+	"fieldwork/internal/query/sqlgen"
 	"fieldwork/internal/report"
 	"fieldwork/internal/rhythm"
 	"fieldwork/internal/suggestion"
+	"fieldwork/internal/team"
 	"fieldwork/internal/view"
 	"fmt"
 	"io"
@@ -110,6 +113,55 @@ type ApplyDefinitionsPayload struct {
 	Changes []*DefinitionDifference `json:"changes"`
 	// The differences that are left: those with a conflict, and what would have to be removed.
 	Left []*DefinitionDifference `json:"left"`
+}
+
+// A team for a customer. Exactly one of team and template is given, else INVALID.
+type AssignTeamInput struct {
+	// The customer.
+	Customer string `json:"customer"`
+	// Who is to do what; at most 200 (TOO_COSTLY).
+	Team []*AssignTeamMemberInput `json:"team,omitempty"`
+	// A team template: a record that the seats (TEAM_SEAT_TEMPLATE) of a form belong to. One of its seats that stands there twice counts once.
+	Template *string `json:"template,omitempty"`
+	// The first day of the roles; today if left out, and no earlier day.
+	On *string `json:"on,omitempty"`
+	// Whether other roles for the same responsibilities end the day before. Those that begin on the day or later, or have no dates, are archived. Responsibilities of which the team has no seat stay as they are.
+	Replace *bool `json:"replace,omitempty"`
+	// Makes it safe to repeat the request; see the mutation createRecord.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
+}
+
+// Who is to do what.
+type AssignTeamMemberInput struct {
+	// Key of the responsibility.
+	Responsibility string `json:"responsibility"`
+	// An active member.
+	Member string `json:"member"`
+	// Key of the level, such as a or r; what new roles have by default if left out.
+	Level *string `json:"level,omitempty"`
+	// What part of it; all if left out.
+	Scope *string `json:"scope,omitempty"`
+	// Who stands in.
+	Deputy *string `json:"deputy,omitempty"`
+}
+
+// A team that was assigned, and the table of the day with it.
+type AssignTeamPayload struct {
+	// The roles that were made, in the order of the seats.
+	Created []Record `json:"created"`
+	// Those that were there already.
+	Kept []Record `json:"kept"`
+	// Those that ended or were archived.
+	Ended []Record `json:"ended"`
+	// The customer's row of the division table on the day, with all columns.
+	Row *division.Row `json:"row,omitempty"`
+	// What the customer lacks on the day.
+	Gaps []*division.Gap `json:"gaps"`
+	// Of what it has too much on the day.
+	Overlaps []*division.Overlap `json:"overlaps"`
+	// Members whose work is not what it was before, as DivisionTable.workload figures it for all customers on the day; how it compares with others does not count. TOO_COSTLY for more than 50,000 customers, before anything is done. Of a request that was done before, nothing.
+	Workload []*team.Change `json:"workload"`
+	Done     team.Done      `json:"-"`
 }
 
 // Names a change in the background.
@@ -889,6 +941,66 @@ type FormSectionInput struct {
 	Columns *int `json:"columns,omitempty"`
 }
 
+// A handover.
+type HandOverInput struct {
+	// See PreviewHandoverInput.
+	From string `json:"from"`
+	// See PreviewHandoverInput.
+	Parts []sqlgen.HandoverPart `json:"parts,omitempty"`
+	// See PreviewHandoverInput.
+	Rules []*HandoverRuleInput `json:"rules"`
+	// See PreviewHandoverInput.
+	On *string `json:"on,omitempty"`
+	// Why; at most 1,000 bytes (INVALID).
+	Reason *string `json:"reason,omitempty"`
+	// That of the preview; CONFLICT when it is no longer so.
+	State *string `json:"state,omitempty"`
+	// Makes it safe to repeat the request; see the mutation createRecord.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
+}
+
+// A handover after it was done or undone.
+type HandOverPayload struct {
+	// The handover as it is now.
+	Handover *handover.Handover `json:"handover"`
+}
+
+// A page of handovers, the latest first.
+type HandoverConnection struct {
+	// The handovers with their cursors.
+	Edges []*HandoverEdge `json:"edges"`
+	// The handovers.
+	Nodes []*handover.Handover `json:"nodes"`
+	// What is known of the page.
+	PageInfo *PageInfo `json:"pageInfo"`
+	// How many there are on all pages.
+	TotalCount int   `json:"totalCount"`
+	Member     int64 `json:"-"`
+}
+
+// A handover in a list.
+type HandoverEdge struct {
+	// Place in the list.
+	Cursor string `json:"cursor"`
+	// The handover.
+	Node *handover.Handover `json:"node"`
+}
+
+// Who gets what. A rule fits a record when it is of one of the parts, customers and responsibilities that are named; what is
+// left out is not asked for. Exactly one of to and toDeputy is given, else INVALID.
+type HandoverRuleInput struct {
+	// Who gets it: an active member, and not the one who hands over.
+	To *string `json:"to,omitempty"`
+	// Whether it goes to the deputy: of the member's absence on the day, or else of the role. Where there is none who is there, the next rule that fits says.
+	ToDeputy *bool `json:"toDeputy,omitempty"`
+	// Only what is of these customers.
+	Customers []string `json:"customers,omitempty"`
+	// Only roles of these responsibilities, by key.
+	Responsibilities []string `json:"responsibilities,omitempty"`
+	// Only these parts.
+	Parts []sqlgen.HandoverPart `json:"parts,omitempty"`
+}
+
 // A customer with its health.
 type HealthOfCustomer struct {
 	// The customer.
@@ -1049,6 +1161,18 @@ type PreviewFieldChangeInput struct {
 	Settings *FieldSettingsInput `json:"settings,omitempty"`
 	// CONVERT: as of convertField.
 	Default graphql.Omittable[any] `json:"default,omitempty"`
+}
+
+// A handover that is thought of.
+type PreviewHandoverInput struct {
+	// Whose work it is: who leaves, has left, or is absent.
+	From string `json:"from"`
+	// What is handed over; all parts if left out.
+	Parts []sqlgen.HandoverPart `json:"parts,omitempty"`
+	// Who gets what: of each record the first rule that fits says. At most 100 (TOO_COSTLY).
+	Rules []*HandoverRuleInput `json:"rules"`
+	// The first day on which roles are the receivers'; today if left out, and no earlier day.
+	On *string `json:"on,omitempty"`
 }
 
 type Query struct {
@@ -1503,6 +1627,14 @@ type UndoChangeInput struct {
 	Version int `json:"version"`
 	// The version that the caller saw.
 	ExpectedVersion *int `json:"expectedVersion,omitempty"`
+}
+
+// A handover to be undone.
+type UndoHandoverInput struct {
+	// Id of the handover.
+	ID string `json:"id"`
+	// Makes it safe to repeat the request; see the mutation createRecord.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
 // What is to change of a dashboard; what is left out stays.

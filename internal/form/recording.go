@@ -50,6 +50,7 @@ const (
 	ViaAutomation Via = "AUTOMATION"
 	ViaLink       Via = "LINK" // a public link
 	ViaTemplate   Via = "TEMPLATE"
+	ViaHandover   Via = "HANDOVER" // of a member's work to others, or its undoing
 )
 
 // historyDDL makes the table of changes and the functions that fill it, in the

@@ -3,7 +3,6 @@ package record
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strconv"
 
@@ -211,26 +210,12 @@ func (g *merger) fill(ctx context.Context) error {
 		}
 		for _, id := range g.from {
 			if v := held[id][i]; v != nil && (x.Target != g.Form || x.HasLinkTable()) { // a reference among them would lead nowhere
-				g.Set.give(x, v)
+				g.Set.Give(x, v)
 				break
 			}
 		}
 	}
 	return nil
-}
-
-// give has a field be given a value, in the column's text, as if by a client.
-func (v *Values) give(x *form.Field, value any) {
-	if v.given == nil {
-		v.given = map[*form.Field]bool{}
-	}
-	v.given[x] = true
-	v.mark = fmt.Appendf(v.mark, "m%d%t", x.ID, value == nil)
-	if x.HasLinkTable() {
-		v.Links = append(v.Links, Links{x, value})
-		return
-	}
-	v.Assign = append(v.Assign, sqlgen.Assignment{Field: x, Value: value})
 }
 
 // refusal is what is wrong, with the records and at the values it is about.

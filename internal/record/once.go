@@ -2,6 +2,7 @@ package record
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 
 	"fieldwork/internal/fault"
@@ -16,11 +17,25 @@ type Once struct {
 	Input []byte // a hash of what was asked for
 }
 
+// NewOnce is a key with what was asked for: the mutation's name and its input without
+// the key. Faults: INVALID at idempotencyKey.
+func NewOnce(key, mutation string, input any) (*Once, error) {
+	if bad := checkKey(key); bad != nil {
+		return nil, bad.At("idempotencyKey")
+	}
+	text, err := json.Marshal([]any{mutation, input}) // maps in the order of their keys
+	if err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256(text)
+	return &Once{Key: key, Input: sum[:]}, nil
+}
+
 // maxKey is how long a key may be, in bytes.
 const maxKey = 200
 
-// CheckKey refuses keys that cannot be kept.
-func CheckKey(key string) error {
+// checkKey refuses keys that cannot be kept.
+func checkKey(key string) *fault.Fault {
 	if key == "" || len(key) > maxKey {
 		return fault.New(fault.Invalid, "a key has 1 to %d bytes", maxKey)
 	}

@@ -312,3 +312,23 @@ func (v Values) value(x *form.Field) (value any, ok bool) {
 	}
 	return nil, false
 }
+
+// Of are values of the program's own for a record of f, none as yet: what is given
+// with Give must be what the column can hold.
+func Of(f *form.Form, create bool) Values {
+	return Values{Form: f, Create: create, face: query.Generic}
+}
+
+// Give has a field be given a value, in the column's text, as if by a client.
+func (v *Values) Give(x *form.Field, value any) {
+	if v.given == nil {
+		v.given = map[*form.Field]bool{}
+	}
+	v.given[x] = true
+	v.mark = fmt.Appendf(v.mark, "m%d%t", x.ID, value == nil)
+	if x.HasLinkTable() {
+		v.Links = append(v.Links, Links{x, value})
+		return
+	}
+	v.Assign = append(v.Assign, sqlgen.Assignment{Field: x, Value: value})
+}

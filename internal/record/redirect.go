@@ -52,17 +52,17 @@ func (g *merger) find(ctx context.Context, x *form.Field) error {
 		to := g.instead(x, r)
 		switch {
 		case x.IsLinks() && len(to) == 0:
-			it.give(x, nil)
+			it.Give(x, nil)
 		case x.IsLinks():
-			it.give(x, sqlgen.Numbers(to))
+			it.Give(x, sqlgen.Numbers(to))
 		case len(to) == 0 && x.Required:
 			if err := g.stop(it.row, fault.New(fault.Invalid, "the record would lead to itself, and a value is required").At(it.at(x)...)); err != nil {
 				return err
 			}
 		case len(to) == 0:
-			it.give(x, nil)
+			it.Give(x, nil)
 		default:
-			it.give(x, kind.Number(to[0]))
+			it.Give(x, kind.Number(to[0]))
 			if order != nil {
 				last++
 				it.set(order, kind.Number(last))

@@ -7,6 +7,7 @@ import (
 
 	"fieldwork/internal/fault"
 	"fieldwork/internal/form"
+	"fieldwork/internal/form/kind"
 	"fieldwork/internal/pg"
 	"fieldwork/internal/query/sqlgen"
 )
@@ -23,10 +24,13 @@ type Work struct {
 	w      *writer
 	items  []*item
 	places []Place
+	answer []int64 // nil: the numbers of the items
 }
 
 // Place moves the path of a fault within a record, which begins with the name of a
-// field, or with id or version, to where that stands in the input.
+// field, or with id or version, to where that stands in the input. The faults of a
+// record without one, which the input does not speak of, say in their details which
+// record and field it is.
 type Place func(path []any) []any
 
 // Do does the work of do in one transaction, and returns the numbers of the records
@@ -44,7 +48,10 @@ func Do(ctx context.Context, c *pg.Conn, by Call, forms []*form.Form, do func(w 
 	}
 	k := &Work{w: &writer{Call: by, c: c}}
 	k.w.answer = func() Done {
-		var d Done
+		d := Done{IDs: k.answer}
+		if d.IDs != nil {
+			return d
+		}
 		for _, it := range k.items {
 			d.IDs = append(d.IDs, it.id)
 		}
@@ -84,7 +91,7 @@ func Do(ctx context.Context, c *pg.Conn, by Call, forms []*form.Form, do func(w 
 // Create stores a new record and returns its number. An error ends the work.
 func (k *Work) Create(ctx context.Context, v Values, at Place) (int64, error) {
 	it := k.add(v, at)
-	err := k.ends(it, k.w.create(ctx, []*item{it}))
+	err := k.end([]*item{it}, k.w.create(ctx, []*item{it}))
 	return it.id, err
 }
 
@@ -92,7 +99,58 @@ func (k *Work) Create(ctx context.Context, v Values, at Place) (int64, error) {
 func (k *Work) Update(ctx context.Context, id int64, version int, v Values, at Place) error {
 	it := k.add(v, at)
 	it.id, it.version = id, version
-	return k.ends(it, k.w.update(ctx, []*item{it}, sqlgen.Stay))
+	return k.end([]*item{it}, k.w.update(ctx, []*item{it}, sqlgen.Stay))
+}
+
+// Change is one of many changes of records: with a number of that record, without
+// one of a new record.
+type Change struct {
+	ID      int64
+	Version int
+	Values  Values
+	At      Place
+}
+
+// CreateAll stores new records of one form, all at once, and returns their numbers.
+func (k *Work) CreateAll(ctx context.Context, all []Change) ([]int64, error) {
+	items := k.addAll(all)
+	err := k.end(items, k.w.create(ctx, items))
+	ids := make([]int64, len(items))
+	for i, it := range items {
+		ids[i] = it.id
+	}
+	return ids, err
+}
+
+// UpdateAll changes records of one form, all at once.
+func (k *Work) UpdateAll(ctx context.Context, all []Change) error {
+	items := k.addAll(all)
+	return k.end(items, k.w.update(ctx, items, sqlgen.Stay))
+}
+
+// ArchiveAll takes records of one form out of lists, all at once.
+func (k *Work) ArchiveAll(ctx context.Context, all []Change) error {
+	items := k.addAll(all)
+	return k.end(items, k.w.update(ctx, items, sqlgen.Away))
+}
+
+// RestoreAll brings archived records of one form back, all at once.
+func (k *Work) RestoreAll(ctx context.Context, all []Change) error {
+	items := k.addAll(all)
+	return k.end(items, k.w.update(ctx, items, sqlgen.Back))
+}
+
+// Answer makes the work's answer numbers of the caller's own, instead of those of
+// the records.
+func (k *Work) Answer(ids ...int64) { k.answer = ids }
+
+func (k *Work) addAll(all []Change) []*item {
+	items := make([]*item, len(all))
+	for i, c := range all {
+		items[i] = k.add(c.Values, c.At)
+		items[i].id, items[i].version = c.ID, c.Version
+	}
+	return items
 }
 
 func (k *Work) add(v Values, at Place) *item {
@@ -101,8 +159,9 @@ func (k *Work) add(v Values, at Place) *item {
 	return it
 }
 
-func (k *Work) ends(it *item, err error) error {
-	if err == nil && len(k.w.bad[it.row]) > 0 {
+// end ends the work when something is wrong with one of the records.
+func (k *Work) end(items []*item, err error) error {
+	if err == nil && slices.ContainsFunc(items, func(it *item) bool { return len(k.w.bad[it.row]) > 0 }) {
 		return errBad
 	}
 	return err
@@ -113,6 +172,9 @@ func (k *Work) outcome(ctx context.Context, err error) error {
 	if r, ok := errors.AsType[*refusal](err); ok {
 		if err := r.blame(ctx); err != nil {
 			return err
+		}
+		for _, d := range k.w.doubled { // records of the work that cannot be beside each other
+			k.w.fail(d.row, d.bad...)
 		}
 		last := k.items[len(k.items)-1]
 		if len(k.w.bad) == 0 { // what was in the way is no longer there
@@ -131,9 +193,26 @@ func (k *Work) outcome(ctx context.Context, err error) error {
 	for row, it := range k.items {
 		for _, f := range k.w.bad[it.row] {
 			moved := *f
-			moved.Path = k.places[row](slices.Clone(f.Path))
+			if at := k.places[row]; at != nil {
+				moved.Path = at(slices.Clone(f.Path))
+			} else {
+				moved = *it.about(f)
+			}
 			out = append(out, &moved)
 		}
 	}
 	return out[:min(len(out), maxFaults)]
+}
+
+// about is a fault of a record that the input does not speak of.
+func (it *item) about(f *fault.Fault) *fault.Fault {
+	out := *f
+	out.Path = nil
+	if len(f.Path) > 0 {
+		out = *out.With("field", f.Path[0])
+	}
+	if it.old() {
+		out = *out.With("record", kind.ID(it.Form.Key, it.id))
+	}
+	return &out
 }

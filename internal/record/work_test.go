@@ -102,3 +102,90 @@ func TestWorkIsDoneTogetherOrNotAtAll(t *testing.T) {
 	_, err = do(viewer, customer("B", 2))
 	wants("who only reads", err, fault.Forbidden, "[]")
 }
+
+// Many records of a form are written at once; one of them that cannot be stored
+// ends the work, and is told where it stands.
+func TestWorkWritesMany(t *testing.T) {
+	o := orgtest.New(t)
+	cat := o.Catalog(t)
+	customers := cat.Form("customer")
+	name, note := customers.Field("name"), customers.Field("note")
+	row := func(i int) record.Place {
+		return func(path []any) []any { return append([]any{i}, path...) }
+	}
+	do := func(via form.Via, f func(ctx context.Context, w *record.Work) error) (ids []int64, err error) {
+		t.Helper()
+		err = o.DB.As(t.Context(), cat.Role, func(c *pg.Conn) error {
+			ids, err = record.Do(t.Context(), c, record.Call{By: o.Owner, Via: via}, []*form.Form{customers}, func(w *record.Work) error { return f(t.Context(), w) })
+			return err
+		})
+		return ids, err
+	}
+	named := func(names ...string) (out []record.Change) {
+		for i, n := range names {
+			v := record.Of(customers, true)
+			v.Give(name, n)
+			if i > 0 { // records that are given different fields
+				v.Give(note, "second")
+			}
+			out = append(out, record.Change{Values: v, At: row(i)})
+		}
+		return out
+	}
+	var made []int64
+	ids, err := do(form.ViaHandover, func(ctx context.Context, w *record.Work) (err error) {
+		made, err = w.CreateAll(ctx, named("A", "B", "C"))
+		w.Answer(77)
+		return err
+	})
+	if err != nil || len(made) != 3 || fmt.Sprint(ids) != "[77]" {
+		t.Fatalf("%v %v %v", ids, made, err)
+	}
+	changed := func(version int) (out []record.Change) {
+		for i, id := range made[:2] {
+			v := record.Of(customers, false)
+			v.Give(note, fmt.Sprint("note ", i))
+			out = append(out, record.Change{ID: id, Version: version, Values: v, At: row(i)})
+		}
+		return out
+	}
+	_, err = do(form.ViaHandover, func(ctx context.Context, w *record.Work) error {
+		if err := w.UpdateAll(ctx, changed(1)); err != nil {
+			return err
+		}
+		return w.ArchiveAll(ctx, []record.Change{{ID: made[2], Version: 1, Values: record.Of(customers, false), At: row(2)}})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got string
+	truth := `SELECT string_agg(name || ':' || coalesce(note, '') || ':' || version || ':' || (archived_at IS NULL), ' ' ORDER BY id) FROM org_acme.customer`
+	if err := o.DB.Control.Get(&got, truth); err != nil || got != "A:note 0:2:true B:note 1:2:true C:second:2:false" {
+		t.Errorf("%s (%v)", got, err)
+	}
+	if err := o.DB.Control.Get(&got, `SELECT string_agg(DISTINCT via, ' ') || count(*) FROM org_acme.history__ WHERE form = 'customer'`); err != nil || got != "HANDOVER6" {
+		t.Errorf("through %s (%v)", got, err)
+	}
+	refused := func(what, want string, f func(ctx context.Context, w *record.Work) error) {
+		t.Helper()
+		_, err := do("", f)
+		var list fault.List
+		if other := list.Add(err); other != nil || len(list) != 1 || fmt.Sprint(list[0].Kind, list[0].Path) != want {
+			t.Errorf("%s: %v %v, want %s", what, other, list, want)
+		}
+	}
+	refused("a name that is taken", "CONFLICT[1 name]", func(ctx context.Context, w *record.Work) error {
+		_, err := w.CreateAll(ctx, named("D", "B"))
+		return err
+	})
+	refused("a name twice", "CONFLICT[1 name]", func(ctx context.Context, w *record.Work) error {
+		_, err := w.CreateAll(ctx, named("D", "D"))
+		return err
+	})
+	refused("a version that is over", "CONFLICT[1 version]", func(ctx context.Context, w *record.Work) error {
+		return w.UpdateAll(ctx, append(changed(2)[:1], changed(1)[1]))
+	})
+	if err := o.DB.Control.Get(&got, truth); err != nil || got != "A:note 0:2:true B:note 1:2:true C:second:2:false" {
+		t.Errorf("what was refused left %s (%v)", got, err)
+	}
+}

@@ -26,6 +26,7 @@ import (
 	"fieldwork/internal/extract"
 	"fieldwork/internal/file"
 	"fieldwork/internal/form"
+	"fieldwork/internal/handover"
 	"fieldwork/internal/live"
 	"fieldwork/internal/made"
 	"fieldwork/internal/org"
@@ -89,7 +90,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	}
 	forms := form.NewStore(c.DB, typed.Reserved())
 	resolver := &graph.Resolver{DB: c.DB, Forms: forms, Orgs: s.orgs, Catalogue: template.NewStore(c.DB, forms), ViewStore: view.NewStore(c.DB),
-		ReportStore: report.NewStore(c.DB), DashboardStore: dashboard.NewStore(c.DB), ExtractStore: s.extracts, Refusals: suggestion.NewStore(c.DB)}
+		ReportStore: report.NewStore(c.DB), DashboardStore: dashboard.NewStore(c.DB), ExtractStore: s.extracts, Refusals: suggestion.NewStore(c.DB), HandoverStore: handover.NewStore(c.DB)}
 	present := graph.Present(c.Log)
 	cache := typed.NewCache(c.DB, resolver, typed.Configure(present, graph.Recover))
 	resolver.Changed = cache.Changed

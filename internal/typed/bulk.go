@@ -2,7 +2,6 @@ package typed
 
 import (
 	"context"
-	"crypto/sha256"
 	"encoding/json"
 	"maps"
 	"strconv"
@@ -80,17 +79,12 @@ func (x *exec) callOnce(mutation string, in map[string]any) (record.Call, error)
 	if !given {
 		return call, nil
 	}
-	if err := record.CheckKey(key); err != nil {
-		return call, below(err, "input", "idempotencyKey")
-	}
 	rest := maps.Clone(in)
 	delete(rest, "idempotencyKey")
-	text, err := json.Marshal([]any{mutation, rest}) // maps in the order of their keys
-	if err != nil {
-		return call, err
+	var err error
+	if call.Once, err = record.NewOnce(key, mutation, rest); err != nil {
+		return call, below(err, "input")
 	}
-	sum := sha256.Sum256(text)
-	call.Once = &record.Once{Key: key, Input: sum[:]}
 	return call, nil
 }
 
