@@ -7165,7 +7165,7 @@ type HealthScore {
   band: HealthBand!
   "How much of the weight the parts that are there have, from 0 to 1."
   confidence: Float!
-  "The score less that of some days before (30 unless set), reckoned from what the dates in the records say of then; null when the customer was not there yet."
+  "The score less that of some days before (30 unless set), reckoned from what the dates in the same records say of then; null when the customer was not there yet."
   trend: Float
   "All parts, in this order: satisfaction, engagement, delivery, service, coverage, commercial."
   parts: [HealthPart!]!
@@ -7286,8 +7286,9 @@ type HealthSettings {
 extend type Query {
   """
   The health of customers, in the order of their ids, as a customer's own field health has it; at most 200. asOf is a day
-  up to today, and today by default: feedback, tasks, roles, and what was closed or archived are then taken as their dates
-  say they were; tier and contract as they are now. INVALID for a day to come, or too many ids.
+  up to today, and today by default. The health of a past day is what it was when the day ended: every record, those of
+  coverage, rhythms and the calendar too, is read as it was recorded then, whatever its dates have been changed to since.
+  healthSettings and divisionSettings are those of now. INVALID for a day to come; TOO_COSTLY for too many ids.
   """
   customerHealth(ids: [ID!]!, asOf: Date): [HealthOfCustomer!]!
   "How the health of customers is reckoned."

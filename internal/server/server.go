@@ -48,8 +48,9 @@ const (
 type Config struct {
 	DB      *pg.DB
 	Log     *slog.Logger
-	Files   *file.Store // nil: files are neither taken nor served
-	Origins []string    // web origins that may call from a browser, exactly as browsers send them
+	Files   *file.Store      // nil: files are neither taken nor served
+	Origins []string         // web origins that may call from a browser, exactly as browsers send them
+	Now     func() time.Time // when a request is made; nil: time.Now
 }
 
 // Server is one Fieldwork server.
@@ -61,6 +62,7 @@ type Server struct {
 	files  *file.Store
 	made   *made.Store
 	cors   map[string]bool
+	now    func() time.Time
 
 	running   chan struct{} // one token for each request being worked on
 	transfers chan struct{} // one token for each file on its way
@@ -73,7 +75,10 @@ type Server struct {
 // ctx ends.
 func New(ctx context.Context, c Config) (*Server, error) {
 	s := &Server{db: c.DB, log: c.Log, orgs: org.NewStore(c.DB), cors: map[string]bool{}, files: c.Files, made: made.NewStore(c.DB),
-		running: make(chan struct{}, maxConcurrent), transfers: make(chan struct{}, maxTransfers)}
+		now: c.Now, running: make(chan struct{}, maxConcurrent), transfers: make(chan struct{}, maxTransfers)}
+	if s.now == nil {
+		s.now = time.Now
+	}
 	for _, o := range c.Origins {
 		s.cors[o] = true
 	}
