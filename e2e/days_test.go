@@ -55,7 +55,8 @@ const wholeTable = `query($as: Date) {
 // whatever has been recorded since of anything that it is made of.
 func TestTableOfFiftyDays(t *testing.T) {
 	t.Parallel()
-	h := newHistory(t, setting(t, "FIELDWORK_SEED", 2))
+	seed := setting(t, "FIELDWORK_SEED", historySeed)
+	h := newHistory(t, seed)
 	var days []calendar.Day
 	for ago := 27; ago > -37; ago-- { // not about today, so that no day is mistaken for the time of the test; deleted records are kept for 30 days
 		if ago > 1 || ago < -1 {
@@ -76,6 +77,9 @@ func TestTableOfFiftyDays(t *testing.T) {
 			t.Fatalf("%s: %s", d, firstDifference(got, recorded[d]))
 		}
 	}
+	if seed != historySeed { // of which it is known that everything happens
+		return
+	}
 	all := fmt.Sprint(recorded)
 	for _, what := range []string{"MISSING", "MEMBER_LEFT", "NO_ACCOUNTABLE", "ABSENT", "ENDING", "TWO_ACCOUNTABLE", `"absent":true`, `"deputy":{`, `"reviewLate":true`, `"improvements":["`, `"verdict":"OVER"`, `"trend":-`, `"level":"A"`} {
 		if !strings.Contains(all, what) {
@@ -87,6 +91,8 @@ func TestTableOfFiftyDays(t *testing.T) {
 		t.Errorf("only %d of 35 kinds of changes were made (%v)", kinds, err)
 	}
 }
+
+const historySeed = 2
 
 // firstDifference is where two texts begin to differ.
 func firstDifference(got, want string) string {

@@ -105,7 +105,7 @@ func addsUp(row object) string {
 // and of health the part delivery, by the documented amount.
 func TestOneTaskMovesWhatItIsOf(t *testing.T) {
 	t.Parallel()
-	h := newHistory(t, setting(t, "FIELDWORK_SEED", 2))
+	h := newHistory(t, setting(t, "FIELDWORK_SEED", historySeed))
 	for ago := 12; ago > 3; ago-- {
 		h.live(t, h.today.Add(-ago))
 	}
