@@ -189,6 +189,14 @@ func (h *history) change(t *testing.T) {
 		h.gone = slices.Delete(h.gone, i, i+1)
 		h.ids[formOf(id)] = append(h.ids[formOf(id)], id)
 		h.try(t, `mutation($id: ID!) { undeleteRecord(input: {id: $id}) { record { id } } }`, vars{"id": id})
+	case n == 5 && form != "rhythm" && form != "member":
+		into := one(h, list...) // itself is refused
+		h.try(t, `mutation($a: RecordRowInput!, $b: RecordRowInput!) { mergeRecords(input: {into: $a, from: [$b], fillBlanks: true}) { record { id } } }`, vars{"a": vars{"id": into}, "b": vars{"id": id}})
+	case n < 10 && form == "review":
+		version := h.try(t, `query($id: ID!) { review(id: $id) { version } }`, vars{"id": id})
+		if r, there := version.at("review").(object); there {
+			h.try(t, `mutation($id: ID!, $v: Int!, $m: ID) { holdReview(input: {review: $id, version: $v, improvements: [{content: "better", owner: $m}]}) { review { id } } }`, vars{"id": id, "v": r["version"], "m": h.ref("member", true)})
+		}
 	default: // what is gone is not found; the others are changed
 		rows := []any{}
 		for _, i := range h.Perm(len(list))[:1+h.IntN(min(3, len(list)))] {

@@ -5868,7 +5868,7 @@ extend type Query {
   INVALID for a cursor of another list.
   """
   dueList(kind: DueKind!, until: Date, mine: Boolean, first: Int, after: String): DueConnection!
-  "What a day asks of the caller; today by default. INVALID for a day to come."
+  "What a day asks of the caller; today by default. A past day is reckoned from the records as they are now. INVALID for a day to come."
   myDay(asOf: Date): MyDay!
   "How it is reckoned when customers are due."
   rhythmSettings: RhythmSettings!
