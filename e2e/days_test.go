@@ -36,6 +36,14 @@ func (w *world) shift(t *testing.T, to, since time.Time) {
 	}
 }
 
+// past makes all that is there happen so many days earlier, the database of which the
+// test's is a copy too.
+func (w *world) past(t *testing.T, days int) {
+	t.Helper()
+	since := time.Now().AddDate(0, 0, -2)
+	w.shift(t, since.AddDate(0, 0, -days), since)
+}
+
 const someone = `{ id name status version }`
 
 // wholeTable is all that a division table says, but for pictures and files.
@@ -138,7 +146,7 @@ func newHistory(t *testing.T, seed int) *history {
 			h.ids[form] = append(h.ids[form], r.(map[string]any)["id"].(string))
 		}
 	}
-	w.shift(t, time.Now().AddDate(0, -2, 0), time.Now().Add(-time.Hour))
+	w.past(t, 60)
 	return h
 }
 

@@ -32,7 +32,7 @@ func TestHealthOfAPastDay(t *testing.T) {
 	w.acme.Install(t, "key_account")
 	id := w.ask(t, "olga", `mutation($m: ID!) { createCustomer(input: {name: "Example Steel", tier: D, roles: [{responsibility: ACCOUNT_MANAGER, member: $m, level: A}]}) { customer { id } } }`,
 		vars{"m": w.ids["tom"]}).text("createCustomer", "customer", "id")
-	w.shift(t, time.Now().AddDate(0, 0, -10), time.Now().Add(-time.Hour))
+	w.past(t, 10)
 	day := time.Now().AddDate(0, 0, -5)
 	w.clock.Store(&day)
 	const score = `{ score band confidence trend parts { key weight value contribution } mostToGain }`

@@ -109,8 +109,8 @@ func TestOneTaskMovesWhatItIsOf(t *testing.T) {
 	for ago := 12; ago > 3; ago-- {
 		h.live(t, h.today.Add(-ago))
 	}
-	h.w.clock.Store(nil)
 	h.day = h.today
+	h.at(h.today, 23)
 	m := &mover{h: h}
 	m.before = m.table(t)
 	for i := range 60 {
