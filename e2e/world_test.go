@@ -14,7 +14,9 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"fieldwork/internal/blob"
 	"fieldwork/internal/file"
@@ -39,7 +41,8 @@ type world struct {
 	tokens     map[string]string
 	ids        map[string]string // of members of acme
 	first      *node
-	folder     string // of files, of all servers
+	folder     string                    // of files, of all servers
+	clock      atomic.Pointer[time.Time] // of all servers; nil: the real one
 
 	mu     sync.Mutex
 	second *node
@@ -106,7 +109,7 @@ func (w *world) serve(t testing.TB, db *pg.DB) *node {
 	}
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
 	s, err := server.New(ctx, server.Config{DB: db, Files: file.NewStore(db, blobs, maxFile), Log: slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: slog.LevelDebug})),
-		Origins: []string{"https://app.example"}})
+		Origins: []string{"https://app.example"}, Now: w.now})
 	if err != nil {
 		stop()
 		t.Fatal(err)
@@ -134,6 +137,14 @@ func (w *world) another(t testing.TB) *node {
 		w.second = w.serve(t, db)
 	}
 	return w.second
+}
+
+// now is when requests are made.
+func (w *world) now() time.Time {
+	if t := w.clock.Load(); t != nil {
+		return *t
+	}
+	return time.Now()
 }
 
 // Write keeps the log of all servers.

@@ -83,7 +83,7 @@ func (r *Resolver) dues(ctx context.Context, a rhythm.Ask, first *int, after *st
 	a.After = or(after)
 	var page rhythm.Page
 	err = r.read(ctx, func(c *pg.Conn) error {
-		rhythms, err := rhythm.Load(ctx, c, a.Catalog)
+		rhythms, err := rhythm.Load(ctx, c, sqlgen.Env{}, a.Catalog)
 		if err == nil {
 			page, err = rhythm.List(ctx, c, rhythms, a)
 		}
@@ -105,7 +105,7 @@ func (r *Resolver) dues(ctx context.Context, a rhythm.Ask, first *int, after *st
 
 func (r *Resolver) countDue(ctx context.Context, a rhythm.Ask) (n int, err error) {
 	err = r.read(ctx, func(c *pg.Conn) error {
-		rhythms, err := rhythm.Load(ctx, c, a.Catalog)
+		rhythms, err := rhythm.Load(ctx, c, sqlgen.Env{}, a.Catalog)
 		if err == nil {
 			n, err = rhythm.Count(ctx, c, rhythms, a)
 		}

@@ -13,6 +13,7 @@ import (
 	"fieldwork/internal/health"
 	"fieldwork/internal/pg"
 	"fieldwork/internal/query"
+	"fieldwork/internal/query/sqlgen"
 	"fieldwork/internal/request"
 )
 
@@ -21,7 +22,8 @@ func (r *Resolver) healthOf(ctx context.Context, ids []string, day calendar.Day)
 	if len(ids) > query.MaxPage {
 		return nil, fault.New(fault.TooCostly, "at most %d at once", query.MaxPage).At("ids")
 	}
-	cat := request.From(ctx).Catalog
+	req := request.From(ctx)
+	cat, env := req.Catalog, sqlgen.Env{Now: req.Now}.EndOf(day, req.Catalog.Zone)
 	var numbers []int64
 	for _, id := range ids {
 		if f, n, ok := cat.Locate(id); ok && f == cat.Customers() {
@@ -30,7 +32,7 @@ func (r *Resolver) healthOf(ctx context.Context, ids []string, day calendar.Day)
 	}
 	var scores map[int64]health.Score
 	err := r.read(ctx, func(c *pg.Conn) (err error) {
-		scores, err = health.Reader{Catalog: cat, Day: day}.Of(ctx, c, numbers)
+		scores, err = health.Reader{Catalog: cat, Env: env, Day: day}.Of(ctx, c, numbers)
 		return err
 	})
 	out := make([]*model.HealthOfCustomer, len(ids))

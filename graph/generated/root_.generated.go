@@ -7941,7 +7941,7 @@ extend type Query {
   INVALID for a cursor of another list.
   """
   dueList(kind: DueKind!, until: Date, mine: Boolean, first: Int, after: String): DueConnection!
-  "What a day asks of the caller; today by default. INVALID for a day to come."
+  "What a day asks of the caller; today by default. A past day is reckoned from the records as they are now. INVALID for a day to come."
   myDay(asOf: Date): MyDay!
   "How it is reckoned when customers are due."
   rhythmSettings: RhythmSettings!
@@ -9659,7 +9659,7 @@ type HealthScore {
   band: HealthBand!
   "How much of the weight the parts that are there have, from 0 to 1."
   confidence: Float!
-  "The score less that of some days before (30 unless set), reckoned from what the dates in the records say of then; null when the customer was not there yet."
+  "The score less that of some days before (30 unless set), reckoned from what the dates in the same records say of then; null when the customer was not there yet."
   trend: Float
   "All parts, in this order: satisfaction, engagement, delivery, service, coverage, commercial."
   parts: [HealthPart!]!
@@ -9780,8 +9780,9 @@ type HealthSettings {
 extend type Query {
   """
   The health of customers, in the order of their ids, as a customer's own field health has it; at most 200. asOf is a day
-  up to today, and today by default: feedback, tasks, roles, and what was closed or archived are then taken as their dates
-  say they were; tier and contract as they are now. INVALID for a day to come, or too many ids.
+  up to today, and today by default. The health of a past day is what it was when the day ended: every record, those of
+  coverage, rhythms and the calendar too, is read as it was recorded then, whatever its dates have been changed to since.
+  healthSettings and divisionSettings are those of now. INVALID for a day to come; TOO_COSTLY for too many ids.
   """
   customerHealth(ids: [ID!]!, asOf: Date): [HealthOfCustomer!]!
   "How the health of customers is reckoned."

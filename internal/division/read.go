@@ -300,7 +300,7 @@ func (r *reader) figure() error {
 
 // health fills in how healthy the customers of the page are.
 func (r *reader) health() error {
-	scores, err := health.Reader{Catalog: r.ask.Catalog, Day: r.ask.Day}.Of(r.ctx, r.c, numbers(r.shown))
+	scores, err := health.Reader{Catalog: r.ask.Catalog, Env: r.ask.Env, Day: r.ask.Day}.Of(r.ctx, r.c, numbers(r.shown))
 	for i, a := range r.shown {
 		if s, there := scores[a.ID]; there {
 			r.t.Rows[i].Health = &s

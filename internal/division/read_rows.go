@@ -236,7 +236,7 @@ func rounded(v pg.Value) *float64 {
 // reviews fills in when customers are reviewed next: as planned, or else by the rhythm
 // after the last one, or after the customer was made.
 func (r *reader) reviews(ids []int64, at map[int64]*Row) error {
-	rhythms, err := rhythm.Load(r.ctx, r.c, r.ask.Catalog)
+	rhythms, err := rhythm.Load(r.ctx, r.c, r.ask.Env, r.ask.Catalog)
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"fieldwork/internal/form"
 	"fieldwork/internal/form/kind"
 	"fieldwork/internal/pg"
+	"fieldwork/internal/query/sqlgen"
 	"fieldwork/internal/record"
 	"fieldwork/internal/rhythm"
 )
@@ -188,7 +189,7 @@ func (r *Review) write(ctx context.Context, c *pg.Conn, by record.Call, w *recor
 // next plans the customer's next review, unless one is planned.
 func (r *Review) next(ctx context.Context, c *pg.Conn, by record.Call, w *record.Work, customer int64, host any) error {
 	f := r.forms.Review
-	rhythms, err := rhythm.Load(ctx, c, f.Catalog)
+	rhythms, err := rhythm.Load(ctx, c, sqlgen.Env{}, f.Catalog)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"fieldwork/internal/coverage"
 	"fieldwork/internal/form"
 	"fieldwork/internal/pg"
+	"fieldwork/internal/query/sqlgen"
 	"fieldwork/internal/rhythm"
 )
 
@@ -31,11 +32,11 @@ func (r requirements) of(tier string) map[string]bool {
 
 // loadRequirements reads what an organisation requires: its records or, without
 // any, what it has set.
-func loadRequirements(ctx context.Context, c *pg.Conn, cat *form.Catalog) (requirements, error) {
+func loadRequirements(ctx context.Context, c *pg.Conn, env sqlgen.Env, cat *form.Catalog) (requirements, error) {
 	records := map[string][]string{}
 	if x := cat.Purpose("COVERAGE_RESPONSIBILITY"); x != nil {
 		fields := []*form.Field{x.Form.StoredAs("COVERAGE_RESPONSIBILITY", "text"), x.Form.StoredAs("COVERAGE_TIER", "text")}
-		err := rhythm.Read(ctx, c, x.Form, fields, func(v []string) {
+		err := rhythm.Read(ctx, c, rhythm.Records{Env: env, Form: x.Form, Fields: fields}, func(v []string) {
 			if v[0] != "" {
 				records[v[1]] = append(records[v[1]], v[0])
 			}

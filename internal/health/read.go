@@ -15,6 +15,7 @@ import (
 // Reader reads the health of an organisation's customers on a day.
 type Reader struct {
 	Catalog *form.Catalog
+	Env     sqlgen.Env // as of which moment records are read
 	Day     calendar.Day
 	NoTrend bool // the score of an earlier day is not wanted, and not read
 }
@@ -28,12 +29,12 @@ func (r Reader) Of(ctx context.Context, c *pg.Conn, customers []int64) (map[int6
 		return nil, nil
 	}
 	s := SettingsOf(r.Catalog)
-	b := basis{customers: f, settings: s}
+	b := basis{env: r.Env, customers: f, settings: s}
 	var err error
-	if b.rhythms, err = rhythm.Load(ctx, c, r.Catalog); err != nil {
+	if b.rhythms, err = rhythm.Load(ctx, c, r.Env, r.Catalog); err != nil {
 		return nil, err
 	}
-	if b.required, err = loadRequirements(ctx, c, r.Catalog); err != nil {
+	if b.required, err = loadRequirements(ctx, c, r.Env, r.Catalog); err != nil {
 		return nil, err
 	}
 	out, err := b.scores(ctx, c, customers, r.Day)
@@ -53,6 +54,7 @@ func (r Reader) Of(ctx context.Context, c *pg.Conn, customers []int64) (map[int6
 
 // basis is what the facts of a day are read and judged by.
 type basis struct {
+	env       sqlgen.Env
 	customers *form.Form
 	settings  Settings
 	rhythms   rhythm.Rhythms
@@ -61,7 +63,7 @@ type basis struct {
 
 // scores judges the customers that were there on a day.
 func (b basis) scores(ctx context.Context, c *pg.Conn, customers []int64, day calendar.Day) (map[int64]Score, error) {
-	s := sqlgen.Env{}.Health(sqlgen.Health{Customers: b.customers, Day: day, Answers: b.settings.AnswerDays, Due: b.settings.DeliveryDays, Old: b.settings.OldDays})
+	s := b.env.Health(sqlgen.Health{Customers: b.customers, Day: day, Answers: b.settings.AnswerDays, Due: b.settings.DeliveryDays, Old: b.settings.OldDays})
 	facts := map[int64]*gathered{}
 	err := c.Query(ctx, s.SQL, append([]any{sqlgen.Numbers(customers)}, s.Args[1:]...), func(row []pg.Value) error {
 		id := row[0].(int64)

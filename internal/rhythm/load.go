@@ -29,20 +29,21 @@ func SettingsOf(cat *form.Catalog) Settings {
 	return s
 }
 
-// Load reads the rhythms of an organisation and, if days are moved, its calendar.
-func Load(ctx context.Context, c *pg.Conn, cat *form.Catalog) (Rhythms, error) {
+// Load reads the rhythms of an organisation and, if days are moved, its calendar, as
+// of the moment of env.
+func Load(ctx context.Context, c *pg.Conn, env sqlgen.Env, cat *form.Catalog) (Rhythms, error) {
 	r := Rhythms{ByTier: maps.Clone(Defaults), Weekdays: SettingsOf(cat).WorkingDays}
-	if err := r.load(ctx, c, cat); err != nil || !r.Weekdays {
+	if err := r.load(ctx, c, env, cat); err != nil || !r.Weekdays {
 		return r, err
 	}
 	var err error
-	r.Calendar, err = LoadCalendar(ctx, c, cat)
+	r.Calendar, err = loadCalendar(ctx, c, env, cat)
 	return r, err
 }
 
 // load reads the rhythms that are records. A tier of which there is none keeps its
 // default.
-func (r Rhythms) load(ctx context.Context, c *pg.Conn, cat *form.Catalog) error {
+func (r Rhythms) load(ctx context.Context, c *pg.Conn, env sqlgen.Env, cat *form.Catalog) error {
 	tier := cat.Purpose("RHYTHM_TIER")
 	if tier == nil {
 		return nil
@@ -52,7 +53,7 @@ func (r Rhythms) load(ctx context.Context, c *pg.Conn, cat *form.Catalog) error 
 	for _, p := range []string{"RHYTHM_CONTACT_DAYS", "RHYTHM_VISIT_DAYS", "RHYTHM_REVIEW_DAYS"} {
 		fields = append(fields, tier.Form.StoredAs(p, "bigint"))
 	}
-	return Read(ctx, c, tier.Form, fields, func(v []string) {
+	return Read(ctx, c, Records{env, tier.Form, fields}, func(v []string) {
 		d := Days{}
 		for i, k := range kinds {
 			if n, err := strconv.Atoi(v[i+1]); err == nil && n > 0 && n <= maxDays {
@@ -68,15 +69,15 @@ func (r Rhythms) load(ctx context.Context, c *pg.Conn, cat *form.Catalog) error 
 // maxDays is the longest rhythm: ten years.
 const maxDays = 3650
 
-// LoadCalendar reads the holidays and make-up days of an organisation.
-func LoadCalendar(ctx context.Context, c *pg.Conn, cat *form.Catalog) (calendar.Working, error) {
+// loadCalendar reads the holidays and make-up days of an organisation.
+func loadCalendar(ctx context.Context, c *pg.Conn, env sqlgen.Env, cat *form.Catalog) (calendar.Working, error) {
 	day := cat.Purpose("CALENDAR_DAY")
 	if day == nil {
 		return calendar.Working{}, nil
 	}
 	var off, on []calendar.Day
 	fields := []*form.Field{day.Form.StoredAs("CALENDAR_DAY", "date"), day.Form.StoredAs("CALENDAR_KIND", "text")}
-	err := Read(ctx, c, day.Form, fields, func(v []string) {
+	err := Read(ctx, c, Records{env, day.Form, fields}, func(v []string) {
 		d, err := calendar.Parse(v[0])
 		switch {
 		case err != nil: // before the year 1 or after 9999
@@ -92,12 +93,20 @@ func LoadCalendar(ctx context.Context, c *pg.Conn, cat *form.Catalog) (calendar.
 // maxRead is how many records of a form that says how things are done are read.
 const maxRead = 10_000
 
-// Read calls row with the texts of fields of every live record of a form, in the
-// order in which they were made; "" where there is no value, or no field.
-func Read(ctx context.Context, c *pg.Conn, f *form.Form, fields []*form.Field, row func([]string)) error {
+// Records are the live records of a form as of a moment, and the fields of them that
+// are wanted, nil for one that there is not.
+type Records struct {
+	Env    sqlgen.Env
+	Form   *form.Form
+	Fields []*form.Field
+}
+
+// Read calls row with the texts of the fields of every record, in the order in which
+// they were made; "" where there is no value, or no field.
+func Read(ctx context.Context, c *pg.Conn, r Records, row func([]string)) error {
 	var cols []sqlgen.Column
-	place := make([]int, len(fields)) // of a field among the columns, from 1; 0: there is none
-	for i, x := range fields {
+	place := make([]int, len(r.Fields)) // of a field among the columns, from 1; 0: there is none
+	for i, x := range r.Fields {
 		if x != nil {
 			cols = append(cols, sqlgen.Column{Field: x})
 			place[i] = len(cols)
@@ -106,8 +115,8 @@ func Read(ctx context.Context, c *pg.Conn, f *form.Form, fields []*form.Field, r
 	if len(cols) == 0 {
 		return nil
 	}
-	s, _ := sqlgen.Env{}.List(query.List{Form: f}, cols, maxRead)
-	v := make([]string, len(fields))
+	s, _ := r.Env.List(query.List{Form: r.Form}, cols, maxRead)
+	v := make([]string, len(r.Fields))
 	return c.Query(ctx, s.SQL, s.Args, func(values []pg.Value) error {
 		for i, n := range place {
 			v[i] = ""

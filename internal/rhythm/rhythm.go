@@ -1,7 +1,7 @@
 // Package rhythm says when customers are due: to be contacted, visited and reviewed,
 // by how often their tier asks for it.
 //
-//	r, err := rhythm.Load(ctx, conn, cat)      // what the organisation has set, or the defaults
+//	r, err := rhythm.Load(ctx, conn, env, cat) // what the organisation has set, or the defaults
 //	r.Due(rhythm.Contact, "a", lastContact)    // a day, on a working day if that is set
 //	page, err := rhythm.List(ctx, conn, r, ask) // the customers that are due, the longest due first
 //

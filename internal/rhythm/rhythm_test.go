@@ -14,6 +14,7 @@ import (
 	"fieldwork/internal/orgtest"
 	"fieldwork/internal/pg"
 	"fieldwork/internal/pg/pgtest"
+	"fieldwork/internal/query/sqlgen"
 	"fieldwork/internal/rhythm"
 )
 
@@ -74,7 +75,7 @@ func (w *world) customer(name string, r row) string {
 func (w *world) read(f func(c *pg.Conn, r rhythm.Rhythms) error) {
 	w.t.Helper()
 	err := w.DB.As(w.t.Context(), w.cat.Role, func(c *pg.Conn) error {
-		r, err := rhythm.Load(w.t.Context(), c, w.cat)
+		r, err := rhythm.Load(w.t.Context(), c, sqlgen.Env{}, w.cat)
 		if err != nil {
 			return err
 		}

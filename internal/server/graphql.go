@@ -11,7 +11,6 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-	"time"
 
 	"fieldwork/internal/fault"
 	"fieldwork/internal/gate"
@@ -78,7 +77,7 @@ func (s *Server) graphql(w http.ResponseWriter, r *http.Request) {
 
 // request makes out who asks. It fails with the status to answer with.
 func (s *Server) request(w http.ResponseWriter, r *http.Request) (*request.Request, int, error) {
-	req := &request.Request{ID: w.Header().Get(requestID), Now: time.Now()}
+	req := &request.Request{ID: w.Header().Get(requestID), Now: s.now()}
 	req.Language, req.Others = wanted(r.Header.Get("Accept-Language"))
 	req.From, _, _ = net.SplitHostPort(r.RemoteAddr)
 	auth := r.Header.Values("Authorization")

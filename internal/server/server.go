@@ -54,8 +54,9 @@ const (
 type Config struct {
 	DB      *pg.DB
 	Log     *slog.Logger
-	Files   *file.Store // nil: files are neither taken nor served
-	Origins []string    // web origins that may call from a browser, exactly as browsers send them
+	Files   *file.Store      // nil: files are neither taken nor served
+	Origins []string         // web origins that may call from a browser, exactly as browsers send them
+	Now     func() time.Time // when a request is made; nil: time.Now
 }
 
 // Server is one Fieldwork server.
@@ -67,6 +68,7 @@ type Server struct {
 	files  *file.Store
 	made   *made.Store
 	cors   map[string]bool
+	now    func() time.Time
 
 	extracts *extract.Store
 	opens    *tries.Counter // of extracts
@@ -84,7 +86,10 @@ type Server struct {
 func New(ctx context.Context, c Config) (*Server, error) {
 	s := &Server{db: c.DB, log: c.Log, orgs: org.NewStore(c.DB), cors: map[string]bool{}, files: c.Files, made: made.NewStore(c.DB),
 		extracts: extract.NewStore(c.DB), opens: tries.New(opensWindow),
-		running: make(chan struct{}, maxConcurrent), transfers: make(chan struct{}, maxTransfers), drawing: make(chan struct{}, drawnAtOnce)}
+		now: c.Now, running: make(chan struct{}, maxConcurrent), transfers: make(chan struct{}, maxTransfers), drawing: make(chan struct{}, drawnAtOnce)}
+	if s.now == nil {
+		s.now = time.Now
+	}
 	for _, o := range c.Origins {
 		s.cors[o] = true
 	}

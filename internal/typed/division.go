@@ -3,7 +3,6 @@ package typed
 import (
 	"context"
 	"strings"
-	"time"
 
 	"fieldwork/graph/generated"
 	"fieldwork/internal/calendar"
@@ -34,7 +33,7 @@ func (p *printer) division() {
 	}
 	p.put("extend type Query {\n  \"\"\"\n  The division-of-labour table of a day, today if left out: a page of the customers that match, and gaps, overlaps and workload of\n"+
 		"  all of them. responsibilities are keys of the columns wanted (NOT_FOUND for one that there is not): cells, gaps, overlaps and stale roles are of\n"+
-		"  these. first is 20 unless said and 200 at most (TOO_COSTLY). INVALID for a day to come. A past day is as its records were when it\n  ended; settings, rhythms and the records behind customer and members are those of now.\n  \"\"\"\n"+
+		"  these. first is 20 unless said and 200 at most (TOO_COSTLY). INVALID for a day to come. A past day is as its records were when it\n  ended, those behind customer and members too; settings are those of now.\n  \"\"\"\n"+
 		"  %s(search: String, filter: %[2]sFilter, responsibilities: [String!], asOf: Date, orderBy: [%[2]sOrder!], first: Int, after: String): DivisionTable!\n}\n", divisionRoot, f.Type)
 }
 
@@ -70,7 +69,7 @@ func (x *exec) divisionTable(f *form.Form, c graphql.CollectedField) (prepared, 
 		}
 		var lost error
 		b = w.Fill(b, groups, func(g plain.Group, ids []int64) plain.Read {
-			read, err := x.records(ctx, conn, g, ids)
+			read, err := x.records(ctx, conn, recordsOf{g.Form, g.Field, ask.Env}, ids)
 			if pg.Lost(err) {
 				lost = err
 			} else if err != nil {
@@ -112,9 +111,16 @@ func (x *exec) writeDivision(ctx context.Context, c graphql.CollectedField, t *d
 	return w, parts.Groups
 }
 
-// records reads the records of a group of holes.
-func (x *exec) records(ctx context.Context, conn *pg.Conn, g plain.Group, ids []int64) (plain.Read, error) {
-	pl, cost, err := x.recordsPlan(g.Form, g.Field)
+// recordsOf says which records of a form are wanted, and as of when.
+type recordsOf struct {
+	form  *form.Form
+	field graphql.CollectedField
+	env   plan.Env
+}
+
+// records reads records by number.
+func (x *exec) records(ctx context.Context, conn *pg.Conn, g recordsOf, ids []int64) (plain.Read, error) {
+	pl, cost, err := x.recordsPlan(g)
 	if err != nil {
 		return nil, err
 	}
@@ -129,19 +135,21 @@ func (x *exec) records(ctx context.Context, conn *pg.Conn, g plain.Group, ids []
 }
 
 // recordsPlan is how records of a form are read with a selection, and what each costs.
-func (x *exec) recordsPlan(f *form.Form, c graphql.CollectedField) (*plan.Plan, plan.Cost, error) {
-	key, keep := x.s.plans.key(x, f, c, "records")
+func (x *exec) recordsPlan(g recordsOf) (*plan.Plan, plan.Cost, error) {
+	key, keep := x.s.plans.key(x, g.form, g.field, "records")
+	keep = keep && g.env.At == ""
 	if keep {
 		if p, ok := x.s.plans.get(key); ok {
 			return p.plan, p.cost, nil
 		}
 	}
 	s := x.selector(1)
-	o := s.object(f, c.Selections, nil)
+	s.env = g.env
+	o := s.object(g.form, g.field.Selections, nil)
 	if err := s.result(); err != nil {
 		return nil, 0, err
 	}
-	pl, cost := plan.Records(f, o, x.env()), o.Cost().Plus(s.extra)
+	pl, cost := plan.Records(g.form, o, g.env), o.Cost().Plus(s.extra)
 	if err := pl.Check(); err != nil {
 		return nil, 0, err
 	}
@@ -159,10 +167,8 @@ func (x *exec) divisionAsk(f *form.Form, c graphql.CollectedField) (division.Ask
 	l := query.List{Form: f}
 	var err error
 	ask.Day, err = x.pastDay(a["asOf"], "asOf")
-	if err = bad.Add(err); err == nil && ask.Day < calendar.Of(x.req.Now, x.s.Catalog.Zone) {
-		last := ask.Day.Add(1).Begin(x.s.Catalog.Zone).Add(-time.Microsecond) // moment of a past day
-		ask.Env, err = x.envAt(last.UTC().Format(time.RFC3339Nano))
-		_ = bad.Add(err)
+	if bad.Add(err) == nil {
+		ask.Env = ask.Env.EndOf(ask.Day, x.s.Catalog.Zone)
 	}
 	l.Filter, err = query.ParseFilter(f, a["filter"], query.Typed, ask.Env.Now)
 	_ = bad.Add(err, "filter")

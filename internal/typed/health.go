@@ -32,7 +32,7 @@ func (s *selector) health(f *form.Form, c graphql.CollectedField, at []any) plan
 	s.passing = true // what is made depends on the day
 	x := s.x
 	today := calendar.Of(x.req.Now, f.Catalog.Zone)
-	r := health.Reader{Catalog: f.Catalog, Day: min(today, calendar.Of(s.env.Now, f.Catalog.Zone)), NoTrend: !selects(c, x.op, "trend")}
+	r := health.Reader{Catalog: f.Catalog, Env: s.env, Day: min(today, calendar.Of(s.env.Now, f.Catalog.Zone)), NoTrend: !selects(c, x.op, "trend")}
 	if text, given := arguments(c.Field, x.op.Variables)["asOf"].(string); given {
 		var err error
 		switch r.Day, err = calendar.Parse(text); {
@@ -41,6 +41,7 @@ func (s *selector) health(f *form.Form, c graphql.CollectedField, at []any) plan
 		case r.Day > today:
 			s.add(fault.New(fault.Invalid, "is a day to come"), under(at, "asOf"))
 		}
+		r.Env = x.env().EndOf(r.Day, f.Catalog.Zone)
 	}
 	ctx := graphql.WithFieldContext(x.ctx, &graphql.FieldContext{Object: f.Type, Field: c})
 	door := generated.NewDoor(ctx, x.s.fixed)

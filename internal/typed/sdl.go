@@ -52,7 +52,7 @@ func (p *printer) form(f *form.Form) {
 	p.put("type %s implements Node & Record {\n  id: ID!\n  version: Int!\n  title: String!\n  form: Form!\n  createdAt: DateTime!\n  createdBy: Member\n"+
 		"  updatedAt: DateTime!\n  updatedBy: Member\n  archivedAt: DateTime\n  values(fields: [String!]): JSON!\n  history(first: Int, after: String): RecordChangeConnection!\n", f.Type)
 	if hasHealth(f) {
-		p.put("  \"How healthy the relation is, on a day up to today; when left out on the day that the customer is read as of, or today. Null when it was not there on that day. INVALID for a day to come.\"\n  %s(asOf: Date): HealthScore\n", healthField)
+		p.put("  \"How healthy the relation is, on a day up to today; when left out on the day that the customer is read as of, or today. A past day is reckoned from the records as they were when it ended (see customerHealth). Null when it was not there on that day. INVALID for a day to come.\"\n  %s(asOf: Date): HealthScore\n", healthField)
 	}
 	for _, x := range p.readable(f) {
 		p.output(x)

@@ -23,6 +23,7 @@ func TestCustomers(t *testing.T) {
 		}
 		f := g.w.cat.Customers()
 		g.add(t, "health, with "+with, env.Health(sqlgen.Health{Customers: f, Day: day, Answers: 180, Due: 90, Old: 14}))
+		g.add(t, "health of a past day, with "+with, env.EndOf(day-7, g.w.cat.Zone).Health(sqlgen.Health{Customers: f, Day: day - 7, Answers: 180, Due: 90, Old: 14}))
 		d := sqlgen.Due{Customers: f, Day: day, Until: day, Days: map[string]int{"b": 30, "a": 14}, Other: 180, Limit: 21}
 		for _, d.Kind = range []sqlgen.DueKind{sqlgen.DueContact, sqlgen.DueVisit, sqlgen.DueReview} {
 			g.add(t, string(d.Kind)+" due, with "+with, env.Due(d))

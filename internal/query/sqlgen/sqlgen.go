@@ -19,6 +19,7 @@ import (
 	"strings"
 	"time"
 
+	"fieldwork/internal/calendar"
 	"fieldwork/internal/form"
 	"fieldwork/internal/form/kind"
 	"fieldwork/internal/query"
@@ -42,6 +43,18 @@ type Env struct {
 	// At is the moment as of which everything is read, in the text of a DATETIME
 	// column; "": as it is.
 	At string
+}
+
+// EndOf is the Env as of the end of a day in a time zone; of a day that is not over
+// it is e.
+func (e Env) EndOf(d calendar.Day, zone *time.Location) Env {
+	end := d.Add(1).Begin(zone)
+	if e.Now.Before(end) {
+		return e
+	}
+	e.Now = end.Add(-time.Microsecond).UTC() // the last moment that PostgreSQL can tell from the next day
+	e.At = e.Now.Format(time.RFC3339Nano)
+	return e
 }
 
 type writer struct {
