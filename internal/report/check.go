@@ -197,13 +197,6 @@ type Asked struct {
 	filter query.Filter // of the customers of a figure
 }
 
-// endOf is the Env of the last moment of a past day.
-func endOf(e sqlgen.Env, d calendar.Day, cat *form.Catalog) sqlgen.Env {
-	e.Now = d.Add(1).Begin(cat.Zone).Add(-time.Microsecond)
-	e.At = e.Now.UTC().Format(time.RFC3339Nano)
-	return e
-}
-
 // Ask checks parameters. Faults: INVALID and TOO_COSTLY, each at its parameter; INVALID
 // at id for a report that cannot be read.
 func (r *Report) Ask(p Parameters, env sqlgen.Env) (*Asked, error) {
@@ -219,7 +212,7 @@ func (r *Report) Ask(p Parameters, env sqlgen.Env) (*Asked, error) {
 		case *p.AsOf > a.Today:
 			bad = append(bad, fault.New(fault.Invalid, "is a day to come").At("asOf"))
 		case *p.AsOf < a.Today: // as it was when the day ended
-			a.Env, a.Today = endOf(env, *p.AsOf, r.Form.Catalog), *p.AsOf
+			a.Env, a.Today = env.EndOf(*p.AsOf, r.Form.Catalog.Zone), *p.AsOf
 		}
 	}
 	if p.First < 0 || p.First > MaxRows {

@@ -110,7 +110,7 @@ func (a *Asked) reviews(ctx context.Context, c *pg.Conn, p *Period) (table, erro
 		{Key: "planned", Labels: label("Planned", "已计划"), Kind: Boolean},
 		measured("days_late", Integer, "d", label("Days late", "逾期天数")),
 	}}
-	rhythms, err := rhythm.Load(ctx, c, cat)
+	rhythms, err := rhythm.Load(ctx, c, sqlgen.Env{}, cat)
 	if err != nil {
 		return t, err
 	}
@@ -138,10 +138,7 @@ func (a *Asked) reviews(ctx context.Context, c *pg.Conn, p *Period) (table, erro
 // loads are the workloads of members on a day.
 func (a *Asked) loads(ctx context.Context, c *pg.Conn, day calendar.Day, filter query.Filter) (*division.Table, error) {
 	cat := a.Report.Form.Catalog
-	ask := division.Ask{Catalog: cat, Env: a.Env, Day: day, List: query.List{Form: cat.Customers(), Filter: filter}, Wants: division.Wants{Workload: true, Evenness: true}}
-	if day < calendar.Of(a.Env.Now, cat.Zone) {
-		ask.Env = endOf(a.Env, day, cat)
-	}
+	ask := division.Ask{Catalog: cat, Env: a.Env.EndOf(day, cat.Zone), Day: day, List: query.List{Form: cat.Customers(), Filter: filter}, Wants: division.Wants{Workload: true, Evenness: true}}
 	return division.Read(ctx, c, ask)
 }
 
