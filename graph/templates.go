@@ -20,6 +20,10 @@ func templateModel(ctx context.Context, e template.Entry) *model.Template {
 	for i, f := range e.Definitions.Forms {
 		t.Forms[i] = templateForm(ctx, f)
 	}
+	t.Views = make([]*model.TemplateView, len(e.Views))
+	for i, v := range e.Views {
+		t.Views[i] = &model.TemplateView{Form: v.Form, Key: v.Key, Label: text(v.Labels, ctx, nil, v.Key), Description: some(text(v.Descriptions, ctx, nil, "")), Layout: v.Layout}
+	}
 	return t
 }
 
@@ -47,7 +51,7 @@ func templateSource(in model.TemplateSource) template.Source {
 func templateLeft(list []template.Left) []*model.TemplateLeft {
 	out := make([]*model.TemplateLeft, len(list))
 	for i, l := range list {
-		out[i] = &model.TemplateLeft{Form: l.Form, Field: some(l.Field), Option: some(l.Option), Rule: some(l.Rule), Reason: model.TemplateLeftReason(l.Why)}
+		out[i] = &model.TemplateLeft{Form: l.Form, Field: some(l.Field), Option: some(l.Option), Rule: some(l.Rule), View: some(l.View), Report: some(l.Report), Reason: model.TemplateLeftReason(l.Why)}
 	}
 	return out
 }

@@ -116,7 +116,9 @@ type ComplexityRoot struct {
 		Option      func(childComplexity int) int
 		Part        func(childComplexity int) int
 		Path        func(childComplexity int) int
+		Report      func(childComplexity int) int
 		Rule        func(childComplexity int) int
+		View        func(childComplexity int) int
 	}
 
 	DefinitionJob struct {
@@ -768,6 +770,7 @@ type ComplexityRoot struct {
 		SampleDataInstalled func(childComplexity int) int
 		Upgradable          func(childComplexity int) int
 		Version             func(childComplexity int) int
+		Views               func(childComplexity int) int
 	}
 
 	TemplateField struct {
@@ -792,7 +795,9 @@ type ComplexityRoot struct {
 		Form   func(childComplexity int) int
 		Option func(childComplexity int) int
 		Reason func(childComplexity int) int
+		Report func(childComplexity int) int
 		Rule   func(childComplexity int) int
+		View   func(childComplexity int) int
 	}
 
 	TemplatePreview struct {
@@ -805,6 +810,14 @@ type ComplexityRoot struct {
 	TemplateRecords struct {
 		Count func(childComplexity int) int
 		Form  func(childComplexity int) int
+	}
+
+	TemplateView struct {
+		Description func(childComplexity int) int
+		Form        func(childComplexity int) int
+		Key         func(childComplexity int) int
+		Label       func(childComplexity int) int
+		Layout      func(childComplexity int) int
 	}
 
 	TierCoverage struct {
@@ -1110,12 +1123,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DefinitionDifference.Path(childComplexity), true
+	case "DefinitionDifference.report":
+		if e.ComplexityRoot.DefinitionDifference.Report == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DefinitionDifference.Report(childComplexity), true
 	case "DefinitionDifference.rule":
 		if e.ComplexityRoot.DefinitionDifference.Rule == nil {
 			break
 		}
 
 		return e.ComplexityRoot.DefinitionDifference.Rule(childComplexity), true
+	case "DefinitionDifference.view":
+		if e.ComplexityRoot.DefinitionDifference.View == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DefinitionDifference.View(childComplexity), true
 
 	case "DefinitionJob.action":
 		if e.ComplexityRoot.DefinitionJob.Action == nil {
@@ -4291,6 +4316,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Template.Version(childComplexity), true
+	case "Template.views":
+		if e.ComplexityRoot.Template.Views == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Template.Views(childComplexity), true
 
 	case "TemplateField.help":
 		if e.ComplexityRoot.TemplateField.Help == nil {
@@ -4384,12 +4415,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.TemplateLeft.Reason(childComplexity), true
+	case "TemplateLeft.report":
+		if e.ComplexityRoot.TemplateLeft.Report == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TemplateLeft.Report(childComplexity), true
 	case "TemplateLeft.rule":
 		if e.ComplexityRoot.TemplateLeft.Rule == nil {
 			break
 		}
 
 		return e.ComplexityRoot.TemplateLeft.Rule(childComplexity), true
+	case "TemplateLeft.view":
+		if e.ComplexityRoot.TemplateLeft.View == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TemplateLeft.View(childComplexity), true
 
 	case "TemplatePreview.changes":
 		if e.ComplexityRoot.TemplatePreview.Changes == nil {
@@ -4428,6 +4471,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.TemplateRecords.Form(childComplexity), true
+
+	case "TemplateView.description":
+		if e.ComplexityRoot.TemplateView.Description == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TemplateView.Description(childComplexity), true
+	case "TemplateView.form":
+		if e.ComplexityRoot.TemplateView.Form == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TemplateView.Form(childComplexity), true
+	case "TemplateView.key":
+		if e.ComplexityRoot.TemplateView.Key == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TemplateView.Key(childComplexity), true
+	case "TemplateView.label":
+		if e.ComplexityRoot.TemplateView.Label == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TemplateView.Label(childComplexity), true
+	case "TemplateView.layout":
+		if e.ComplexityRoot.TemplateView.Layout == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TemplateView.Layout(childComplexity), true
 
 	case "TierCoverage.responsibilities":
 		if e.ComplexityRoot.TierCoverage.Responsibilities == nil {
@@ -5730,6 +5804,10 @@ type DefinitionDifference {
   option: String
   "Key of the rule."
   rule: String
+  "Key of the view. Documents of definitions say nothing of views; templates do."
+  view: String
+  "Key of the report. Documents of definitions say nothing of reports; templates do."
+  report: String
   "From the key of the form down to the attribute that differs."
   path: [String!]!
   "What is there now, null for nothing."
@@ -5766,6 +5844,10 @@ enum DefinitionPart {
   OPTION
   "A rule."
   RULE
+  "A view, of a template."
+  VIEW
+  "A report, of a template."
+  REPORT
 }
 `, BuiltIn: false},
 	{Name: "../../schema/due.graphqls", Input: `"""
@@ -7845,16 +7927,16 @@ type RulePayload {
   template(key: String!): Template
   "What installTemplate would make of a template now, and what it would leave as it is. Nothing is changed. NOT_FOUND for the key; INVALID for a document that is none, with the place in it; CONFLICT when a newer version is installed."
   previewTemplate(template: TemplateSource!): TemplatePreview!
-  "Forms of the organisation as a template, to be kept in version control and installed in another organisation by its document. What is archived is left out, and records. NOT_FOUND for a form; INVALID for one that refers to a form that is not among them, unless every organisation has that."
+  "Forms of the organisation as a template, to be kept in version control and installed in another organisation by its document. What is archived is left out, and records. Shared views of the forms go with them, but for those that are broken or whose filter names records by id; where the key was made up, they get one that can be. NOT_FOUND for a form; INVALID for one that refers to a form that is not among them, unless every organisation has that."
   exportTemplate(input: ExportTemplateInput!): JSON!
 }
 
 extend type Mutation {
   """
-  Installs a template, or brings one that is installed up to date. Forms, fields, options and rules that the organisation
-  lacks are made. What it has stays as it is: what it relabelled, archived or took away after an earlier installation too.
-  Labels, help, colours and rules that came with an earlier version and that nobody has changed since become those of this
-  one. Twice changes nothing. FORBIDDEN for others than owners and managers, NOT_FOUND for the key, INVALID for a document
+  Installs a template, or brings one that is installed up to date. Forms, fields, options, rules and shared views that the
+  organisation lacks are made. What it has stays as it is: what it relabelled, archived or took away after an earlier
+  installation too. Labels, help, colours, rules and what views say, each apart, that came with an earlier version and that
+  nobody has changed since become those of this one. Twice changes nothing. FORBIDDEN for others than owners and managers, NOT_FOUND for the key, INVALID for a document
   that is none or definitions that cannot be made, CONFLICT when a newer version is installed, when the definitions are
   being changed, or when a record clashes with one that is there.
   """
@@ -7892,6 +7974,8 @@ type Template {
   sampleDataInstalled: Boolean!
   "The forms that it makes, or extends when the organisation has them."
   forms: [TemplateForm!]!
+  "The shared views that it makes."
+  views: [TemplateView!]!
 }
 
 """
@@ -7906,6 +7990,22 @@ type TemplateForm {
   description: String
   "The fields that it has, or is given."
   fields: [TemplateField!]!
+}
+
+"""
+A view of a template.
+"""
+type TemplateView {
+  "Key of the form."
+  form: String!
+  "Key of the view."
+  key: String!
+  "What people read, in the request's language."
+  label: String!
+  "What it is for, in the request's language."
+  description: String
+  "How its records are laid out."
+  layout: ViewLayout!
 }
 
 """
@@ -7948,7 +8048,7 @@ type TemplatePreview {
   version: Int!
   "What would be made or brought up to date, as differences from the definitions now."
   changes: [DefinitionDifference!]!
-  "What would be left as it is although the template says otherwise."
+  "What would be left as it is although the template says otherwise. While definitions are still to be made, views are taken to find in them what they name: then LACKING is told by installTemplate."
   left: [TemplateLeft!]!
 }
 
@@ -7964,6 +8064,10 @@ type TemplateLeft {
   option: String
   "Key of the rule."
   rule: String
+  "Key of the view."
+  view: String
+  "Key of the report."
+  report: String
   "Why."
   reason: TemplateLeftReason!
 }
@@ -7972,11 +8076,11 @@ type TemplateLeft {
 Why something of a template is left as it is.
 """
 enum TemplateLeftReason {
-  "What has this key here is of another kind, or leads elsewhere."
+  "What has this key here is of another kind, or leads elsewhere; a view is another one, which the organisation made."
   CLASH
   "The organisation archived it, or took it away."
   REMOVED
-  "It leads to something that is left, or goes through it."
+  "It leads to something that is left, or goes through it; a view names what the organisation does not have."
   LACKING
 }
 
@@ -8528,6 +8632,10 @@ func (ec *executionContext) childFields_DefinitionDifference(ctx context.Context
 		return ec.fieldContext_DefinitionDifference_option(ctx, field)
 	case "rule":
 		return ec.fieldContext_DefinitionDifference_rule(ctx, field)
+	case "view":
+		return ec.fieldContext_DefinitionDifference_view(ctx, field)
+	case "report":
+		return ec.fieldContext_DefinitionDifference_report(ctx, field)
 	case "path":
 		return ec.fieldContext_DefinitionDifference_path(ctx, field)
 	case "before":
@@ -9672,6 +9780,8 @@ func (ec *executionContext) childFields_Template(ctx context.Context, field grap
 		return ec.fieldContext_Template_sampleDataInstalled(ctx, field)
 	case "forms":
 		return ec.fieldContext_Template_forms(ctx, field)
+	case "views":
+		return ec.fieldContext_Template_views(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Template", field.Name)
 }
@@ -9720,6 +9830,10 @@ func (ec *executionContext) childFields_TemplateLeft(ctx context.Context, field 
 		return ec.fieldContext_TemplateLeft_option(ctx, field)
 	case "rule":
 		return ec.fieldContext_TemplateLeft_rule(ctx, field)
+	case "view":
+		return ec.fieldContext_TemplateLeft_view(ctx, field)
+	case "report":
+		return ec.fieldContext_TemplateLeft_report(ctx, field)
 	case "reason":
 		return ec.fieldContext_TemplateLeft_reason(ctx, field)
 	}
@@ -9748,6 +9862,22 @@ func (ec *executionContext) childFields_TemplateRecords(ctx context.Context, fie
 		return ec.fieldContext_TemplateRecords_count(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type TemplateRecords", field.Name)
+}
+
+func (ec *executionContext) childFields_TemplateView(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "form":
+		return ec.fieldContext_TemplateView_form(ctx, field)
+	case "key":
+		return ec.fieldContext_TemplateView_key(ctx, field)
+	case "label":
+		return ec.fieldContext_TemplateView_label(ctx, field)
+	case "description":
+		return ec.fieldContext_TemplateView_description(ctx, field)
+	case "layout":
+		return ec.fieldContext_TemplateView_layout(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TemplateView", field.Name)
 }
 
 func (ec *executionContext) childFields_TierCoverage(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -280,6 +280,10 @@ type DefinitionDifference struct {
 	Option *string `json:"option,omitempty"`
 	// Key of the rule.
 	Rule *string `json:"rule,omitempty"`
+	// Key of the view. Documents of definitions say nothing of views; templates do.
+	View *string `json:"view,omitempty"`
+	// Key of the report. Documents of definitions say nothing of reports; templates do.
+	Report *string `json:"report,omitempty"`
 	// From the key of the form down to the attribute that differs.
 	Path []string `json:"path"`
 	// What is there now, null for nothing.
@@ -1147,6 +1151,8 @@ type Template struct {
 	SampleDataInstalled bool `json:"sampleDataInstalled"`
 	// The forms that it makes, or extends when the organisation has them.
 	Forms []*TemplateForm `json:"forms"`
+	// The shared views that it makes.
+	Views []*TemplateView `json:"views"`
 }
 
 // A field of a template.
@@ -1189,6 +1195,10 @@ type TemplateLeft struct {
 	Option *string `json:"option,omitempty"`
 	// Key of the rule.
 	Rule *string `json:"rule,omitempty"`
+	// Key of the view.
+	View *string `json:"view,omitempty"`
+	// Key of the report.
+	Report *string `json:"report,omitempty"`
 	// Why.
 	Reason TemplateLeftReason `json:"reason"`
 }
@@ -1201,7 +1211,7 @@ type TemplatePreview struct {
 	Version int `json:"version"`
 	// What would be made or brought up to date, as differences from the definitions now.
 	Changes []*DefinitionDifference `json:"changes"`
-	// What would be left as it is although the template says otherwise.
+	// What would be left as it is although the template says otherwise. While definitions are still to be made, views are taken to find in them what they name: then LACKING is told by installTemplate.
 	Left []*TemplateLeft `json:"left"`
 }
 
@@ -1219,6 +1229,20 @@ type TemplateSource struct {
 	Key *string `json:"key,omitempty"`
 	// What exportTemplate gave.
 	Document any `json:"document,omitempty"`
+}
+
+// A view of a template.
+type TemplateView struct {
+	// Key of the form.
+	Form string `json:"form"`
+	// Key of the view.
+	Key string `json:"key"`
+	// What people read, in the request's language.
+	Label string `json:"label"`
+	// What it is for, in the request's language.
+	Description *string `json:"description,omitempty"`
+	// How its records are laid out.
+	Layout view.Layout `json:"layout"`
 }
 
 // What customers of a tier require.
@@ -1835,6 +1859,10 @@ const (
 	DefinitionPartOption DefinitionPart = "OPTION"
 	// A rule.
 	DefinitionPartRule DefinitionPart = "RULE"
+	// A view, of a template.
+	DefinitionPartView DefinitionPart = "VIEW"
+	// A report, of a template.
+	DefinitionPartReport DefinitionPart = "REPORT"
 )
 
 var AllDefinitionPart = []DefinitionPart{
@@ -1842,11 +1870,13 @@ var AllDefinitionPart = []DefinitionPart{
 	DefinitionPartField,
 	DefinitionPartOption,
 	DefinitionPartRule,
+	DefinitionPartView,
+	DefinitionPartReport,
 }
 
 func (e DefinitionPart) IsValid() bool {
 	switch e {
-	case DefinitionPartForm, DefinitionPartField, DefinitionPartOption, DefinitionPartRule:
+	case DefinitionPartForm, DefinitionPartField, DefinitionPartOption, DefinitionPartRule, DefinitionPartView, DefinitionPartReport:
 		return true
 	}
 	return false
@@ -3044,11 +3074,11 @@ func (e RollupFunction) MarshalJSON() ([]byte, error) {
 type TemplateLeftReason string
 
 const (
-	// What has this key here is of another kind, or leads elsewhere.
+	// What has this key here is of another kind, or leads elsewhere; a view is another one, which the organisation made.
 	TemplateLeftReasonClash TemplateLeftReason = "CLASH"
 	// The organisation archived it, or took it away.
 	TemplateLeftReasonRemoved TemplateLeftReason = "REMOVED"
-	// It leads to something that is left, or goes through it.
+	// It leads to something that is left, or goes through it; a view names what the organisation does not have.
 	TemplateLeftReasonLacking TemplateLeftReason = "LACKING"
 )
 

@@ -9,11 +9,13 @@ import (
 // Difference is one way in which definitions differ from a document.
 type Difference struct {
 	Change      string // ADDED, CHANGED or REMOVED, from the definitions to the document
-	Part        string // FORM, FIELD, OPTION or RULE
+	Part        string // FORM, FIELD, OPTION or RULE; of templates also VIEW or REPORT
 	Form        string // "": the order of the forms
 	Field       string
 	Option      string
 	Rule        string
+	View        string
+	Report      string
 	Path        []string // from the form down, to the very attribute
 	Before      any      // JSON; nil where there is nothing
 	After       any
