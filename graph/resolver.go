@@ -11,12 +11,14 @@ import (
 	"strconv"
 
 	"fieldwork/graph/model"
+	"fieldwork/internal/dashboard"
 	"fieldwork/internal/fault"
 	"fieldwork/internal/form"
 	"fieldwork/internal/form/kind"
 	"fieldwork/internal/late"
 	"fieldwork/internal/org"
 	"fieldwork/internal/pg"
+	"fieldwork/internal/report"
 	"fieldwork/internal/request"
 	"fieldwork/internal/template"
 	"fieldwork/internal/view"
@@ -26,11 +28,13 @@ import (
 
 // Resolver holds what resolvers call.
 type Resolver struct {
-	DB        *pg.DB
-	Forms     *form.Store
-	Orgs      *org.Store
-	ViewStore *view.Store
-	Catalogue *template.Store
+	DB             *pg.DB
+	Forms          *form.Store
+	Orgs           *org.Store
+	ViewStore      *view.Store
+	ReportStore    *report.Store
+	DashboardStore *dashboard.Store
+	Catalogue      *template.Store
 	// Changed is told of every definition version this server makes, so that its
 	// own next request sees it without waiting for the notification.
 	Changed func(orgID, version int64)

@@ -99,7 +99,7 @@ func groupsOf(in []*model.RecordGroup) []view.Group {
 	return out
 }
 
-// usedBy lists what uses a field, views included.
+// usedBy lists what uses a field, views and reports included.
 func (r *Resolver) usedBy(ctx context.Context, x *form.Field) ([]form.Use, error) {
 	uses, err := r.Forms.FieldUses(ctx, x)
 	if err != nil {
@@ -110,11 +110,15 @@ func (r *Resolver) usedBy(ctx context.Context, x *form.Field) ([]form.Use, error
 		return nil, err
 	}
 	more, err := vs.Uses(x)
-	return slices.Concat(uses, more), err
+	if err != nil {
+		return nil, err
+	}
+	reports, _, err := r.reportUses(ctx, x)
+	return slices.Concat(uses, more, reports), err
 }
 
-// addViews adds to what a change would come to the views that use the field. Those
-// of other members are only counted.
+// addViews adds to what a change would come to the views and reports that use the
+// field. Those of other members are only counted.
 func (r *Resolver) addViews(ctx context.Context, p *form.Impact, in model.PreviewFieldChangeInput) error {
 	req := request.From(ctx)
 	f := req.Catalog.Form(in.Form)
@@ -133,9 +137,20 @@ func (r *Resolver) addViews(ctx context.Context, p *form.Impact, in model.Previe
 	if err != nil {
 		return err
 	}
-	p.Uses = slices.Concat(p.Uses, uses)
-	if breaks := in.Action == model.FieldChangeActionArchive || in.Action == model.FieldChangeActionConvert; breaks && len(uses)+others > 0 {
-		p.Warnings = append(p.Warnings, fmt.Sprintf("%d views use the field, %d of them personal ones of other members; they may break.", len(uses)+others, others))
+	reports, of, err := r.reportUses(ctx, f.Field(in.Key))
+	if err != nil {
+		return err
+	}
+	p.Uses = slices.Concat(p.Uses, uses, reports)
+	if in.Action == model.FieldChangeActionArchive || in.Action == model.FieldChangeActionConvert {
+		for _, use := range []struct {
+			what     string
+			n, other int
+		}{{"views", len(uses) + others, others}, {"reports", len(reports) + of, of}} {
+			if use.n > 0 {
+				p.Warnings = append(p.Warnings, fmt.Sprintf("%d %s use the field, %d of them personal ones of other members; they may break.", use.n, use.what, use.other))
+			}
+		}
 	}
 	return nil
 }

@@ -12,10 +12,12 @@ import (
 	"time"
 
 	"fieldwork/graph"
+	"fieldwork/internal/dashboard"
 	"fieldwork/internal/demo"
 	"fieldwork/internal/form"
 	"fieldwork/internal/org"
 	"fieldwork/internal/pg"
+	"fieldwork/internal/report"
 	"fieldwork/internal/template"
 	"fieldwork/internal/typed"
 	"fieldwork/internal/view"
@@ -185,7 +187,7 @@ func schemaOf(ctx context.Context, db *pg.DB, orgKey string) (*typed.Schema, err
 	if err != nil {
 		return nil, err
 	}
-	return typed.New(cat, db, &graph.Resolver{DB: db, ViewStore: view.NewStore(db)}, time.Now())
+	return typed.New(cat, db, &graph.Resolver{DB: db, ViewStore: view.NewStore(db), ReportStore: report.NewStore(db), DashboardStore: dashboard.NewStore(db)}, time.Now())
 }
 
 func printSchema(fs *flag.FlagSet, e env) func(context.Context, []string) error {

@@ -1059,6 +1059,22 @@ func (ec *executionContext) unmarshalNUpdateSavedAggregateInput2fieldworkᚋgrap
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalOAggregateFunction2ᚖfieldworkᚋgraphᚋmodelᚐAggregateFunction(ctx context.Context, v any) (*model.AggregateFunction, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var res = new(model.AggregateFunction)
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOAggregateFunction2ᚖfieldworkᚋgraphᚋmodelᚐAggregateFunction(ctx context.Context, sel ast.SelectionSet, v *model.AggregateFunction) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return v
+}
+
 func (ec *executionContext) unmarshalOSavedMetricInput2ᚕᚖfieldworkᚋgraphᚋmodelᚐSavedMetricInputᚄ(ctx context.Context, v any) ([]*model.SavedMetricInput, error) {
 	if v == nil {
 		return nil, nil

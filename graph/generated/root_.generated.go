@@ -8,6 +8,7 @@ import (
 	"fieldwork/graph/model"
 	"fieldwork/internal/picture"
 	"fieldwork/internal/query/sqlgen"
+	"fieldwork/internal/report"
 	"fieldwork/internal/spreadsheet"
 	"fmt"
 	"sync/atomic"
@@ -27,6 +28,8 @@ type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 type ResolverRoot interface {
 	CoverageGap() CoverageGapResolver
 	CoverageOverlap() CoverageOverlapResolver
+	Dashboard() DashboardResolver
+	DashboardResult() DashboardResultResolver
 	DayRecords() DayRecordsResolver
 	DefinitionLogEntry() DefinitionLogEntryResolver
 	DivisionCellMember() DivisionCellMemberResolver
@@ -47,6 +50,13 @@ type ResolverRoot interface {
 	Mutation() MutationResolver
 	MyDay() MyDayResolver
 	Query() QueryResolver
+	Report() ReportResolver
+	ReportColumn() ReportColumnResolver
+	ReportFact() ReportFactResolver
+	ReportMeasure() ReportMeasureResolver
+	ReportResult() ReportResultResolver
+	ReportRow() ReportRowResolver
+	ReportShare() ReportShareResolver
 	Rule() RuleResolver
 	SavedAggregate() SavedAggregateResolver
 	SetMemberAccessPayload() SetMemberAccessPayloadResolver
@@ -86,6 +96,38 @@ type ComplexityRoot struct {
 	CreateTokenPayload struct {
 		Secret func(childComplexity int) int
 		Token  func(childComplexity int) int
+	}
+
+	Dashboard struct {
+		Columns func(childComplexity int) int
+		Compare func(childComplexity int) int
+		During  func(childComplexity int) int
+		IDText  func(childComplexity int) int
+		Key     func(childComplexity int) int
+		Label   func(childComplexity int, language *string) int
+		Labels  func(childComplexity int) int
+		Reports func(childComplexity int) int
+		Shared  func(childComplexity int) int
+		Version func(childComplexity int) int
+	}
+
+	DashboardDeletedPayload struct {
+		ID func(childComplexity int) int
+	}
+
+	DashboardPayload struct {
+		Dashboard func(childComplexity int) int
+	}
+
+	DashboardReport struct {
+		Kind   func(childComplexity int) int
+		Report func(childComplexity int) int
+	}
+
+	DashboardResult struct {
+		LeftOut func(childComplexity int) int
+		Picture func(childComplexity int, format picture.Format, columns *int, language *string) int
+		Results func(childComplexity int) int
 	}
 
 	DayRecords struct {
@@ -538,6 +580,11 @@ type ComplexityRoot struct {
 		Record func(childComplexity int) int
 	}
 
+	LeftOutReport struct {
+		ID     func(childComplexity int) int
+		Reason func(childComplexity int) int
+	}
+
 	LocalisedText struct {
 		Language func(childComplexity int) int
 		Text     func(childComplexity int) int
@@ -564,10 +611,14 @@ type ComplexityRoot struct {
 		CancelJob              func(childComplexity int, input model.CancelJobInput) int
 		ChangeForms            func(childComplexity int, input model.ChangeFormsInput) int
 		ConvertField           func(childComplexity int, input model.ConvertFieldInput) int
+		CreateDashboard        func(childComplexity int, input model.CreateDashboardInput) int
 		CreateForm             func(childComplexity int, input model.CreateFormInput) int
+		CreateReport           func(childComplexity int, input model.CreateReportInput) int
 		CreateSavedAggregate   func(childComplexity int, input model.CreateSavedAggregateInput) int
 		CreateToken            func(childComplexity int, input model.CreateTokenInput) int
 		CreateView             func(childComplexity int, input model.CreateViewInput) int
+		DeleteDashboard        func(childComplexity int, input model.DashboardVersionInput) int
+		DeleteReport           func(childComplexity int, input model.ReportVersionInput) int
 		DeleteView             func(childComplexity int, input model.ViewVersionInput) int
 		DuplicateView          func(childComplexity int, input model.DuplicateViewInput) int
 		InstallTemplate        func(childComplexity int, input model.InstallTemplateInput) int
@@ -587,10 +638,12 @@ type ComplexityRoot struct {
 		SignIn                 func(childComplexity int, input model.SignInInput) int
 		SignOut                func(childComplexity int) int
 		UndoChange             func(childComplexity int, input model.UndoChangeInput) int
+		UpdateDashboard        func(childComplexity int, input model.UpdateDashboardInput) int
 		UpdateDivisionSettings func(childComplexity int, input model.UpdateDivisionSettingsInput) int
 		UpdateField            func(childComplexity int, input model.UpdateFieldInput) int
 		UpdateForm             func(childComplexity int, input model.UpdateFormInput) int
 		UpdateHealthSettings   func(childComplexity int, input model.UpdateHealthSettingsInput) int
+		UpdateReport           func(childComplexity int, input model.UpdateReportInput) int
 		UpdateRhythmSettings   func(childComplexity int, input model.UpdateRhythmSettingsInput) int
 		UpdateRule             func(childComplexity int, input model.UpdateRuleInput) int
 		UpdateSavedAggregate   func(childComplexity int, input model.UpdateSavedAggregateInput) int
@@ -625,6 +678,8 @@ type ComplexityRoot struct {
 
 	Query struct {
 		CustomerHealth     func(childComplexity int, ids []string, asOf *string) int
+		Dashboard          func(childComplexity int, reports []string, id *string, parameters *model.ReportParameters, title *string) int
+		Dashboards         func(childComplexity int) int
 		DefinitionChanges  func(childComplexity int, form *string, first *int, after *string) int
 		DefinitionDocument func(childComplexity int, forms []string) int
 		DefinitionJob      func(childComplexity int, id string) int
@@ -641,6 +696,8 @@ type ComplexityRoot struct {
 		MyDay              func(childComplexity int, asOf *string) int
 		Organisation       func(childComplexity int) int
 		PreviewTemplate    func(childComplexity int, template model.TemplateSource) int
+		Report             func(childComplexity int, id string, parameters *model.ReportParameters) int
+		Reports            func(childComplexity int) int
 		RhythmSettings     func(childComplexity int) int
 		Satisfaction       func(childComplexity int, filter any, from *string, until *string, asked *int) int
 		SavedAggregates    func(childComplexity int) int
@@ -653,6 +710,106 @@ type ComplexityRoot struct {
 	RemoveSampleDataPayload struct {
 		Kept    func(childComplexity int) int
 		Removed func(childComplexity int) int
+	}
+
+	Report struct {
+		Broken      func(childComplexity int) int
+		BuiltIn     func(childComplexity int) int
+		Chart       func(childComplexity int) int
+		Description func(childComplexity int, language *string) int
+		During      func(childComplexity int) int
+		Figure      func(childComplexity int) int
+		Filter      func(childComplexity int) int
+		Form        func(childComplexity int) int
+		GroupBy     func(childComplexity int) int
+		IDText      func(childComplexity int) int
+		Key         func(childComplexity int) int
+		Label       func(childComplexity int, language *string) int
+		Labels      func(childComplexity int) int
+		Measures    func(childComplexity int) int
+		OrderBy     func(childComplexity int) int
+		Period      func(childComplexity int) int
+		Shared      func(childComplexity int) int
+		Version     func(childComplexity int) int
+	}
+
+	ReportChart struct {
+		Kind     func(childComplexity int) int
+		Measures func(childComplexity int) int
+	}
+
+	ReportColumn struct {
+		By      func(childComplexity int) int
+		Key     func(childComplexity int) int
+		Kind    func(childComplexity int) int
+		Label   func(childComplexity int, language *string) int
+		Measure func(childComplexity int) int
+		Unit    func(childComplexity int) int
+	}
+
+	ReportDeletedPayload struct {
+		ID func(childComplexity int) int
+	}
+
+	ReportFact struct {
+		Key   func(childComplexity int) int
+		Label func(childComplexity int, language *string) int
+		Unit  func(childComplexity int) int
+		Value func(childComplexity int) int
+	}
+
+	ReportGroup struct {
+		By    func(childComplexity int) int
+		Field func(childComplexity int) int
+	}
+
+	ReportMeasure struct {
+		Field    func(childComplexity int) int
+		Filter   func(childComplexity int) int
+		Function func(childComplexity int) int
+		Hidden   func(childComplexity int) int
+		Label    func(childComplexity int, language *string) int
+		Name     func(childComplexity int) int
+		Share    func(childComplexity int) int
+		Unit     func(childComplexity int) int
+	}
+
+	ReportOrder struct {
+		Direction func(childComplexity int) int
+		Measure   func(childComplexity int) int
+	}
+
+	ReportPayload struct {
+		Report func(childComplexity int) int
+	}
+
+	ReportResult struct {
+		Chart         func(childComplexity int, format picture.Format, kind *report.Kind, language *string) int
+		Columns       func(childComplexity int) int
+		ComparedFrom  func(childComplexity int) int
+		ComparedUntil func(childComplexity int) int
+		Facts         func(childComplexity int) int
+		From          func(childComplexity int) int
+		More          func(childComplexity int) int
+		Report        func(childComplexity int) int
+		Rows          func(childComplexity int) int
+		Total         func(childComplexity int) int
+		Until         func(childComplexity int) int
+	}
+
+	ReportRow struct {
+		Before        func(childComplexity int) int
+		Change        func(childComplexity int) int
+		ChangePercent func(childComplexity int) int
+		Count         func(childComplexity int) int
+		Labels        func(childComplexity int, language *string) int
+		Values        func(childComplexity int) int
+	}
+
+	ReportShare struct {
+		Less func(childComplexity int) int
+		Of   func(childComplexity int) int
+		Per  func(childComplexity int) int
 	}
 
 	RevokeTokenPayload struct {
@@ -1011,6 +1168,123 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CreateTokenPayload.Token(childComplexity), true
+
+	case "Dashboard.columns":
+		if e.ComplexityRoot.Dashboard.Columns == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Dashboard.Columns(childComplexity), true
+	case "Dashboard.compare":
+		if e.ComplexityRoot.Dashboard.Compare == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Dashboard.Compare(childComplexity), true
+	case "Dashboard.during":
+		if e.ComplexityRoot.Dashboard.During == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Dashboard.During(childComplexity), true
+	case "Dashboard.id":
+		if e.ComplexityRoot.Dashboard.IDText == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Dashboard.IDText(childComplexity), true
+	case "Dashboard.key":
+		if e.ComplexityRoot.Dashboard.Key == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Dashboard.Key(childComplexity), true
+	case "Dashboard.label":
+		if e.ComplexityRoot.Dashboard.Label == nil {
+			break
+		}
+
+		args, err := ec.field_Dashboard_label_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Dashboard.Label(childComplexity, args["language"].(*string)), true
+	case "Dashboard.labels":
+		if e.ComplexityRoot.Dashboard.Labels == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Dashboard.Labels(childComplexity), true
+	case "Dashboard.reports":
+		if e.ComplexityRoot.Dashboard.Reports == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Dashboard.Reports(childComplexity), true
+	case "Dashboard.shared":
+		if e.ComplexityRoot.Dashboard.Shared == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Dashboard.Shared(childComplexity), true
+	case "Dashboard.version":
+		if e.ComplexityRoot.Dashboard.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Dashboard.Version(childComplexity), true
+
+	case "DashboardDeletedPayload.id":
+		if e.ComplexityRoot.DashboardDeletedPayload.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DashboardDeletedPayload.ID(childComplexity), true
+
+	case "DashboardPayload.dashboard":
+		if e.ComplexityRoot.DashboardPayload.Dashboard == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DashboardPayload.Dashboard(childComplexity), true
+
+	case "DashboardReport.kind":
+		if e.ComplexityRoot.DashboardReport.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DashboardReport.Kind(childComplexity), true
+	case "DashboardReport.report":
+		if e.ComplexityRoot.DashboardReport.Report == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DashboardReport.Report(childComplexity), true
+
+	case "DashboardResult.leftOut":
+		if e.ComplexityRoot.DashboardResult.LeftOut == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DashboardResult.LeftOut(childComplexity), true
+	case "DashboardResult.picture":
+		if e.ComplexityRoot.DashboardResult.Picture == nil {
+			break
+		}
+
+		args, err := ec.field_DashboardResult_picture_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.DashboardResult.Picture(childComplexity, args["format"].(picture.Format), args["columns"].(*int), args["language"].(*string)), true
+	case "DashboardResult.results":
+		if e.ComplexityRoot.DashboardResult.Results == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DashboardResult.Results(childComplexity), true
 
 	case "DayRecords.nodes":
 		if e.ComplexityRoot.DayRecords.Nodes == nil {
@@ -3027,6 +3301,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.KeptSample.Record(childComplexity), true
 
+	case "LeftOutReport.id":
+		if e.ComplexityRoot.LeftOutReport.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LeftOutReport.ID(childComplexity), true
+	case "LeftOutReport.reason":
+		if e.ComplexityRoot.LeftOutReport.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LeftOutReport.Reason(childComplexity), true
+
 	case "LocalisedText.language":
 		if e.ComplexityRoot.LocalisedText.Language == nil {
 			break
@@ -3183,6 +3470,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ConvertField(childComplexity, args["input"].(model.ConvertFieldInput)), true
+	case "Mutation.createDashboard":
+		if e.ComplexityRoot.Mutation.CreateDashboard == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_createDashboard_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CreateDashboard(childComplexity, args["input"].(model.CreateDashboardInput)), true
 	case "Mutation.createForm":
 		if e.ComplexityRoot.Mutation.CreateForm == nil {
 			break
@@ -3194,6 +3492,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CreateForm(childComplexity, args["input"].(model.CreateFormInput)), true
+	case "Mutation.createReport":
+		if e.ComplexityRoot.Mutation.CreateReport == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_createReport_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CreateReport(childComplexity, args["input"].(model.CreateReportInput)), true
 	case "Mutation.createSavedAggregate":
 		if e.ComplexityRoot.Mutation.CreateSavedAggregate == nil {
 			break
@@ -3227,6 +3536,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CreateView(childComplexity, args["input"].(model.CreateViewInput)), true
+	case "Mutation.deleteDashboard":
+		if e.ComplexityRoot.Mutation.DeleteDashboard == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_deleteDashboard_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DeleteDashboard(childComplexity, args["input"].(model.DashboardVersionInput)), true
+	case "Mutation.deleteReport":
+		if e.ComplexityRoot.Mutation.DeleteReport == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_deleteReport_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DeleteReport(childComplexity, args["input"].(model.ReportVersionInput)), true
 	case "Mutation.deleteView":
 		if e.ComplexityRoot.Mutation.DeleteView == nil {
 			break
@@ -3431,6 +3762,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.UndoChange(childComplexity, args["input"].(model.UndoChangeInput)), true
+	case "Mutation.updateDashboard":
+		if e.ComplexityRoot.Mutation.UpdateDashboard == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updateDashboard_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateDashboard(childComplexity, args["input"].(model.UpdateDashboardInput)), true
 	case "Mutation.updateDivisionSettings":
 		if e.ComplexityRoot.Mutation.UpdateDivisionSettings == nil {
 			break
@@ -3475,6 +3817,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.UpdateHealthSettings(childComplexity, args["input"].(model.UpdateHealthSettingsInput)), true
+	case "Mutation.updateReport":
+		if e.ComplexityRoot.Mutation.UpdateReport == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updateReport_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateReport(childComplexity, args["input"].(model.UpdateReportInput)), true
 	case "Mutation.updateRhythmSettings":
 		if e.ComplexityRoot.Mutation.UpdateRhythmSettings == nil {
 			break
@@ -3666,6 +4019,23 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.CustomerHealth(childComplexity, args["ids"].([]string), args["asOf"].(*string)), true
+	case "Query.dashboard":
+		if e.ComplexityRoot.Query.Dashboard == nil {
+			break
+		}
+
+		args, err := ec.field_Query_dashboard_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Dashboard(childComplexity, args["reports"].([]string), args["id"].(*string), args["parameters"].(*model.ReportParameters), args["title"].(*string)), true
+	case "Query.dashboards":
+		if e.ComplexityRoot.Query.Dashboards == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.Dashboards(childComplexity), true
 	case "Query.definitionChanges":
 		if e.ComplexityRoot.Query.DefinitionChanges == nil {
 			break
@@ -3823,6 +4193,23 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.PreviewTemplate(childComplexity, args["template"].(model.TemplateSource)), true
+	case "Query.report":
+		if e.ComplexityRoot.Query.Report == nil {
+			break
+		}
+
+		args, err := ec.field_Query_report_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Report(childComplexity, args["id"].(string), args["parameters"].(*model.ReportParameters)), true
+	case "Query.reports":
+		if e.ComplexityRoot.Query.Reports == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.Reports(childComplexity), true
 	case "Query.rhythmSettings":
 		if e.ComplexityRoot.Query.RhythmSettings == nil {
 			break
@@ -3893,6 +4280,437 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RemoveSampleDataPayload.Removed(childComplexity), true
+
+	case "Report.broken":
+		if e.ComplexityRoot.Report.Broken == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Report.Broken(childComplexity), true
+	case "Report.builtIn":
+		if e.ComplexityRoot.Report.BuiltIn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Report.BuiltIn(childComplexity), true
+	case "Report.chart":
+		if e.ComplexityRoot.Report.Chart == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Report.Chart(childComplexity), true
+	case "Report.description":
+		if e.ComplexityRoot.Report.Description == nil {
+			break
+		}
+
+		args, err := ec.field_Report_description_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Report.Description(childComplexity, args["language"].(*string)), true
+	case "Report.during":
+		if e.ComplexityRoot.Report.During == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Report.During(childComplexity), true
+	case "Report.figure":
+		if e.ComplexityRoot.Report.Figure == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Report.Figure(childComplexity), true
+	case "Report.filter":
+		if e.ComplexityRoot.Report.Filter == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Report.Filter(childComplexity), true
+	case "Report.form":
+		if e.ComplexityRoot.Report.Form == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Report.Form(childComplexity), true
+	case "Report.groupBy":
+		if e.ComplexityRoot.Report.GroupBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Report.GroupBy(childComplexity), true
+	case "Report.id":
+		if e.ComplexityRoot.Report.IDText == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Report.IDText(childComplexity), true
+	case "Report.key":
+		if e.ComplexityRoot.Report.Key == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Report.Key(childComplexity), true
+	case "Report.label":
+		if e.ComplexityRoot.Report.Label == nil {
+			break
+		}
+
+		args, err := ec.field_Report_label_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Report.Label(childComplexity, args["language"].(*string)), true
+	case "Report.labels":
+		if e.ComplexityRoot.Report.Labels == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Report.Labels(childComplexity), true
+	case "Report.measures":
+		if e.ComplexityRoot.Report.Measures == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Report.Measures(childComplexity), true
+	case "Report.orderBy":
+		if e.ComplexityRoot.Report.OrderBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Report.OrderBy(childComplexity), true
+	case "Report.period":
+		if e.ComplexityRoot.Report.Period == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Report.Period(childComplexity), true
+	case "Report.shared":
+		if e.ComplexityRoot.Report.Shared == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Report.Shared(childComplexity), true
+	case "Report.version":
+		if e.ComplexityRoot.Report.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Report.Version(childComplexity), true
+
+	case "ReportChart.kind":
+		if e.ComplexityRoot.ReportChart.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportChart.Kind(childComplexity), true
+	case "ReportChart.measures":
+		if e.ComplexityRoot.ReportChart.Measures == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportChart.Measures(childComplexity), true
+
+	case "ReportColumn.by":
+		if e.ComplexityRoot.ReportColumn.By == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportColumn.By(childComplexity), true
+	case "ReportColumn.key":
+		if e.ComplexityRoot.ReportColumn.Key == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportColumn.Key(childComplexity), true
+	case "ReportColumn.kind":
+		if e.ComplexityRoot.ReportColumn.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportColumn.Kind(childComplexity), true
+	case "ReportColumn.label":
+		if e.ComplexityRoot.ReportColumn.Label == nil {
+			break
+		}
+
+		args, err := ec.field_ReportColumn_label_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.ReportColumn.Label(childComplexity, args["language"].(*string)), true
+	case "ReportColumn.measure":
+		if e.ComplexityRoot.ReportColumn.Measure == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportColumn.Measure(childComplexity), true
+	case "ReportColumn.unit":
+		if e.ComplexityRoot.ReportColumn.Unit == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportColumn.Unit(childComplexity), true
+
+	case "ReportDeletedPayload.id":
+		if e.ComplexityRoot.ReportDeletedPayload.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportDeletedPayload.ID(childComplexity), true
+
+	case "ReportFact.key":
+		if e.ComplexityRoot.ReportFact.Key == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportFact.Key(childComplexity), true
+	case "ReportFact.label":
+		if e.ComplexityRoot.ReportFact.Label == nil {
+			break
+		}
+
+		args, err := ec.field_ReportFact_label_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.ReportFact.Label(childComplexity, args["language"].(*string)), true
+	case "ReportFact.unit":
+		if e.ComplexityRoot.ReportFact.Unit == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportFact.Unit(childComplexity), true
+	case "ReportFact.value":
+		if e.ComplexityRoot.ReportFact.Value == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportFact.Value(childComplexity), true
+
+	case "ReportGroup.by":
+		if e.ComplexityRoot.ReportGroup.By == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportGroup.By(childComplexity), true
+	case "ReportGroup.field":
+		if e.ComplexityRoot.ReportGroup.Field == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportGroup.Field(childComplexity), true
+
+	case "ReportMeasure.field":
+		if e.ComplexityRoot.ReportMeasure.Field == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportMeasure.Field(childComplexity), true
+	case "ReportMeasure.filter":
+		if e.ComplexityRoot.ReportMeasure.Filter == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportMeasure.Filter(childComplexity), true
+	case "ReportMeasure.function":
+		if e.ComplexityRoot.ReportMeasure.Function == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportMeasure.Function(childComplexity), true
+	case "ReportMeasure.hidden":
+		if e.ComplexityRoot.ReportMeasure.Hidden == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportMeasure.Hidden(childComplexity), true
+	case "ReportMeasure.label":
+		if e.ComplexityRoot.ReportMeasure.Label == nil {
+			break
+		}
+
+		args, err := ec.field_ReportMeasure_label_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.ReportMeasure.Label(childComplexity, args["language"].(*string)), true
+	case "ReportMeasure.name":
+		if e.ComplexityRoot.ReportMeasure.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportMeasure.Name(childComplexity), true
+	case "ReportMeasure.share":
+		if e.ComplexityRoot.ReportMeasure.Share == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportMeasure.Share(childComplexity), true
+	case "ReportMeasure.unit":
+		if e.ComplexityRoot.ReportMeasure.Unit == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportMeasure.Unit(childComplexity), true
+
+	case "ReportOrder.direction":
+		if e.ComplexityRoot.ReportOrder.Direction == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportOrder.Direction(childComplexity), true
+	case "ReportOrder.measure":
+		if e.ComplexityRoot.ReportOrder.Measure == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportOrder.Measure(childComplexity), true
+
+	case "ReportPayload.report":
+		if e.ComplexityRoot.ReportPayload.Report == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportPayload.Report(childComplexity), true
+
+	case "ReportResult.chart":
+		if e.ComplexityRoot.ReportResult.Chart == nil {
+			break
+		}
+
+		args, err := ec.field_ReportResult_chart_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.ReportResult.Chart(childComplexity, args["format"].(picture.Format), args["kind"].(*report.Kind), args["language"].(*string)), true
+	case "ReportResult.columns":
+		if e.ComplexityRoot.ReportResult.Columns == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportResult.Columns(childComplexity), true
+	case "ReportResult.comparedFrom":
+		if e.ComplexityRoot.ReportResult.ComparedFrom == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportResult.ComparedFrom(childComplexity), true
+	case "ReportResult.comparedUntil":
+		if e.ComplexityRoot.ReportResult.ComparedUntil == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportResult.ComparedUntil(childComplexity), true
+	case "ReportResult.facts":
+		if e.ComplexityRoot.ReportResult.Facts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportResult.Facts(childComplexity), true
+	case "ReportResult.from":
+		if e.ComplexityRoot.ReportResult.From == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportResult.From(childComplexity), true
+	case "ReportResult.more":
+		if e.ComplexityRoot.ReportResult.More == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportResult.More(childComplexity), true
+	case "ReportResult.report":
+		if e.ComplexityRoot.ReportResult.Report == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportResult.Report(childComplexity), true
+	case "ReportResult.rows":
+		if e.ComplexityRoot.ReportResult.Rows == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportResult.Rows(childComplexity), true
+	case "ReportResult.total":
+		if e.ComplexityRoot.ReportResult.Total == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportResult.Total(childComplexity), true
+	case "ReportResult.until":
+		if e.ComplexityRoot.ReportResult.Until == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportResult.Until(childComplexity), true
+
+	case "ReportRow.before":
+		if e.ComplexityRoot.ReportRow.Before == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportRow.Before(childComplexity), true
+	case "ReportRow.change":
+		if e.ComplexityRoot.ReportRow.Change == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportRow.Change(childComplexity), true
+	case "ReportRow.changePercent":
+		if e.ComplexityRoot.ReportRow.ChangePercent == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportRow.ChangePercent(childComplexity), true
+	case "ReportRow.count":
+		if e.ComplexityRoot.ReportRow.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportRow.Count(childComplexity), true
+	case "ReportRow.labels":
+		if e.ComplexityRoot.ReportRow.Labels == nil {
+			break
+		}
+
+		args, err := ec.field_ReportRow_labels_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.ReportRow.Labels(childComplexity, args["language"].(*string)), true
+	case "ReportRow.values":
+		if e.ComplexityRoot.ReportRow.Values == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportRow.Values(childComplexity), true
+
+	case "ReportShare.less":
+		if e.ComplexityRoot.ReportShare.Less == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportShare.Less(childComplexity), true
+	case "ReportShare.of":
+		if e.ComplexityRoot.ReportShare.Of == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportShare.Of(childComplexity), true
+	case "ReportShare.per":
+		if e.ComplexityRoot.ReportShare.Per == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportShare.Per(childComplexity), true
 
 	case "RevokeTokenPayload.id":
 		if e.ComplexityRoot.RevokeTokenPayload.ID == nil {
@@ -4820,10 +5638,14 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("CancelJobInput", ec.unmarshalInputCancelJobInput),
 			graphql.NewInputUnmarshaler("ChangeFormsInput", ec.unmarshalInputChangeFormsInput),
 			graphql.NewInputUnmarshaler("ConvertFieldInput", ec.unmarshalInputConvertFieldInput),
+			graphql.NewInputUnmarshaler("CreateDashboardInput", ec.unmarshalInputCreateDashboardInput),
 			graphql.NewInputUnmarshaler("CreateFormInput", ec.unmarshalInputCreateFormInput),
+			graphql.NewInputUnmarshaler("CreateReportInput", ec.unmarshalInputCreateReportInput),
 			graphql.NewInputUnmarshaler("CreateSavedAggregateInput", ec.unmarshalInputCreateSavedAggregateInput),
 			graphql.NewInputUnmarshaler("CreateTokenInput", ec.unmarshalInputCreateTokenInput),
 			graphql.NewInputUnmarshaler("CreateViewInput", ec.unmarshalInputCreateViewInput),
+			graphql.NewInputUnmarshaler("DashboardReportInput", ec.unmarshalInputDashboardReportInput),
+			graphql.NewInputUnmarshaler("DashboardVersionInput", ec.unmarshalInputDashboardVersionInput),
 			graphql.NewInputUnmarshaler("DuplicateViewInput", ec.unmarshalInputDuplicateViewInput),
 			graphql.NewInputUnmarshaler("ExportTemplateInput", ec.unmarshalInputExportTemplateInput),
 			graphql.NewInputUnmarshaler("FieldFillInput", ec.unmarshalInputFieldFillInput),
@@ -4843,6 +5665,12 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("RecordOrder", ec.unmarshalInputRecordOrder),
 			graphql.NewInputUnmarshaler("RemoveSampleDataInput", ec.unmarshalInputRemoveSampleDataInput),
 			graphql.NewInputUnmarshaler("RemoveSavedAggregateInput", ec.unmarshalInputRemoveSavedAggregateInput),
+			graphql.NewInputUnmarshaler("ReportChartInput", ec.unmarshalInputReportChartInput),
+			graphql.NewInputUnmarshaler("ReportMeasureInput", ec.unmarshalInputReportMeasureInput),
+			graphql.NewInputUnmarshaler("ReportOrderInput", ec.unmarshalInputReportOrderInput),
+			graphql.NewInputUnmarshaler("ReportParameters", ec.unmarshalInputReportParameters),
+			graphql.NewInputUnmarshaler("ReportShareInput", ec.unmarshalInputReportShareInput),
+			graphql.NewInputUnmarshaler("ReportVersionInput", ec.unmarshalInputReportVersionInput),
 			graphql.NewInputUnmarshaler("RevokeTokenInput", ec.unmarshalInputRevokeTokenInput),
 			graphql.NewInputUnmarshaler("RuleInput", ec.unmarshalInputRuleInput),
 			graphql.NewInputUnmarshaler("SavedMetricInput", ec.unmarshalInputSavedMetricInput),
@@ -4854,10 +5682,12 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("TierCoverageInput", ec.unmarshalInputTierCoverageInput),
 			graphql.NewInputUnmarshaler("TierWeightInput", ec.unmarshalInputTierWeightInput),
 			graphql.NewInputUnmarshaler("UndoChangeInput", ec.unmarshalInputUndoChangeInput),
+			graphql.NewInputUnmarshaler("UpdateDashboardInput", ec.unmarshalInputUpdateDashboardInput),
 			graphql.NewInputUnmarshaler("UpdateDivisionSettingsInput", ec.unmarshalInputUpdateDivisionSettingsInput),
 			graphql.NewInputUnmarshaler("UpdateFieldInput", ec.unmarshalInputUpdateFieldInput),
 			graphql.NewInputUnmarshaler("UpdateFormInput", ec.unmarshalInputUpdateFormInput),
 			graphql.NewInputUnmarshaler("UpdateHealthSettingsInput", ec.unmarshalInputUpdateHealthSettingsInput),
+			graphql.NewInputUnmarshaler("UpdateReportInput", ec.unmarshalInputUpdateReportInput),
 			graphql.NewInputUnmarshaler("UpdateRhythmSettingsInput", ec.unmarshalInputUpdateRhythmSettingsInput),
 			graphql.NewInputUnmarshaler("UpdateRuleInput", ec.unmarshalInputUpdateRuleInput),
 			graphql.NewInputUnmarshaler("UpdateSavedAggregateInput", ec.unmarshalInputUpdateSavedAggregateInput),
@@ -5260,6 +6090,217 @@ input RecordGroup {
   field: String!
   "Of days and moments, the period; DAY when left out."
   by: DatePeriod
+}
+
+"""
+A period relative to today. Weeks start on Monday; LAST_n_DAYS end with today, NEXT_n_DAYS start with it.
+"""
+enum Period {
+  "Today."
+  TODAY
+  "Yesterday."
+  YESTERDAY
+  "Tomorrow."
+  TOMORROW
+  "The current week."
+  THIS_WEEK
+  "The previous week."
+  LAST_WEEK
+  "The following week."
+  NEXT_WEEK
+  "The current month."
+  THIS_MONTH
+  "The previous month."
+  LAST_MONTH
+  "The following month."
+  NEXT_MONTH
+  "The current quarter."
+  THIS_QUARTER
+  "The previous quarter."
+  LAST_QUARTER
+  "The following quarter."
+  NEXT_QUARTER
+  "The current year."
+  THIS_YEAR
+  "The previous year."
+  LAST_YEAR
+  "The following year."
+  NEXT_YEAR
+  "The last 7 days, today included."
+  LAST_7_DAYS
+  "The last 30 days, today included."
+  LAST_30_DAYS
+  "The last 90 days, today included."
+  LAST_90_DAYS
+  "The next 7 days, today included."
+  NEXT_7_DAYS
+  "The next 30 days, today included."
+  NEXT_30_DAYS
+  "The next 90 days, today included."
+  NEXT_90_DAYS
+  "Before today."
+  OVERDUE
+  "After today."
+  FUTURE
+}
+`, BuiltIn: false},
+	{Name: "../../schema/dashboard.graphqls", Input: `"""
+Several reports that are shown together, kept to be used again. A shared one is made by owners and managers and read by
+everyone; a personal one is its member's alone, and NOT_FOUND to all others.
+"""
+type Dashboard {
+  "Names the dashboard as an argument."
+  id: ID!
+  "Names it among the shared dashboards, or among its member's; never changes."
+  key: String!
+  "Counts changes, from 1."
+  version: Int!
+  "What people read, in the given language or the request's."
+  label(language: String): String!
+  "The label in all languages."
+  labels: [LocalisedText!]!
+  "Whether everyone in the organisation reads it; else it is the caller's own."
+  shared: Boolean!
+  "The reports, in their order."
+  reports: [DashboardReport!]!
+  "In how many columns they are drawn; 0: as many as suit."
+  columns: Int!
+  "The period they are of unless a parameter says another one; null: each as it says."
+  during: Period
+  "What that is compared with unless a parameter says."
+  compare: ReportComparison
+}
+
+"A report on a dashboard."
+type DashboardReport {
+  "The id of the report. It may be gone meanwhile."
+  report: ID!
+  "How it is drawn; null: as the report says."
+  kind: ChartKind
+}
+
+"Several reports, read together."
+type DashboardResult {
+  "The reports that were read, in their order."
+  results: [ReportResult!]!
+  "Reports of a dashboard that was kept which could not be read, and why: they are gone, or broken."
+  leftOut: [LeftOutReport!]!
+  """
+  All of them drawn on one page, in 1 to 4 columns, or as many as the dashboard says or as suit; see ReportResult.chart. INVALID
+  where there is nothing to draw.
+  """
+  picture(format: PictureFormat! = SVG, columns: Int, language: String): File!
+}
+
+"A report that could not be read."
+type LeftOutReport {
+  "Its id."
+  id: ID!
+  "Why."
+  reason: String!
+}
+
+extend type Query {
+  "The dashboards that the caller may read: the shared ones by key, then the caller's own."
+  dashboards: [Dashboard!]!
+  """
+  Several reports in one request: those that are named, at most 12 (TOO_COSTLY), or those of a dashboard by id. Each takes of the
+  parameters what means something to it; filter is checked with the form of each. NOT_FOUND and INVALID at the place in
+  reports, NOT_FOUND at id, INVALID unless there is one of both, else as report. title is that of the picture; a dashboard's
+  label where it is left out.
+  """
+  dashboard(reports: [ID!], id: ID, parameters: ReportParameters, title: String): DashboardResult
+}
+
+extend type Mutation {
+  """
+  Makes a dashboard. INVALID, with the path of each fault, for reports that the caller does not read, or personal ones on a
+  shared dashboard; CONFLICT for a key that is taken; FORBIDDEN for a shared one unless by owners and managers, and for
+  viewers. There are at most 100 shared dashboards, and 100 of each member.
+  """
+  createDashboard(input: CreateDashboardInput!): DashboardPayload!
+  "Changes a dashboard; what is left out stays. CONFLICT when version is not the current one, with that in extensions.version."
+  updateDashboard(input: UpdateDashboardInput!): DashboardPayload!
+  "Takes a dashboard away for good; its reports stay. CONFLICT when version is not the current one."
+  deleteDashboard(input: DashboardVersionInput!): DashboardDeletedPayload!
+}
+
+"""
+A dashboard to be made.
+"""
+input CreateDashboardInput {
+  "Starts with a letter, has small letters, digits and single underscores, at most 48; left out, one such as dashboard_17 is made up."
+  key: String
+  "What people read, in the request's language."
+  label: String
+  "Labels in several languages. There must be one."
+  labels: [LocalisedTextInput!]
+  "For everyone; left out, the dashboard is the caller's own."
+  shared: Boolean
+  "The reports in their order, 1 to 12."
+  reports: [DashboardReportInput!]!
+  "In how many columns they are drawn, 1 to 4; left out or 0: as many as suit."
+  columns: Int
+  "The period they are of unless a parameter says another one."
+  during: Period
+  "What that is compared with unless a parameter says."
+  compare: ReportComparison
+}
+
+"""
+What is to change of a dashboard; what is left out stays.
+"""
+input UpdateDashboardInput {
+  "The dashboard."
+  id: ID!
+  "The version that the caller saw."
+  version: Int!
+  "What people read, in the request's language."
+  label: String
+  "Labels in several languages; an empty text takes one out."
+  labels: [LocalisedTextInput!]
+  "The reports in their order; all of them when given."
+  reports: [DashboardReportInput!]
+  "In how many columns they are drawn, 1 to 4; 0: as many as suit."
+  columns: Int
+  "The period they are of unless a parameter says another one; null for none."
+  during: Period
+  "What that is compared with; null for nothing."
+  compare: ReportComparison
+}
+
+"A report on a dashboard."
+input DashboardReportInput {
+  "Its id."
+  report: ID!
+  "How it is drawn; left out, as the report says."
+  kind: ChartKind
+}
+
+"""
+A dashboard at a version.
+"""
+input DashboardVersionInput {
+  "The dashboard."
+  id: ID!
+  "The version that the caller saw."
+  version: Int!
+}
+
+"""
+A dashboard after its change.
+"""
+type DashboardPayload {
+  "The dashboard as it is now."
+  dashboard: Dashboard!
+}
+
+"""
+A dashboard that is gone.
+"""
+type DashboardDeletedPayload {
+  "The id it had."
+  id: ID!
 }
 `, BuiltIn: false},
 	{Name: "../../schema/design.graphqls", Input: `"""
@@ -6182,6 +7223,8 @@ enum FieldUseKind {
   OPERATION
   "A shared view, or one of the caller's own; name is its key."
   VIEW
+  "A report; name is its key."
+  REPORT
 }
 
 """
@@ -7731,6 +8774,433 @@ extend type DivisionTable {
   spreadsheet(format: SpreadsheetFormat! = XLSX, language: String): File!
 }
 `, BuiltIn: false},
+	{Name: "../../schema/report.graphqls", Input: `"""
+What records of a form come to: groups of them with measures, as rows and as charts. Some come with the program and find
+their fields by purpose, in whatever forms the organisation has; others are made by createReport, shared or a member's own,
+and NOT_FOUND to all others.
+
+What a report says is checked as the arguments of aggregate are, when it is made and again whenever it is used.
+"""
+type Report {
+  "Names the report as an argument; of one that came with the program its key."
+  id: ID!
+  "Names it among the shared reports, or among its member's; never changes."
+  key: String!
+  "Counts changes, from 1."
+  version: Int!
+  "What people read, in the given language or the request's."
+  label(language: String): String!
+  "The label in all languages."
+  labels: [LocalisedText!]!
+  "What it is about, in the given language or the request's."
+  description(language: String): String
+  "Whether it came with the program: it is there for everyone and cannot be changed."
+  builtIn: Boolean!
+  "Whether everyone in the organisation reads it; else it is the caller's own."
+  shared: Boolean!
+  "The form whose records it counts; null where the organisation has none."
+  form: Form
+  "What it is reckoned by where it is no plain aggregate; null for all others."
+  figure: ReportFigure
+  "Which records, in the JSON of filter of records; null for all."
+  filter: JSON
+  "Key of the day or moment by which records fall into a period; null: it is of no period, but figures are."
+  period: String
+  "The period it is of unless a parameter says another one; null: all times."
+  during: Period
+  "By what records are grouped, the outermost first."
+  groupBy: [ReportGroup!]!
+  "What each group comes to."
+  measures: [ReportMeasure!]!
+  "The order of rows; by their keys without any."
+  orderBy: [ReportOrder!]!
+  "How it is drawn unless somebody wants it otherwise."
+  chart: ReportChart!
+  "Why it cannot be read, such as a field that is not there; null when it can."
+  broken: String
+}
+
+"What is reckoned by definitions of its own."
+enum ReportFigure {
+  "Customers whose next review is late or due up to the end of the period, or in the next 90 days; as dueList. It takes no filter and no comparison."
+  REVIEW_CALENDAR
+  """
+  What members did in the period: tasks done, and of those with a due date how many per cent in time and the median of days
+  late (in time counts 0); the median of days from entry to done, of tasks that were not done before they were entered; contacts
+  (feedback but that whose channel is internal); mean rating of feedback with the member; median of hours from feedback to first
+  response; and the points of the workload on its last day, or today. It takes no filter.
+  """
+  MEMBER_PERFORMANCE
+  "What members carry on a day (the last of the period, but at most today), as the workload of divisionTable; filter is that of customers."
+  WORKLOAD
+}
+
+"A key of a report's groups."
+type ReportGroup {
+  "Key of a field, or a path of keys through references."
+  field: String!
+  "Of days and moments, the period; null is DAY."
+  by: DatePeriod
+}
+
+"A measure of a report: a function of a field, or a share of other measures."
+type ReportMeasure {
+  "Its name, and that of its column."
+  name: String!
+  "What people read, in the given language or the request's; the name where nothing was said."
+  label(language: String): String!
+  "What is made of the values; null for a share."
+  function: AggregateFunction
+  "Key of the field; null for COUNT and shares."
+  field: String
+  "Which records of the group count; null for all."
+  filter: JSON
+  "The measures that it is a share of."
+  share: ReportShare
+  "What it is told in; null: as the field, or % of a share."
+  unit: String
+  "Whether it is there for shares alone, and no column."
+  hidden: Boolean!
+}
+
+"(of - less) / per x 100, rounded to four digits; null where per is 0."
+type ReportShare {
+  "Name of a measure."
+  of: String!
+  "Name of a measure that is taken off; null: none."
+  less: String
+  "Name of the measure that it is a share of."
+  per: String!
+}
+
+"One key of the order of a report's rows."
+type ReportOrder {
+  "Name of a measure."
+  measure: String!
+  "Which way."
+  direction: OrderDirection!
+}
+
+"How a report is drawn."
+type ReportChart {
+  "The kind."
+  kind: ChartKind!
+  "Names of the measures that are drawn; none: all that are numbers."
+  measures: [String!]!
+}
+
+"A kind of chart."
+enum ChartKind {
+  "A bar for each group, or several beside each other."
+  BAR
+  "Bars on top of each other."
+  STACKED
+  "Lines through the groups in their order."
+  LINE
+  "Parts of a whole: one measure of groups by one key."
+  PIE
+  "Colours in a grid of the first two keys: one measure; further keys are added up."
+  HEAT_MAP
+  "One number, large: the total of one measure."
+  NUMBER
+}
+
+"What a period is compared with."
+enum ReportComparison {
+  "The period of the same length before it: as many months before whole months, else as many days."
+  PREVIOUS_PERIOD
+  "The same days of the year before."
+  SAME_PERIOD_LAST_YEAR
+}
+
+"""
+What is asked of a report beside its definition. INVALID at each that it does not take.
+"""
+input ReportParameters {
+  "The period, relative to today; or from and until."
+  during: Period
+  "The first day of the period; left out beside until: from the beginning."
+  from: Date
+  "The last day of the period; left out beside from: without end."
+  until: Date
+  "What the period, which must then begin and end, is compared with."
+  compare: ReportComparison
+  "Which records, beside what the report says: the JSON of filter of records of its form."
+  filter: JSON
+  "The period by which dates are grouped, in place of that of the report."
+  by: DatePeriod
+  "How many rows, 100 unless said and at most 1,000 (TOO_COSTLY)."
+  first: Int
+  "A past day: records are read as they were when it ended, and it is today's place that it takes. INVALID for a day to come."
+  asOf: Date
+}
+
+"""
+A report that was read. Rows hold values in the order of columns: a key is the key of an option, the id of a record, the
+first day of a period, a text, a number or true and false; a measure is a number (INTEGER) or a Decimal, exact as those of
+aggregate.
+"""
+type ReportResult {
+  "The report."
+  report: Report!
+  "The first day of the period; null without one."
+  from: Date
+  "The last day of the period; null without one."
+  until: Date
+  "The first day of the period that it is compared with; null without one."
+  comparedFrom: Date
+  "The last day of the period that it is compared with; null without one."
+  comparedUntil: Date
+  "The keys of the groups, then the measures."
+  columns: [ReportColumn!]!
+  """
+  The groups. Where rows are grouped by nothing but the date that the period goes by, there is a row for each part of the
+  period, also without records. In a comparison, groups that were only in the other period are at the end, unless there are
+  more rows than were asked for.
+  """
+  rows: [ReportRow!]!
+  "Whether there are more groups than rows."
+  more: Boolean!
+  "What all records come to together, of the rows that are shown and of all others; null for figures."
+  total: ReportRow
+  "Numbers that go with the whole, such as the evenness of workload."
+  facts: [ReportFact!]!
+  """
+  The rows drawn, as the report says or as kind. A report by one key draws its measures, beside what they were if there is one
+  alone; one by several keys draws its first measure by the first two, and adds up further ones. Chinese or, for all other
+  languages, English; the request's if left out. INVALID at kind for what cannot be drawn so. Its url is the caller's alone and
+  ends after an hour.
+  """
+  chart(format: PictureFormat! = SVG, kind: ChartKind, language: String): File!
+}
+
+"A column of a report's rows."
+type ReportColumn {
+  "Path of the field of a key, or name of a measure."
+  key: String!
+  "What people read, in the given language or the request's."
+  label(language: String): String!
+  "What its values are."
+  kind: ReportColumnKind!
+  "What numbers are told in, such as CNY, %, h or d; empty for plain numbers."
+  unit: String!
+  "Of a date, the period whose first day stands for it."
+  by: DatePeriod
+  "Whether it is a measure; else it is a key of the groups."
+  measure: Boolean!
+}
+
+"What the values of a column are."
+enum ReportColumnKind {
+  "A text."
+  TEXT
+  "The key of an option."
+  OPTION
+  "The id of a record."
+  RECORD
+  "A day."
+  DATE
+  "true or false."
+  BOOLEAN
+  "A whole number."
+  INTEGER
+  "A Decimal."
+  DECIMAL
+}
+
+"A group, or all of them together."
+type ReportRow {
+  "What it comes to; null where there is nothing."
+  values: [JSON]!
+  "What people read for each value, in the given language or the request's: labels of options, titles of records, periods."
+  labels(language: String): [String!]!
+  "How many records it has."
+  count: Int!
+  "What it came to in the period that is compared with, in the order of columns; null where nothing is compared."
+  before: [JSON]
+  "Measures less what they were; null for keys and where one of both is not there."
+  change: [JSON]
+  "The change in per cent of what the measure was, a Decimal of four digits; null where that was 0 or nothing."
+  changePercent: [JSON]
+}
+
+"A number that goes with a report as a whole."
+type ReportFact {
+  "Its name."
+  key: String!
+  "What people read, in the given language or the request's."
+  label(language: String): String!
+  "The number, as in rows."
+  value: JSON
+  "What it is told in."
+  unit: String!
+}
+
+extend type Query {
+  """
+  The reports that the caller may read: those that came with the program, the shared ones by key, then the caller's own. One
+  whose fields the organisation does not have says so in broken.
+  """
+  reports: [Report!]!
+  "A report, read with parameters. NOT_FOUND at id; INVALID at id for one that is broken; INVALID and TOO_COSTLY at parameters."
+  report(id: ID!, parameters: ReportParameters): ReportResult
+}
+
+extend type Mutation {
+  """
+  Makes a report. INVALID, with the path of each fault, for fields that are not there or of the wrong kind, as aggregate and
+  filters have them; NOT_FOUND for the form; CONFLICT for a key that is taken; FORBIDDEN for a shared report unless by owners
+  and managers, and for viewers. There are at most 200 shared reports, and 200 of each member.
+  """
+  createReport(input: CreateReportInput!): ReportPayload!
+  """
+  Changes a report; what is left out stays. CONFLICT when version is not the current one, with that in extensions.version;
+  FORBIDDEN for a report that came with the program. What the report says is then checked as a whole: one that is broken must be
+  mended with the first change of it.
+  """
+  updateReport(input: UpdateReportInput!): ReportPayload!
+  "Takes a report away for good; records stay. CONFLICT when version is not the current one; FORBIDDEN as of updateReport."
+  deleteReport(input: ReportVersionInput!): ReportDeletedPayload!
+}
+
+"""
+A report to be made.
+"""
+input CreateReportInput {
+  "Key of the form."
+  form: String!
+  "Starts with a letter, has small letters, digits and single underscores, at most 48; left out, one such as report_17 is made up."
+  key: String
+  "What people read, in the request's language."
+  label: String
+  "Labels in several languages. There must be one."
+  labels: [LocalisedTextInput!]
+  "What it is about."
+  description: [LocalisedTextInput!]
+  "For everyone; left out, the report is the caller's own."
+  shared: Boolean
+  "Which records, in the JSON of filter of records. Periods such as during: THIS_WEEK stay relative."
+  filter: JSON
+  "Key of the day or moment by which records fall into a period."
+  period: String
+  "The period it is of unless a parameter says another one; it needs period."
+  during: Period
+  "By what records are grouped, at most 10 keys; none: all are one group."
+  groupBy: [RecordGroup!]
+  "What each group comes to, 1 to 50."
+  measures: [ReportMeasureInput!]!
+  "The order of rows; left out, by their keys."
+  orderBy: [ReportOrderInput!]
+  "How it is drawn; left out, as BAR."
+  chart: ReportChartInput
+}
+
+"""
+What is to change of a report; what is left out stays.
+"""
+input UpdateReportInput {
+  "The report."
+  id: ID!
+  "The version that the caller saw."
+  version: Int!
+  "What people read, in the request's language."
+  label: String
+  "Labels in several languages; an empty text takes one out."
+  labels: [LocalisedTextInput!]
+  "What it is about; an empty text takes one out."
+  description: [LocalisedTextInput!]
+  "For everyone, or the caller's own; only owners and managers change it."
+  shared: Boolean
+  "Which records; null for all."
+  filter: JSON
+  "Key of the day or moment by which records fall into a period; empty for none."
+  period: String
+  "The period it is of unless a parameter says another one; null for all times."
+  during: Period
+  "By what records are grouped; all of it when given."
+  groupBy: [RecordGroup!]
+  "What each group comes to; all of it when given."
+  measures: [ReportMeasureInput!]
+  "The order of rows; all of it when given."
+  orderBy: [ReportOrderInput!]
+  "How it is drawn; all of it when given."
+  chart: ReportChartInput
+}
+
+"""
+A measure: a function, or a share of measures before it.
+"""
+input ReportMeasureInput {
+  "Its name, a key as those of reports; each once."
+  name: String!
+  "What people read, in several languages."
+  labels: [LocalisedTextInput!]
+  "What is made of the values; not of a share."
+  function: AggregateFunction
+  "Key of the field; none for COUNT and shares."
+  field: String
+  "Which records of the group count, in the JSON of filter of records; not of a share."
+  filter: JSON
+  "In place of function."
+  share: ReportShareInput
+  "What it is told in, at most 12 characters; left out, as the field, or % of a share."
+  unit: String
+  "For shares alone, and no column."
+  hidden: Boolean
+}
+
+"(of - less) / per x 100, of numbers that stand before it and are no shares."
+input ReportShareInput {
+  "Name of a measure."
+  of: String!
+  "Name of a measure that is taken off."
+  less: String
+  "Name of the measure that it is a share of."
+  per: String!
+}
+
+"One key of the order of a report's rows."
+input ReportOrderInput {
+  "Name of a measure that is no share."
+  measure: String!
+  "Which way."
+  direction: OrderDirection = ASC
+}
+
+"How a report is drawn."
+input ReportChartInput {
+  "The kind."
+  kind: ChartKind!
+  "Names of the measures that are drawn; none: all that are numbers."
+  measures: [String!]
+}
+
+"""
+A report at a version.
+"""
+input ReportVersionInput {
+  "The report."
+  id: ID!
+  "The version that the caller saw."
+  version: Int!
+}
+
+"""
+A report after its change.
+"""
+type ReportPayload {
+  "The report as it is now."
+  report: Report!
+}
+
+"""
+A report that is gone.
+"""
+type ReportDeletedPayload {
+  "The id it had."
+  id: ID!
+}
+`, BuiltIn: false},
 	{Name: "../../schema/rule.graphqls", Input: `"""
 What every record of a form keeps. It is judged when a record is written, in the same transaction: what breaks it is
 not stored. Records that are there when a CHECK is made are not looked at until they are written next. An INDEX asks
@@ -8582,6 +10052,70 @@ func (ec *executionContext) childFields_CreateTokenPayload(ctx context.Context, 
 		return ec.fieldContext_CreateTokenPayload_token(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CreateTokenPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_Dashboard(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Dashboard_id(ctx, field)
+	case "key":
+		return ec.fieldContext_Dashboard_key(ctx, field)
+	case "version":
+		return ec.fieldContext_Dashboard_version(ctx, field)
+	case "label":
+		return ec.fieldContext_Dashboard_label(ctx, field)
+	case "labels":
+		return ec.fieldContext_Dashboard_labels(ctx, field)
+	case "shared":
+		return ec.fieldContext_Dashboard_shared(ctx, field)
+	case "reports":
+		return ec.fieldContext_Dashboard_reports(ctx, field)
+	case "columns":
+		return ec.fieldContext_Dashboard_columns(ctx, field)
+	case "during":
+		return ec.fieldContext_Dashboard_during(ctx, field)
+	case "compare":
+		return ec.fieldContext_Dashboard_compare(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Dashboard", field.Name)
+}
+
+func (ec *executionContext) childFields_DashboardDeletedPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_DashboardDeletedPayload_id(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DashboardDeletedPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_DashboardPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "dashboard":
+		return ec.fieldContext_DashboardPayload_dashboard(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DashboardPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_DashboardReport(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "report":
+		return ec.fieldContext_DashboardReport_report(ctx, field)
+	case "kind":
+		return ec.fieldContext_DashboardReport_kind(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DashboardReport", field.Name)
+}
+
+func (ec *executionContext) childFields_DashboardResult(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "results":
+		return ec.fieldContext_DashboardResult_results(ctx, field)
+	case "leftOut":
+		return ec.fieldContext_DashboardResult_leftOut(ctx, field)
+	case "picture":
+		return ec.fieldContext_DashboardResult_picture(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DashboardResult", field.Name)
 }
 
 func (ec *executionContext) childFields_DayRecords(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -9454,6 +10988,16 @@ func (ec *executionContext) childFields_KeptSample(ctx context.Context, field gr
 	return nil, fmt.Errorf("no field named %q was found under type KeptSample", field.Name)
 }
 
+func (ec *executionContext) childFields_LeftOutReport(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_LeftOutReport_id(ctx, field)
+	case "reason":
+		return ec.fieldContext_LeftOutReport_reason(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LeftOutReport", field.Name)
+}
+
 func (ec *executionContext) childFields_LocalisedText(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "language":
@@ -9548,6 +11092,206 @@ func (ec *executionContext) childFields_RemoveSampleDataPayload(ctx context.Cont
 		return ec.fieldContext_RemoveSampleDataPayload_kept(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RemoveSampleDataPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_Report(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Report_id(ctx, field)
+	case "key":
+		return ec.fieldContext_Report_key(ctx, field)
+	case "version":
+		return ec.fieldContext_Report_version(ctx, field)
+	case "label":
+		return ec.fieldContext_Report_label(ctx, field)
+	case "labels":
+		return ec.fieldContext_Report_labels(ctx, field)
+	case "description":
+		return ec.fieldContext_Report_description(ctx, field)
+	case "builtIn":
+		return ec.fieldContext_Report_builtIn(ctx, field)
+	case "shared":
+		return ec.fieldContext_Report_shared(ctx, field)
+	case "form":
+		return ec.fieldContext_Report_form(ctx, field)
+	case "figure":
+		return ec.fieldContext_Report_figure(ctx, field)
+	case "filter":
+		return ec.fieldContext_Report_filter(ctx, field)
+	case "period":
+		return ec.fieldContext_Report_period(ctx, field)
+	case "during":
+		return ec.fieldContext_Report_during(ctx, field)
+	case "groupBy":
+		return ec.fieldContext_Report_groupBy(ctx, field)
+	case "measures":
+		return ec.fieldContext_Report_measures(ctx, field)
+	case "orderBy":
+		return ec.fieldContext_Report_orderBy(ctx, field)
+	case "chart":
+		return ec.fieldContext_Report_chart(ctx, field)
+	case "broken":
+		return ec.fieldContext_Report_broken(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Report", field.Name)
+}
+
+func (ec *executionContext) childFields_ReportChart(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "kind":
+		return ec.fieldContext_ReportChart_kind(ctx, field)
+	case "measures":
+		return ec.fieldContext_ReportChart_measures(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReportChart", field.Name)
+}
+
+func (ec *executionContext) childFields_ReportColumn(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "key":
+		return ec.fieldContext_ReportColumn_key(ctx, field)
+	case "label":
+		return ec.fieldContext_ReportColumn_label(ctx, field)
+	case "kind":
+		return ec.fieldContext_ReportColumn_kind(ctx, field)
+	case "unit":
+		return ec.fieldContext_ReportColumn_unit(ctx, field)
+	case "by":
+		return ec.fieldContext_ReportColumn_by(ctx, field)
+	case "measure":
+		return ec.fieldContext_ReportColumn_measure(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReportColumn", field.Name)
+}
+
+func (ec *executionContext) childFields_ReportDeletedPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_ReportDeletedPayload_id(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReportDeletedPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ReportFact(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "key":
+		return ec.fieldContext_ReportFact_key(ctx, field)
+	case "label":
+		return ec.fieldContext_ReportFact_label(ctx, field)
+	case "value":
+		return ec.fieldContext_ReportFact_value(ctx, field)
+	case "unit":
+		return ec.fieldContext_ReportFact_unit(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReportFact", field.Name)
+}
+
+func (ec *executionContext) childFields_ReportGroup(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "field":
+		return ec.fieldContext_ReportGroup_field(ctx, field)
+	case "by":
+		return ec.fieldContext_ReportGroup_by(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReportGroup", field.Name)
+}
+
+func (ec *executionContext) childFields_ReportMeasure(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_ReportMeasure_name(ctx, field)
+	case "label":
+		return ec.fieldContext_ReportMeasure_label(ctx, field)
+	case "function":
+		return ec.fieldContext_ReportMeasure_function(ctx, field)
+	case "field":
+		return ec.fieldContext_ReportMeasure_field(ctx, field)
+	case "filter":
+		return ec.fieldContext_ReportMeasure_filter(ctx, field)
+	case "share":
+		return ec.fieldContext_ReportMeasure_share(ctx, field)
+	case "unit":
+		return ec.fieldContext_ReportMeasure_unit(ctx, field)
+	case "hidden":
+		return ec.fieldContext_ReportMeasure_hidden(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReportMeasure", field.Name)
+}
+
+func (ec *executionContext) childFields_ReportOrder(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "measure":
+		return ec.fieldContext_ReportOrder_measure(ctx, field)
+	case "direction":
+		return ec.fieldContext_ReportOrder_direction(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReportOrder", field.Name)
+}
+
+func (ec *executionContext) childFields_ReportPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "report":
+		return ec.fieldContext_ReportPayload_report(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReportPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ReportResult(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "report":
+		return ec.fieldContext_ReportResult_report(ctx, field)
+	case "from":
+		return ec.fieldContext_ReportResult_from(ctx, field)
+	case "until":
+		return ec.fieldContext_ReportResult_until(ctx, field)
+	case "comparedFrom":
+		return ec.fieldContext_ReportResult_comparedFrom(ctx, field)
+	case "comparedUntil":
+		return ec.fieldContext_ReportResult_comparedUntil(ctx, field)
+	case "columns":
+		return ec.fieldContext_ReportResult_columns(ctx, field)
+	case "rows":
+		return ec.fieldContext_ReportResult_rows(ctx, field)
+	case "more":
+		return ec.fieldContext_ReportResult_more(ctx, field)
+	case "total":
+		return ec.fieldContext_ReportResult_total(ctx, field)
+	case "facts":
+		return ec.fieldContext_ReportResult_facts(ctx, field)
+	case "chart":
+		return ec.fieldContext_ReportResult_chart(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReportResult", field.Name)
+}
+
+func (ec *executionContext) childFields_ReportRow(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "values":
+		return ec.fieldContext_ReportRow_values(ctx, field)
+	case "labels":
+		return ec.fieldContext_ReportRow_labels(ctx, field)
+	case "count":
+		return ec.fieldContext_ReportRow_count(ctx, field)
+	case "before":
+		return ec.fieldContext_ReportRow_before(ctx, field)
+	case "change":
+		return ec.fieldContext_ReportRow_change(ctx, field)
+	case "changePercent":
+		return ec.fieldContext_ReportRow_changePercent(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReportRow", field.Name)
+}
+
+func (ec *executionContext) childFields_ReportShare(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "of":
+		return ec.fieldContext_ReportShare_of(ctx, field)
+	case "less":
+		return ec.fieldContext_ReportShare_less(ctx, field)
+	case "per":
+		return ec.fieldContext_ReportShare_per(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReportShare", field.Name)
 }
 
 func (ec *executionContext) childFields_RevokeTokenPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -4,11 +4,13 @@ package model
 
 import (
 	"bytes"
+	"fieldwork/internal/dashboard"
 	"fieldwork/internal/division"
 	"fieldwork/internal/form"
 	"fieldwork/internal/health"
 	"fieldwork/internal/org"
 	"fieldwork/internal/query"
+	"fieldwork/internal/report"
 	"fieldwork/internal/rhythm"
 	"fieldwork/internal/view"
 	"fmt"
@@ -139,6 +141,26 @@ type ConvertFieldInput struct {
 	ExpectedVersion *int `json:"expectedVersion,omitempty"`
 }
 
+// A dashboard to be made.
+type CreateDashboardInput struct {
+	// Starts with a letter, has small letters, digits and single underscores, at most 48; left out, one such as dashboard_17 is made up.
+	Key *string `json:"key,omitempty"`
+	// What people read, in the request's language.
+	Label *string `json:"label,omitempty"`
+	// Labels in several languages. There must be one.
+	Labels []*LocalisedTextInput `json:"labels,omitempty"`
+	// For everyone; left out, the dashboard is the caller's own.
+	Shared *bool `json:"shared,omitempty"`
+	// The reports in their order, 1 to 12.
+	Reports []*DashboardReportInput `json:"reports"`
+	// In how many columns they are drawn, 1 to 4; left out or 0: as many as suit.
+	Columns *int `json:"columns,omitempty"`
+	// The period they are of unless a parameter says another one.
+	During *string `json:"during,omitempty"`
+	// What that is compared with unless a parameter says.
+	Compare *report.Comparison `json:"compare,omitempty"`
+}
+
 // A form to be made.
 type CreateFormInput struct {
 	// Starts with a letter, has small letters, digits and single underscores, at most 40. The type's name follows from it.
@@ -167,6 +189,36 @@ type CreateFormInput struct {
 	Fields []*NewFieldInput `json:"fields,omitempty"`
 	// The version of the organisation's definitions that the caller saw; CONFLICT when it has moved on.
 	ExpectedVersion *int `json:"expectedVersion,omitempty"`
+}
+
+// A report to be made.
+type CreateReportInput struct {
+	// Key of the form.
+	Form string `json:"form"`
+	// Starts with a letter, has small letters, digits and single underscores, at most 48; left out, one such as report_17 is made up.
+	Key *string `json:"key,omitempty"`
+	// What people read, in the request's language.
+	Label *string `json:"label,omitempty"`
+	// Labels in several languages. There must be one.
+	Labels []*LocalisedTextInput `json:"labels,omitempty"`
+	// What it is about.
+	Description []*LocalisedTextInput `json:"description,omitempty"`
+	// For everyone; left out, the report is the caller's own.
+	Shared *bool `json:"shared,omitempty"`
+	// Which records, in the JSON of filter of records. Periods such as during: THIS_WEEK stay relative.
+	Filter any `json:"filter,omitempty"`
+	// Key of the day or moment by which records fall into a period.
+	Period *string `json:"period,omitempty"`
+	// The period it is of unless a parameter says another one; it needs period.
+	During *string `json:"during,omitempty"`
+	// By what records are grouped, at most 10 keys; none: all are one group.
+	GroupBy []*RecordGroup `json:"groupBy,omitempty"`
+	// What each group comes to, 1 to 50.
+	Measures []*ReportMeasureInput `json:"measures"`
+	// The order of rows; left out, by their keys.
+	OrderBy []*report.Order `json:"orderBy,omitempty"`
+	// How it is drawn; left out, as BAR.
+	Chart *report.Chart `json:"chart,omitempty"`
 }
 
 // A saved aggregate to be made. A form has at most 50.
@@ -235,6 +287,42 @@ type CreateViewInput struct {
 	OrderBy []*view.Order `json:"orderBy,omitempty"`
 	// By what they are grouped.
 	GroupBy []*RecordGroup `json:"groupBy,omitempty"`
+}
+
+// A dashboard that is gone.
+type DashboardDeletedPayload struct {
+	// The id it had.
+	ID string `json:"id"`
+}
+
+// A dashboard after its change.
+type DashboardPayload struct {
+	// The dashboard as it is now.
+	Dashboard *dashboard.Dashboard `json:"dashboard"`
+}
+
+// A report on a dashboard.
+type DashboardReport struct {
+	// The id of the report. It may be gone meanwhile.
+	Report string `json:"report"`
+	// How it is drawn; null: as the report says.
+	Kind *report.Kind `json:"kind,omitempty"`
+}
+
+// A report on a dashboard.
+type DashboardReportInput struct {
+	// Its id.
+	Report string `json:"report"`
+	// How it is drawn; left out, as the report says.
+	Kind *report.Kind `json:"kind,omitempty"`
+}
+
+// A dashboard at a version.
+type DashboardVersionInput struct {
+	// The dashboard.
+	ID string `json:"id"`
+	// The version that the caller saw.
+	Version int `json:"version"`
 }
 
 // Some records of a list.
@@ -971,6 +1059,107 @@ type RemoveSavedAggregateInput struct {
 	ExpectedVersion *int `json:"expectedVersion,omitempty"`
 }
 
+// How a report is drawn.
+type ReportChart struct {
+	// The kind.
+	Kind report.Kind `json:"kind"`
+	// Names of the measures that are drawn; none: all that are numbers.
+	Measures []string `json:"measures"`
+}
+
+// A report that is gone.
+type ReportDeletedPayload struct {
+	// The id it had.
+	ID string `json:"id"`
+}
+
+// A key of a report's groups.
+type ReportGroup struct {
+	// Key of a field, or a path of keys through references.
+	Field string `json:"field"`
+	// Of days and moments, the period; null is DAY.
+	By *DatePeriod `json:"by,omitempty"`
+}
+
+// A measure: a function, or a share of measures before it.
+type ReportMeasureInput struct {
+	// Its name, a key as those of reports; each once.
+	Name string `json:"name"`
+	// What people read, in several languages.
+	Labels []*LocalisedTextInput `json:"labels,omitempty"`
+	// What is made of the values; not of a share.
+	Function *AggregateFunction `json:"function,omitempty"`
+	// Key of the field; none for COUNT and shares.
+	Field *string `json:"field,omitempty"`
+	// Which records of the group count, in the JSON of filter of records; not of a share.
+	Filter any `json:"filter,omitempty"`
+	// In place of function.
+	Share *report.Share `json:"share,omitempty"`
+	// What it is told in, at most 12 characters; left out, as the field, or % of a share.
+	Unit *string `json:"unit,omitempty"`
+	// For shares alone, and no column.
+	Hidden *bool `json:"hidden,omitempty"`
+}
+
+// One key of the order of a report's rows.
+type ReportOrder struct {
+	// Name of a measure.
+	Measure string `json:"measure"`
+	// Which way.
+	Direction string `json:"direction"`
+}
+
+// What is asked of a report beside its definition. INVALID at each that it does not take.
+type ReportParameters struct {
+	// The period, relative to today; or from and until.
+	During *string `json:"during,omitempty"`
+	// The first day of the period; left out beside until: from the beginning.
+	From *string `json:"from,omitempty"`
+	// The last day of the period; left out beside from: without end.
+	Until *string `json:"until,omitempty"`
+	// What the period, which must then begin and end, is compared with.
+	Compare *report.Comparison `json:"compare,omitempty"`
+	// Which records, beside what the report says: the JSON of filter of records of its form.
+	Filter any `json:"filter,omitempty"`
+	// The period by which dates are grouped, in place of that of the report.
+	By *DatePeriod `json:"by,omitempty"`
+	// How many rows, 100 unless said and at most 1,000 (TOO_COSTLY).
+	First *int `json:"first,omitempty"`
+	// A past day: records are read as they were when it ended, and it is today's place that it takes. INVALID for a day to come.
+	AsOf *string `json:"asOf,omitempty"`
+}
+
+// A report after its change.
+type ReportPayload struct {
+	// The report as it is now.
+	Report *report.Report `json:"report"`
+}
+
+// A group, or all of them together.
+type ReportRow struct {
+	// What it comes to; null where there is nothing.
+	Values []any `json:"values"`
+	// What people read for each value, in the given language or the request's: labels of options, titles of records, periods.
+	Labels []string `json:"labels"`
+	// How many records it has.
+	Count int `json:"count"`
+	// What it came to in the period that is compared with, in the order of columns; null where nothing is compared.
+	Before []any `json:"before,omitempty"`
+	// Measures less what they were; null for keys and where one of both is not there.
+	Change []any `json:"change,omitempty"`
+	// The change in per cent of what the measure was, a Decimal of four digits; null where that was 0 or nothing.
+	ChangePercent []any          `json:"changePercent,omitempty"`
+	Result        *report.Result `json:"-"`
+}
+
+// A report at a version.
+type ReportVersionInput struct {
+	// The report.
+	ID string `json:"id"`
+	// The version that the caller saw.
+	Version int `json:"version"`
+}
+
 // A token to be ended.
 type RevokeTokenInput struct {
 	// Id of the token.
@@ -1269,6 +1458,26 @@ type UndoChangeInput struct {
 	ExpectedVersion *int `json:"expectedVersion,omitempty"`
 }
 
+// What is to change of a dashboard; what is left out stays.
+type UpdateDashboardInput struct {
+	// The dashboard.
+	ID string `json:"id"`
+	// The version that the caller saw.
+	Version int `json:"version"`
+	// What people read, in the request's language.
+	Label *string `json:"label,omitempty"`
+	// Labels in several languages; an empty text takes one out.
+	Labels []*LocalisedTextInput `json:"labels,omitempty"`
+	// The reports in their order; all of them when given.
+	Reports []*DashboardReportInput `json:"reports,omitempty"`
+	// In how many columns they are drawn, 1 to 4; 0: as many as suit.
+	Columns *int `json:"columns,omitempty"`
+	// The period they are of unless a parameter says another one; null for none.
+	During graphql.Omittable[*string] `json:"during,omitempty"`
+	// What that is compared with; null for nothing.
+	Compare graphql.Omittable[*report.Comparison] `json:"compare,omitempty"`
+}
+
 // What is to be set; what is left out or null stays, and lists are replaced as a whole.
 type UpdateDivisionSettingsInput struct {
 	// Whether what is not said here goes back to its default.
@@ -1430,6 +1639,36 @@ type UpdateHealthSettingsInput struct {
 	ContractDays *int `json:"contractDays,omitempty"`
 	// The version of the definitions that the caller saw; CONFLICT when it has moved on.
 	ExpectedVersion *int `json:"expectedVersion,omitempty"`
+}
+
+// What is to change of a report; what is left out stays.
+type UpdateReportInput struct {
+	// The report.
+	ID string `json:"id"`
+	// The version that the caller saw.
+	Version int `json:"version"`
+	// What people read, in the request's language.
+	Label *string `json:"label,omitempty"`
+	// Labels in several languages; an empty text takes one out.
+	Labels []*LocalisedTextInput `json:"labels,omitempty"`
+	// What it is about; an empty text takes one out.
+	Description []*LocalisedTextInput `json:"description,omitempty"`
+	// For everyone, or the caller's own; only owners and managers change it.
+	Shared *bool `json:"shared,omitempty"`
+	// Which records; null for all.
+	Filter graphql.Omittable[any] `json:"filter,omitempty"`
+	// Key of the day or moment by which records fall into a period; empty for none.
+	Period *string `json:"period,omitempty"`
+	// The period it is of unless a parameter says another one; null for all times.
+	During graphql.Omittable[*string] `json:"during,omitempty"`
+	// By what records are grouped; all of it when given.
+	GroupBy []*RecordGroup `json:"groupBy,omitempty"`
+	// What each group comes to; all of it when given.
+	Measures []*ReportMeasureInput `json:"measures,omitempty"`
+	// The order of rows; all of it when given.
+	OrderBy []*report.Order `json:"orderBy,omitempty"`
+	// How it is drawn; all of it when given.
+	Chart *report.Chart `json:"chart,omitempty"`
 }
 
 // New settings.
@@ -2626,6 +2865,8 @@ const (
 	FieldUseKindOperation FieldUseKind = "OPERATION"
 	// A shared view, or one of the caller's own; name is its key.
 	FieldUseKindView FieldUseKind = "VIEW"
+	// A report; name is its key.
+	FieldUseKindReport FieldUseKind = "REPORT"
 )
 
 var AllFieldUseKind = []FieldUseKind{
@@ -2644,11 +2885,12 @@ var AllFieldUseKind = []FieldUseKind{
 	FieldUseKindAggregate,
 	FieldUseKindOperation,
 	FieldUseKindView,
+	FieldUseKindReport,
 }
 
 func (e FieldUseKind) IsValid() bool {
 	switch e {
-	case FieldUseKindFormula, FieldUseKindLookup, FieldUseKindRollup, FieldUseKindRule, FieldUseKindCondition, FieldUseKindDefault, FieldUseKindPick, FieldUseKindFill, FieldUseKindOptions, FieldUseKindTitle, FieldUseKindOrder, FieldUseKindChildren, FieldUseKindAggregate, FieldUseKindOperation, FieldUseKindView:
+	case FieldUseKindFormula, FieldUseKindLookup, FieldUseKindRollup, FieldUseKindRule, FieldUseKindCondition, FieldUseKindDefault, FieldUseKindPick, FieldUseKindFill, FieldUseKindOptions, FieldUseKindTitle, FieldUseKindOrder, FieldUseKindChildren, FieldUseKindAggregate, FieldUseKindOperation, FieldUseKindView, FieldUseKindReport:
 		return true
 	}
 	return false

@@ -59,6 +59,21 @@ func (s Style) Wrap(text string, width float64, lines int) []string {
 	return out
 }
 
+// Longest is the width of the widest piece of a text that Wrap would rather not break.
+func (s Style) Longest(text string) float64 {
+	widest, used, before := 0.0, 0.0, ' '
+	for _, r := range strings.TrimSpace(Clean(text)) {
+		if mayBreak(before, r) {
+			used = 0
+		}
+		if used += s.advance(r); r != ' ' {
+			widest = max(widest, used)
+		}
+		before = r
+	}
+	return widest
+}
+
 // lineEnd is how many characters the next line has; at least one.
 func (s Style) lineEnd(text []rune, width float64) int {
 	at, used := 0, 0.0

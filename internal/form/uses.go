@@ -39,7 +39,8 @@ const (
 	UseChildren  UseKind = "CHILDREN"
 	UseAggregate UseKind = "AGGREGATE"
 	UseOperation UseKind = "OPERATION"
-	UseView      UseKind = "VIEW" // found by package view
+	UseView      UseKind = "VIEW"   // found by package view
+	UseReport    UseKind = "REPORT" // found by package report
 )
 
 const selectOperationUses = `

@@ -15,26 +15,31 @@ import (
 type column struct {
 	title   string
 	width   float64 // what it would like, in letters
-	stretch float64 // how much of the room that is left it takes; 0 where it is never cut
+	least   float64 // what it needs; 0: all that it would like
+	stretch float64 // how much of the room that is left it takes
 	align   draw.Align
 	lines   func(s *sheet, r *division.Row, width float64) []line
 }
 
-// options is the width, in letters, of a column of options, in which no word that
-// is written with spaces is broken unless it is very long.
-func (s *sheet) options(least float64, of func(r *division.Row) division.Option) float64 {
-	const most = 9.0
-	strong := draw.Style{Size: 72 / 25.4, Bold: true} // the widest there is, at a millimetre to the letter
-	if s.words.Language == "zh" {                     // which breaks anywhere
-		return least
-	}
+// mostWord is how wide a word may be that no line breaks, in letters.
+const mostWord = 10.0
+
+// whole is the width, in letters, of a column in whose texts no word is broken unless it
+// is very long; in front of each text there is room for a badge of letters.
+func (s *sheet) whole(least float64, of func(r *division.Row, text func(text string, badge int))) float64 {
+	style := draw.Style{Size: 72 / 25.4, Bold: true} // the widest there is, at a millimetre to the letter
 	widest := 0.0
 	for i := range s.table.Rows {
-		for _, word := range strings.Fields(of(&s.table.Rows[i]).Labels.In(s.words.Language)) {
-			widest = max(widest, strong.Width(word))
-		}
+		of(&s.table.Rows[i], func(text string, badge int) {
+			widest = max(widest, style.Longest(text)+0.75*float64(badge)+0.7*float64(min(badge, 1)))
+		})
 	}
-	return min(max(least, widest+2*padding+0.2), most)
+	return max(least, min(widest+2*padding+0.2, mostWord))
+}
+
+// options is such a width for a column of options.
+func (s *sheet) options(least float64, of func(r *division.Row) division.Option) float64 {
+	return s.whole(least, func(r *division.Row, text func(string, int)) { text(of(r).Labels.In(s.words.Language), 0) })
 }
 
 // group is columns under one heading.
@@ -45,31 +50,32 @@ type group struct {
 
 func groups(s *sheet) []group {
 	w := s.words
+	contact := s.whole(5, func(r *division.Row, text func(string, int)) { text(r.Customer.Contact, 0) })
 	return []group{
 		{w.Basics, []column{
-			{w.Number, 3.1, 0, draw.Centre, func(s *sheet, r *division.Row, _ float64) []line {
+			{w.Number, 3.1, 0, 0, draw.Centre, func(s *sheet, r *division.Row, _ float64) []line {
 				return []line{{text: strconv.Itoa(r.Number), style: s.soft}}
 			}},
-			{w.Name, 15, 4, draw.Left, name},
-			{w.Tier, s.options(4.8, func(r *division.Row) division.Option { return r.Customer.Tier }), 0, draw.Centre, tier},
-			{w.Industry, s.options(6, func(r *division.Row) division.Option { return r.Customer.Industry }), 0, draw.Left, func(s *sheet, r *division.Row, width float64) []line {
+			{w.Name, 15, 9, 4, draw.Left, name},
+			{w.Tier, s.options(4.8, func(r *division.Row) division.Option { return r.Customer.Tier }), 0, 0, draw.Centre, tier},
+			{w.Industry, s.options(6, func(r *division.Row) division.Option { return r.Customer.Industry }), 0, 0, draw.Left, func(s *sheet, r *division.Row, width float64) []line {
 				return s.wrap(r.Customer.Industry.Labels.In(s.words.Language), s.body, width, 2)
 			}},
-			{w.Region, s.options(4.4, func(r *division.Row) division.Option { return r.Customer.Region }), 0, draw.Left, func(s *sheet, r *division.Row, width float64) []line {
+			{w.Region, s.options(4.4, func(r *division.Row) division.Option { return r.Customer.Region }), 0, 0, draw.Left, func(s *sheet, r *division.Row, width float64) []line {
 				return s.wrap(r.Customer.Region.Labels.In(s.words.Language), s.body, width, 2)
 			}},
-			{s.revenueTitle(), 7.6, 0, draw.Right, revenue},
-			{w.End, 6.8, 0, draw.Centre, contractEnd},
-			{w.Contact, 5.8, 1, draw.Left, func(s *sheet, r *division.Row, width float64) []line {
+			{s.revenueTitle(), 7.6, 0, 0, draw.Right, revenue},
+			{w.End, 6.8, 0, 0, draw.Centre, contractEnd},
+			{w.Contact, contact, contact, 1, draw.Left, func(s *sheet, r *division.Row, width float64) []line {
 				return s.wrap(r.Customer.Contact, s.body, width, 2)
 			}},
 		}},
 		{w.Team, team(s)},
 		{w.Work, []column{
-			{w.KeyTasks, 14, 3, draw.Left, keyTasks},
-			{w.Doing, 4, 0, draw.Centre, func(s *sheet, r *division.Row, _ float64) []line { return s.count(r.Tasks.Doing, s.body) }},
-			{w.Overdue, 4, 0, draw.Centre, func(s *sheet, r *division.Row, _ float64) []line { return s.count(r.Tasks.Overdue, s.bad) }},
-			{w.Progress, 7.5, 1, draw.Left, func(s *sheet, r *division.Row, _ float64) []line {
+			{w.KeyTasks, 14, 10, 3, draw.Left, keyTasks},
+			{w.Doing, 4, 0, 0, draw.Centre, func(s *sheet, r *division.Row, _ float64) []line { return s.count(r.Tasks.Doing, s.body) }},
+			{w.Overdue, 4, 0, 0, draw.Centre, func(s *sheet, r *division.Row, _ float64) []line { return s.count(r.Tasks.Overdue, s.bad) }},
+			{w.Progress, 7.5, 6, 1, draw.Left, func(s *sheet, r *division.Row, _ float64) []line {
 				if r.Tasks.Progress == nil {
 					return s.nothing()
 				}
@@ -78,19 +84,19 @@ func groups(s *sheet) []group {
 			}},
 		}},
 		{w.Voice, []column{
-			{w.LastContact, 6.8, 0, draw.Centre, func(s *sheet, r *division.Row, _ float64) []line { return s.day(r.LastContact, s.body) }},
-			{w.Rating, 4.2, 0, draw.Centre, rating},
-			{w.Issues, 4.6, 0, draw.Centre, func(s *sheet, r *division.Row, _ float64) []line { return s.count(r.OpenIssues, s.bad) }},
+			{w.LastContact, 6.8, 0, 0, draw.Centre, func(s *sheet, r *division.Row, _ float64) []line { return s.day(r.LastContact, s.body) }},
+			{w.Rating, 4.2, 0, 0, draw.Centre, rating},
+			{w.Issues, 4.6, 0, 0, draw.Centre, func(s *sheet, r *division.Row, _ float64) []line { return s.count(r.OpenIssues, s.bad) }},
 		}},
 		{w.Outlook, []column{
-			{w.Health, 5.4, 0, draw.Centre, outlook},
-			{w.NextReview, 6.8, 0, draw.Centre, func(s *sheet, r *division.Row, _ float64) []line {
+			{w.Health, 5.4, 0, 0, draw.Centre, outlook},
+			{w.NextReview, 6.8, 0, 0, draw.Centre, func(s *sheet, r *division.Row, _ float64) []line {
 				if r.ReviewLate {
 					return s.day(r.NextReview, s.bad)
 				}
 				return s.day(r.NextReview, s.body)
 			}},
-			{w.Improvement, 13, 4, draw.Left, func(s *sheet, r *division.Row, width float64) []line {
+			{w.Improvement, 13, 9, 4, draw.Left, func(s *sheet, r *division.Row, width float64) []line {
 				return s.listed(r.Improvement, width, 3)
 			}},
 		}},
@@ -100,7 +106,19 @@ func groups(s *sheet) []group {
 func team(s *sheet) []column {
 	out := make([]column, len(s.table.Columns))
 	for i, c := range s.table.Columns {
-		out[i] = column{c.Labels.In(s.words.Language), 7, 1.5, draw.Left, func(s *sheet, r *division.Row, width float64) []line {
+		need := s.whole(4.4, func(r *division.Row, text func(string, int)) {
+			if i >= len(r.Cells) {
+				return
+			}
+			for _, m := range r.Cells[i].Members {
+				text(m.Name, len(m.Levels))
+			}
+		})
+		like := need
+		if need > 4.4 { // somebody is there
+			like = max(7, need)
+		}
+		out[i] = column{c.Labels.In(s.words.Language), like, need, 1.5, draw.Left, func(s *sheet, r *division.Row, width float64) []line {
 			if i >= len(r.Cells) {
 				return nil
 			}

@@ -3,7 +3,6 @@ package picture
 import (
 	"fmt"
 	"strconv"
-	"strings"
 
 	"fieldwork/internal/division"
 	"fieldwork/internal/draw"
@@ -62,37 +61,36 @@ func newSheet(t division.Table, o Options) *sheet {
 func (s *sheet) fit(p paper) {
 	room := s.w - 2*s.margin
 	s.letters(1)
-	one, _ := s.like()
+	one, _, _ := s.like()
 	s.letters(min(max(room/sum(one), p.smallest), p.largest))
-	like, stretch := s.like()
-	s.widths = share(like, stretch, room-sum(like), func(i int) float64 { return stretch[i] })
-	if sum(like) > room {
-		// The widest give most, unless that leaves one with little.
-		s.widths = share(like, stretch, room-sum(like), func(i int) float64 { return stretch[i] * stretch[i] })
-		for i, w := range s.widths {
-			if w < 0.6*like[i] {
-				s.widths = share(like, stretch, room-sum(like), func(i int) float64 { return like[i] })
-				break
+	like, least, stretch := s.like()
+	give := make([]float64, len(like)) // what each can do without
+	for i := range like {
+		give[i] = like[i] - least[i]
+	}
+	switch short := sum(like) - room; {
+	case short <= 0:
+		s.widths = share(like, stretch, -short)
+	case short <= sum(give):
+		s.widths = share(like, give, -short)
+	default: // nothing is as it should be: those that can be cut are, each by its share
+		cut := make([]float64, len(like))
+		for i := range like {
+			if stretch[i] > 0 {
+				cut[i] = least[i]
 			}
 		}
+		s.widths = share(least, cut, room-sum(least))
 	}
 	s.headings()
 }
 
-// share gives room to those that stretch, or takes it from them, by weight.
-func share(like, stretch []float64, room float64, weight func(i int) float64) []float64 {
-	all := 0.0
-	for i := range like {
-		if stretch[i] > 0 {
-			all += weight(i)
-		}
-	}
-	out := make([]float64, len(like))
-	for i, w := range like {
-		out[i] = w
-		if stretch[i] > 0 {
-			out[i] += room * weight(i) / all
-		}
+// share gives room to columns, or takes it from them, by weight.
+func share(widths, weight []float64, room float64) []float64 {
+	all := sum(weight)
+	out := make([]float64, len(widths))
+	for i, w := range widths {
+		out[i] = w + room*weight[i]/all
 	}
 	return out
 }
@@ -105,25 +103,23 @@ func sum(list []float64) float64 {
 	return all
 }
 
-// like is the width that each column would like, and how it stretches.
-func (s *sheet) like() (widths, stretch []float64) {
+// like is the width that each column would like, what it needs, and how it stretches.
+func (s *sheet) like() (widths, least, stretch []float64) {
 	for _, g := range s.groups {
 		for _, c := range g.columns {
-			widths, stretch = append(widths, s.wide(c)), append(stretch, c.stretch)
+			need := c.least
+			if need == 0 {
+				need = c.width
+			}
+			widths, least, stretch = append(widths, s.wide(c, c.width)), append(least, s.wide(c, need)), append(stretch, c.stretch)
 		}
 	}
-	return widths, stretch
+	return widths, least, stretch
 }
 
-// wide is the width that a column would like; a word of its heading is whole.
-func (s *sheet) wide(c column) float64 {
-	w := c.width * s.unit
-	if s.words.Language != "zh" {
-		for _, word := range strings.Fields(c.title) {
-			w = max(w, min(s.head.Width(word), 7*s.unit)+2*padding*s.unit)
-		}
-	}
-	return w
+// wide is a width in letters; a word of the heading is whole.
+func (s *sheet) wide(c column, letters float64) float64 {
+	return max(letters*s.unit, min(s.head.Longest(c.title), 7*s.unit)+2*padding*s.unit)
 }
 
 func (s *sheet) letters(size float64) {

@@ -91,3 +91,16 @@ func Render(t division.Table, o Options) (File, error) {
 	content, err := pages[n-1].PNG(dots)
 	return File{name + ".png", "image/png", content}, err
 }
+
+// Write writes a page that was drawn elsewhere. The name has no ending yet.
+func Write(p *draw.Page, format Format, title, name string) (File, error) {
+	switch format {
+	case PDF:
+		content, err := draw.PDF(title, p)
+		return File{name + ".pdf", "application/pdf", content}, err
+	case PNG:
+		content, err := p.PNG(dots)
+		return File{name + ".png", "image/png", content}, err
+	}
+	return File{name + ".svg", "image/svg+xml", p.SVG()}, nil
+}

@@ -70,7 +70,12 @@ const (
 type Metric struct {
 	Function Function
 	Field    *form.Field // nil: Count
+	If       *Condition  // which records of the group it is of; nil: all
 }
+
+// Condition is a filter by which a metric leaves out records of its group. Metrics
+// with one condition are the same only if they share it.
+type Condition struct{ Filter Filter }
 
 // GroupOrder is one key of an order of groups.
 type GroupOrder struct {
@@ -331,7 +336,7 @@ func (p *parser) metric(f *form.Form, m map[string]any, at []any) (Metric, bool)
 	case !fn.Of(x):
 		p.fail(step(at, "field"), "there is no %s of %s, which is of kind %s", fn, x.Key, x.KindName())
 	default:
-		return Metric{fn, x}, true
+		return Metric{Function: fn, Field: x}, true
 	}
 	return Metric{}, false
 }

@@ -11,6 +11,7 @@ import (
 
 	"fieldwork/internal/form"
 	"fieldwork/internal/org"
+	"fieldwork/internal/report"
 	"fieldwork/internal/view"
 )
 
@@ -34,6 +35,8 @@ type Request struct {
 
 	// Views are those that the actor may read.
 	Views Views
+	// Reports say which of them use fields.
+	Reports Reports
 
 	once   sync.Once
 	counts map[*form.Form]int64
@@ -67,6 +70,30 @@ func (v *Views) Forget() {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.read = nil
+}
+
+// Reports are the uses of fields by reports, found when somebody asks for them first,
+// and again after they or the definitions changed.
+type Reports struct {
+	mu   sync.Mutex
+	uses *report.Uses
+}
+
+// Get returns the uses in a catalog.
+func (r *Reports) Get(cat *form.Catalog, find func() (*report.Uses, error)) (_ *report.Uses, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.uses == nil || r.uses.Catalog != cat {
+		r.uses, err = find()
+	}
+	return r.uses, err
+}
+
+// Forget has the uses be found again.
+func (r *Reports) Forget() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.uses = nil
 }
 
 type key struct{}

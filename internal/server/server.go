@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"fieldwork/graph"
+	"fieldwork/internal/dashboard"
 	"fieldwork/internal/file"
 	"fieldwork/internal/form"
 	"fieldwork/internal/live"
@@ -29,6 +30,7 @@ import (
 	"fieldwork/internal/org"
 	"fieldwork/internal/pg"
 	"fieldwork/internal/playground"
+	"fieldwork/internal/report"
 	"fieldwork/internal/template"
 	"fieldwork/internal/typed"
 	"fieldwork/internal/usage"
@@ -78,7 +80,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 		s.cors[o] = true
 	}
 	forms := form.NewStore(c.DB, typed.Reserved())
-	resolver := &graph.Resolver{DB: c.DB, Forms: forms, Orgs: s.orgs, Catalogue: template.NewStore(c.DB, forms), ViewStore: view.NewStore(c.DB)}
+	resolver := &graph.Resolver{DB: c.DB, Forms: forms, Orgs: s.orgs, Catalogue: template.NewStore(c.DB, forms), ViewStore: view.NewStore(c.DB), ReportStore: report.NewStore(c.DB), DashboardStore: dashboard.NewStore(c.DB)}
 	present := graph.Present(c.Log)
 	cache := typed.NewCache(c.DB, resolver, typed.Configure(present, graph.Recover))
 	resolver.Changed = cache.Changed

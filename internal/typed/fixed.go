@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"fieldwork/internal/dashboard"
 	"fieldwork/internal/plan"
 	"fieldwork/internal/view"
 
@@ -22,7 +23,44 @@ const someOf = 10
 // circles (form { fields { form { fields ... } } } }), each round as often as a
 // form has fields, so what is selected below counts.
 func (x *exec) rootCost(f graphql.CollectedField) plan.Cost {
-	return max(fixedCost, x.objects(f.Definition, f.Name, f.Selections, 0))
+	return max(fixedCost, x.objects(f.Definition, f.Name, f.Selections, 0)).Plus(x.reportCost(f))
+}
+
+// readCost is what reading a report counts for: it looks at all records of a form, and
+// again at those of the period that they are compared with.
+const readCost = 500
+
+// reportCost is what a root field of reports counts for beside its objects, each
+// picture included. A dashboard reads as many reports as it names.
+func (x *exec) reportCost(f graphql.CollectedField) plan.Cost {
+	reports, typ := plan.Cost(1), "ReportResult"
+	switch f.Name {
+	default:
+		return 0
+	case "report":
+	case "dashboard":
+		a := arguments(f.Field, x.op.Variables)
+		ids, _ := a["reports"].([]any)
+		if reports, typ = plan.Cost(max(len(ids), 1)), "DashboardResult"; a["id"] != nil {
+			reports = dashboard.MaxReports
+		}
+	}
+	once, each := plan.Cost(0), plan.Cost(readCost)
+	for _, c := range graphql.CollectFields(x.op, f.Selections, []string{typ}) {
+		switch c.Name {
+		case "chart":
+			each = each.Plus(drawCost)
+		case "picture":
+			once = once.Plus(drawCost)
+		case "total":
+			each = each.Plus(readCost)
+		case "results":
+			for _, r := range graphql.CollectFields(x.op, c.Selections, []string{"ReportResult"}) {
+				each = each.Plus(map[string]plan.Cost{"chart": drawCost, "total": readCost}[r.Name])
+			}
+		}
+	}
+	return once.Plus(each.Times(reports))
 }
 
 // objects is how many objects of fixed types a field may answer with, itself

@@ -179,11 +179,27 @@ func (g *grouping) metric(m query.Metric) string {
 	return g.metrics[m]
 }
 
+// only leaves out the records of a group that a metric is not of.
+func (w *writer) only(c *query.Condition) string {
+	if c == nil {
+		return ""
+	}
+	before := w.sql
+	w.sql = strings.Builder{}
+	w.put(" FILTER (WHERE ")
+	w.filter(c.Filter, "r")
+	w.put(")")
+	text := w.sql.String()
+	w.sql = before
+	return text
+}
+
 // metric is what a group comes to. Nothing goes through floating point: avg and
 // percentile_cont of PostgreSQL would, for lengths of time and for medians.
 func (w *writer) metric(m query.Metric) string {
+	only := w.only(m.If)
 	if m.Function == query.Count {
-		return "count(*)"
+		return "count(*)" + only
 	}
 	v, digits := w.value("r", m.Field), kind.MaxScale
 	if m.Field.SQLType() == "interval" {
@@ -191,19 +207,19 @@ func (w *writer) metric(m query.Metric) string {
 	}
 	switch m.Function {
 	case query.CountDistinct:
-		return "count(DISTINCT " + v + ")"
+		return "count(DISTINCT " + v + ")" + only
 	case query.Sum:
-		return "coalesce(sum(" + v + "), 0)"
+		return "coalesce(sum(" + v + ")" + only + ", 0)"
 	case query.Avg: // the 30 digits make PostgreSQL divide to more than are kept
-		return fmt.Sprintf("trim_scale(round(sum(%[1]s) / nullif(count(%[1]s), 0)::numeric(50, 30), %[2]d))", v, digits)
+		return fmt.Sprintf("trim_scale(round(sum(%[1]s)%[3]s / nullif(count(%[1]s)%[3]s, 0)::numeric(50, 30), %[2]d))", v, digits, only)
 	case query.Min:
-		return "min(" + v + ")"
+		return "min(" + v + ")" + only
 	case query.Max:
-		return "max(" + v + ")"
+		return "max(" + v + ")" + only
 	case query.Median:
 		// The mean of the two in the middle, which are one when their number is odd: the
 		// last value up to the half and the first beyond it, as long as they are fewer than five billion.
-		middle := "percentile_disc('{0.5,0.5000000001}'::float8[]) WITHIN GROUP (ORDER BY " + v + ")"
+		middle := "percentile_disc('{0.5,0.5000000001}'::float8[]) WITHIN GROUP (ORDER BY " + v + ")" + only
 		return fmt.Sprintf("trim_scale(round(((%[1]s)[1]::numeric + (%[1]s)[2]) * 0.5, %[2]d))", middle, digits)
 	}
 	panic(fmt.Sprintf("sqlgen: metric %q has no SQL", m.Function))

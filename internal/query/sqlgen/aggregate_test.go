@@ -59,6 +59,15 @@ func TestAggregates(t *testing.T) {
 	} {
 		g.add(t, tt.name, env.Aggregate(aggregation(t, tt.form, tt.filter, tt.groups, tt.metrics, tt.order)))
 	}
+	of := aggregation(t, thing, small, by("state"), nil, nil)
+	open := &query.Condition{Filter: filterOf(t, thing, obj{"state": obj{"eq": "open"}, "site": obj{"name": obj{"ne": "a"}}})}
+	for _, m := range []query.Metric{{Function: query.Count}, {Function: query.CountDistinct, Field: thing.Field("lead")}, {Function: query.Sum, Field: thing.Field("size")},
+		{Function: query.Avg, Field: thing.Field("size")}, {Function: query.Median, Field: thing.Field("size")}, {Function: query.Min, Field: thing.Field("name")}, {Function: query.Max, Field: thing.Field("due_on")}} {
+		m.If = open
+		of.Metric(m)
+	}
+	of.Metric(query.Metric{Function: query.Count})
+	g.add(t, "metrics of those records of a group that a condition holds for", env.Aggregate(of))
 	site := w.cat.Form("site")
 	g.add(t, "of the children of many parents, all together", env.AggregateChildren(site.Field("things"), aggregation(t, thing, small, nil, metric("AVG", "size"), nil)))
 	g.add(t, "of the children of many parents, by a field", env.AggregateChildren(site.Field("things"), aggregation(t, thing, nil, by("lead.name"), nil, nil)))

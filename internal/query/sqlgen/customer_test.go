@@ -35,3 +35,12 @@ func TestCustomers(t *testing.T) {
 	}
 	pgtest.Golden(t, "customer.sql", g.text.String())
 }
+
+// TestPerformance pins the SQL of what members did.
+func TestPerformance(t *testing.T) {
+	o := orgtest.New(t)
+	g := &golden{w: &world{o, o.Catalog(t)}}
+	until := calendar.Of(now, g.w.cat.Zone)
+	g.add(t, "what members did in 30 days", sqlgen.Env{Now: now}.Performance(sqlgen.Performance{Catalog: g.w.cat, From: until - 29, Until: until}))
+	pgtest.Golden(t, "member.sql", g.text.String())
+}

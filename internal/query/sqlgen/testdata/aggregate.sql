@@ -42,6 +42,25 @@ SELECT trim_scale(trim_scale(round(((r."size"::numeric * $1::numeric) + r."amoun
 SELECT r."state" AS k1, r."lead" AS k2, count(*) AS n, coalesce(sum(r."size"), 0) AS m1 FROM "org_acme"."thing" r WHERE r.archived_at IS NULL GROUP BY r."state", r."lead" ORDER BY coalesce(sum(r."size"), 0) DESC NULLS LAST, array_position($1::text[], r."state") DESC, count(*) NULLS FIRST, r."lead" LIMIT 100
 --   $1 = {"open","in_work","done","lost"}
 
+-- metrics of those records of a group that a condition holds for
+SELECT r."state" AS k1, count(*) AS n, count(*) FILTER (WHERE ((r."site" IS NULL OR EXISTS (SELECT FROM "org_acme"."site" r1 WHERE r1.id = r."site" AND r1."name" IS DISTINCT FROM $1::text)) AND r."state" = $2::text)) AS m1, count(DISTINCT r."lead") FILTER (WHERE ((r."site" IS NULL OR EXISTS (SELECT FROM "org_acme"."site" r2 WHERE r2.id = r."site" AND r2."name" IS DISTINCT FROM $3::text)) AND r."state" = $4::text)) AS m2, coalesce(sum(r."size") FILTER (WHERE ((r."site" IS NULL OR EXISTS (SELECT FROM "org_acme"."site" r3 WHERE r3.id = r."site" AND r3."name" IS DISTINCT FROM $5::text)) AND r."state" = $6::text)), 0) AS m3, trim_scale(round(sum(r."size") FILTER (WHERE ((r."site" IS NULL OR EXISTS (SELECT FROM "org_acme"."site" r4 WHERE r4.id = r."site" AND r4."name" IS DISTINCT FROM $7::text)) AND r."state" = $8::text)) / nullif(count(r."size") FILTER (WHERE ((r."site" IS NULL OR EXISTS (SELECT FROM "org_acme"."site" r4 WHERE r4.id = r."site" AND r4."name" IS DISTINCT FROM $7::text)) AND r."state" = $8::text)), 0)::numeric(50, 30), 12)) AS m4, trim_scale(round(((percentile_disc('{0.5,0.5000000001}'::float8[]) WITHIN GROUP (ORDER BY r."size") FILTER (WHERE ((r."site" IS NULL OR EXISTS (SELECT FROM "org_acme"."site" r5 WHERE r5.id = r."site" AND r5."name" IS DISTINCT FROM $9::text)) AND r."state" = $10::text)))[1]::numeric + (percentile_disc('{0.5,0.5000000001}'::float8[]) WITHIN GROUP (ORDER BY r."size") FILTER (WHERE ((r."site" IS NULL OR EXISTS (SELECT FROM "org_acme"."site" r5 WHERE r5.id = r."site" AND r5."name" IS DISTINCT FROM $9::text)) AND r."state" = $10::text)))[2]) * 0.5, 12)) AS m5, min(r."name") FILTER (WHERE ((r."site" IS NULL OR EXISTS (SELECT FROM "org_acme"."site" r6 WHERE r6.id = r."site" AND r6."name" IS DISTINCT FROM $11::text)) AND r."state" = $12::text)) AS m6, max(r."due_on") FILTER (WHERE ((r."site" IS NULL OR EXISTS (SELECT FROM "org_acme"."site" r7 WHERE r7.id = r."site" AND r7."name" IS DISTINCT FROM $13::text)) AND r."state" = $14::text))::text AS m7, count(*) AS m8 FROM "org_acme"."thing" r WHERE r.archived_at IS NULL AND r."size" < $15::bigint GROUP BY r."state" ORDER BY array_position($16::text[], r."state") LIMIT 100
+--   $1 = a
+--   $2 = open
+--   $3 = a
+--   $4 = open
+--   $5 = a
+--   $6 = open
+--   $7 = a
+--   $8 = open
+--   $9 = a
+--   $10 = open
+--   $11 = a
+--   $12 = open
+--   $13 = a
+--   $14 = open
+--   $15 = 5
+--   $16 = {"open","in_work","done","lost"}
+
 -- of the children of many parents, all together
 SELECT p.pos, c.* FROM unnest($1::bigint[]) WITH ORDINALITY AS p (id, pos) CROSS JOIN LATERAL (SELECT count(*) AS n, trim_scale(round(sum(r."size") / nullif(count(r."size"), 0)::numeric(50, 30), 12)) AS m1 FROM "org_acme"."thing" r WHERE r."site" = p.id AND r.archived_at IS NULL AND r."size" < $2::bigint) c
 --   $1 = <nil>
