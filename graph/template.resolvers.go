@@ -23,6 +23,7 @@ func (r *mutationResolver) InstallTemplate(ctx context.Context, input model.Inst
 		return nil, inInput(err)
 	}
 	req.Views.Forget()
+	req.Reports.Forget()
 	return &model.InstallTemplatePayload{Key: done.Template.Key, InstalledVersion: done.Template.Version, Version: int(done.Catalog.Version),
 		Changes: differences(done.Made), Left: templateLeft(done.Left), Records: templateRecords(done.Records)}, nil
 }

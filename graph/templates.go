@@ -24,6 +24,10 @@ func templateModel(ctx context.Context, e template.Entry) *model.Template {
 	for i, v := range e.Views {
 		t.Views[i] = &model.TemplateView{Form: v.Form, Key: v.Key, Label: text(v.Labels, ctx, nil, v.Key), Description: some(text(v.Descriptions, ctx, nil, "")), Layout: v.Layout}
 	}
+	t.Reports = make([]*model.TemplateReport, len(e.Reports))
+	for i, r := range e.Reports {
+		t.Reports[i] = &model.TemplateReport{Form: r.Form, Key: r.Key, Label: text(r.Labels, ctx, nil, r.Key), Description: some(text(r.Descriptions, ctx, nil, ""))}
+	}
 	return t
 }
 

@@ -80,6 +80,11 @@ func (c templateCommand) show(key string) error {
 				fmt.Fprintf(c.stdout, "  view %s\t%s\t%s\t%s\n", v.Key, v.Layout, v.Labels["en"], v.Labels["zh"])
 			}
 		}
+		for _, r := range t.Reports {
+			if r.Form == f.Key {
+				fmt.Fprintf(c.stdout, "  report %s\t%s\t%s\t%s\n", r.Key, r.Chart.Kind, r.Labels["en"], r.Labels["zh"])
+			}
+		}
 	}
 	return nil
 }

@@ -924,6 +924,7 @@ type ComplexityRoot struct {
 		Key                 func(childComplexity int) int
 		Label               func(childComplexity int) int
 		Labels              func(childComplexity int) int
+		Reports             func(childComplexity int) int
 		SampleDataInstalled func(childComplexity int) int
 		Upgradable          func(childComplexity int) int
 		Version             func(childComplexity int) int
@@ -967,6 +968,13 @@ type ComplexityRoot struct {
 	TemplateRecords struct {
 		Count func(childComplexity int) int
 		Form  func(childComplexity int) int
+	}
+
+	TemplateReport struct {
+		Description func(childComplexity int) int
+		Form        func(childComplexity int) int
+		Key         func(childComplexity int) int
+		Label       func(childComplexity int) int
 	}
 
 	TemplateView struct {
@@ -5116,6 +5124,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Template.Labels(childComplexity), true
+	case "Template.reports":
+		if e.ComplexityRoot.Template.Reports == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Template.Reports(childComplexity), true
 	case "Template.sampleDataInstalled":
 		if e.ComplexityRoot.Template.SampleDataInstalled == nil {
 			break
@@ -5289,6 +5303,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.TemplateRecords.Form(childComplexity), true
+
+	case "TemplateReport.description":
+		if e.ComplexityRoot.TemplateReport.Description == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TemplateReport.Description(childComplexity), true
+	case "TemplateReport.form":
+		if e.ComplexityRoot.TemplateReport.Form == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TemplateReport.Form(childComplexity), true
+	case "TemplateReport.key":
+		if e.ComplexityRoot.TemplateReport.Key == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TemplateReport.Key(childComplexity), true
+	case "TemplateReport.label":
+		if e.ComplexityRoot.TemplateReport.Label == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TemplateReport.Label(childComplexity), true
 
 	case "TemplateView.description":
 		if e.ComplexityRoot.TemplateView.Description == nil {
@@ -9397,15 +9436,15 @@ type RulePayload {
   template(key: String!): Template
   "What installTemplate would make of a template now, and what it would leave as it is. Nothing is changed. NOT_FOUND for the key; INVALID for a document that is none, with the place in it; CONFLICT when a newer version is installed."
   previewTemplate(template: TemplateSource!): TemplatePreview!
-  "Forms of the organisation as a template, to be kept in version control and installed in another organisation by its document. What is archived is left out, and records. Shared views of the forms go with them, but for those that are broken or whose filter names records by id; where the key was made up, they get one that can be. NOT_FOUND for a form; INVALID for one that refers to a form that is not among them, unless every organisation has that."
+  "Forms of the organisation as a template, to be kept in version control and installed in another organisation by its document. What is archived is left out, and records. Shared views and reports of the forms go with them, but for those that are broken or whose filter names records by id; where the key was made up, they get one that can be. NOT_FOUND for a form; INVALID for one that refers to a form that is not among them, unless every organisation has that."
   exportTemplate(input: ExportTemplateInput!): JSON!
 }
 
 extend type Mutation {
   """
-  Installs a template, or brings one that is installed up to date. Forms, fields, options, rules and shared views that the
+  Installs a template, or brings one that is installed up to date. Forms, fields, options, rules, shared views and reports that the
   organisation lacks are made. What it has stays as it is: what it relabelled, archived or took away after an earlier
-  installation too. Labels, help, colours, rules and what views say, each apart, that came with an earlier version and that
+  installation too. Labels, help, colours, rules and what views and reports say, part by part, that came with an earlier version and that
   nobody has changed since become those of this one. Twice changes nothing. FORBIDDEN for others than owners and managers, NOT_FOUND for the key, INVALID for a document
   that is none or definitions that cannot be made, CONFLICT when a newer version is installed, when the definitions are
   being changed, or when a record clashes with one that is there.
@@ -9446,6 +9485,8 @@ type Template {
   forms: [TemplateForm!]!
   "The shared views that it makes."
   views: [TemplateView!]!
+  "The shared reports that it makes."
+  reports: [TemplateReport!]!
 }
 
 """
@@ -9476,6 +9517,20 @@ type TemplateView {
   description: String
   "How its records are laid out."
   layout: ViewLayout!
+}
+
+"""
+A report of a template.
+"""
+type TemplateReport {
+  "Key of the form."
+  form: String!
+  "Key of the report."
+  key: String!
+  "What people read, in the request's language."
+  label: String!
+  "What it is about, in the request's language."
+  description: String
 }
 
 """
@@ -9518,7 +9573,7 @@ type TemplatePreview {
   version: Int!
   "What would be made or brought up to date, as differences from the definitions now."
   changes: [DefinitionDifference!]!
-  "What would be left as it is although the template says otherwise. While definitions are still to be made, views are taken to find in them what they name: then LACKING is told by installTemplate."
+  "What would be left as it is although the template says otherwise. While definitions are still to be made, views and reports are taken to find in them what they name: then LACKING is told by installTemplate."
   left: [TemplateLeft!]!
 }
 
@@ -9546,11 +9601,11 @@ type TemplateLeft {
 Why something of a template is left as it is.
 """
 enum TemplateLeftReason {
-  "What has this key here is of another kind, or leads elsewhere; a view is another one, which the organisation made."
+  "What has this key here is of another kind, or leads elsewhere; a view or report is another one, which the organisation made."
   CLASH
   "The organisation archived it, or took it away."
   REMOVED
-  "It leads to something that is left, or goes through it; a view names what the organisation does not have."
+  "It leads to something that is left, or goes through it; a view or report names what the organisation does not have."
   LACKING
 }
 
@@ -11526,6 +11581,8 @@ func (ec *executionContext) childFields_Template(ctx context.Context, field grap
 		return ec.fieldContext_Template_forms(ctx, field)
 	case "views":
 		return ec.fieldContext_Template_views(ctx, field)
+	case "reports":
+		return ec.fieldContext_Template_reports(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Template", field.Name)
 }
@@ -11606,6 +11663,20 @@ func (ec *executionContext) childFields_TemplateRecords(ctx context.Context, fie
 		return ec.fieldContext_TemplateRecords_count(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type TemplateRecords", field.Name)
+}
+
+func (ec *executionContext) childFields_TemplateReport(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "form":
+		return ec.fieldContext_TemplateReport_form(ctx, field)
+	case "key":
+		return ec.fieldContext_TemplateReport_key(ctx, field)
+	case "label":
+		return ec.fieldContext_TemplateReport_label(ctx, field)
+	case "description":
+		return ec.fieldContext_TemplateReport_description(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TemplateReport", field.Name)
 }
 
 func (ec *executionContext) childFields_TemplateView(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -602,6 +602,38 @@ func (ec *executionContext) fieldContext_Template_views(_ context.Context, field
 	return fc, nil
 }
 
+func (ec *executionContext) _Template_reports(ctx context.Context, field graphql.CollectedField, obj *model.Template) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Template_reports(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reports, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.TemplateReport) graphql.Marshaler {
+			return ec.marshalNTemplateReport2ᚕᚖfieldworkᚋgraphᚋmodelᚐTemplateReportᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Template_reports(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Template",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TemplateReport(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _TemplateField_key(ctx context.Context, field graphql.CollectedField, obj *model.TemplateField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1181,6 +1213,98 @@ func (ec *executionContext) fieldContext_TemplateRecords_count(_ context.Context
 	return graphql.NewScalarFieldContext("TemplateRecords", field, false, false, "Int")
 }
 
+func (ec *executionContext) _TemplateReport_form(ctx context.Context, field graphql.CollectedField, obj *model.TemplateReport) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TemplateReport_form(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Form, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TemplateReport_form(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TemplateReport", field, false, false, "String")
+}
+
+func (ec *executionContext) _TemplateReport_key(ctx context.Context, field graphql.CollectedField, obj *model.TemplateReport) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TemplateReport_key(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Key, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TemplateReport_key(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TemplateReport", field, false, false, "String")
+}
+
+func (ec *executionContext) _TemplateReport_label(ctx context.Context, field graphql.CollectedField, obj *model.TemplateReport) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TemplateReport_label(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Label, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TemplateReport_label(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TemplateReport", field, false, false, "String")
+}
+
+func (ec *executionContext) _TemplateReport_description(ctx context.Context, field graphql.CollectedField, obj *model.TemplateReport) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TemplateReport_description(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Description, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TemplateReport_description(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TemplateReport", field, false, false, "String")
+}
+
 func (ec *executionContext) _TemplateView_form(ctx context.Context, field graphql.CollectedField, obj *model.TemplateView) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1738,6 +1862,11 @@ func (ec *executionContext) _Template(ctx context.Context, sel ast.SelectionSet,
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "reports":
+			out.Values[i] = ec._Template_reports(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -2015,6 +2144,54 @@ func (ec *executionContext) _TemplateRecords(ctx context.Context, sel ast.Select
 	return out
 }
 
+var templateReportImplementors = []string{"TemplateReport"}
+
+func (ec *executionContext) _TemplateReport(ctx context.Context, sel ast.SelectionSet, obj *model.TemplateReport) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, templateReportImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("TemplateReport")
+		case "form":
+			out.Values[i] = ec._TemplateReport_form(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "key":
+			out.Values[i] = ec._TemplateReport_key(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "label":
+			out.Values[i] = ec._TemplateReport_label(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "description":
+			out.Values[i] = ec._TemplateReport_description(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var templateViewImplementors = []string{"TemplateView"}
 
 func (ec *executionContext) _TemplateView(ctx context.Context, sel ast.SelectionSet, obj *model.TemplateView) graphql.Marshaler {
@@ -2273,6 +2450,30 @@ func (ec *executionContext) marshalNTemplateRecords2ᚖfieldworkᚋgraphᚋmodel
 		return graphql.Null
 	}
 	return ec._TemplateRecords(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNTemplateReport2ᚕᚖfieldworkᚋgraphᚋmodelᚐTemplateReportᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.TemplateReport) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNTemplateReport2ᚖfieldworkᚋgraphᚋmodelᚐTemplateReport(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNTemplateReport2ᚖfieldworkᚋgraphᚋmodelᚐTemplateReport(ctx context.Context, sel ast.SelectionSet, v *model.TemplateReport) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "TemplateReport!")
+		return graphql.Null
+	}
+	return ec._TemplateReport(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNTemplateSource2fieldworkᚋgraphᚋmodelᚐTemplateSource(ctx context.Context, v any) (model.TemplateSource, error) {

@@ -1342,6 +1342,8 @@ type Template struct {
 	Forms []*TemplateForm `json:"forms"`
 	// The shared views that it makes.
 	Views []*TemplateView `json:"views"`
+	// The shared reports that it makes.
+	Reports []*TemplateReport `json:"reports"`
 }
 
 // A field of a template.
@@ -1400,7 +1402,7 @@ type TemplatePreview struct {
 	Version int `json:"version"`
 	// What would be made or brought up to date, as differences from the definitions now.
 	Changes []*DefinitionDifference `json:"changes"`
-	// What would be left as it is although the template says otherwise. While definitions are still to be made, views are taken to find in them what they name: then LACKING is told by installTemplate.
+	// What would be left as it is although the template says otherwise. While definitions are still to be made, views and reports are taken to find in them what they name: then LACKING is told by installTemplate.
 	Left []*TemplateLeft `json:"left"`
 }
 
@@ -1410,6 +1412,18 @@ type TemplateRecords struct {
 	Form string `json:"form"`
 	// How many.
 	Count int `json:"count"`
+}
+
+// A report of a template.
+type TemplateReport struct {
+	// Key of the form.
+	Form string `json:"form"`
+	// Key of the report.
+	Key string `json:"key"`
+	// What people read, in the request's language.
+	Label string `json:"label"`
+	// What it is about, in the request's language.
+	Description *string `json:"description,omitempty"`
 }
 
 // A template: one of templates, or an exported one. Exactly one of the two is given.
@@ -3316,11 +3330,11 @@ func (e RollupFunction) MarshalJSON() ([]byte, error) {
 type TemplateLeftReason string
 
 const (
-	// What has this key here is of another kind, or leads elsewhere; a view is another one, which the organisation made.
+	// What has this key here is of another kind, or leads elsewhere; a view or report is another one, which the organisation made.
 	TemplateLeftReasonClash TemplateLeftReason = "CLASH"
 	// The organisation archived it, or took it away.
 	TemplateLeftReasonRemoved TemplateLeftReason = "REMOVED"
-	// It leads to something that is left, or goes through it; a view names what the organisation does not have.
+	// It leads to something that is left, or goes through it; a view or report names what the organisation does not have.
 	TemplateLeftReasonLacking TemplateLeftReason = "LACKING"
 )
 

@@ -11,6 +11,7 @@ import (
 	"fieldwork/internal/orgtest"
 	"fieldwork/internal/pg/pgtest"
 	"fieldwork/internal/record"
+	"fieldwork/internal/report"
 	"fieldwork/internal/template"
 	"fieldwork/internal/view"
 )
@@ -44,6 +45,16 @@ func shared(t *testing.T, o *orgtest.Org) []*view.View {
 		t.Fatal(err)
 	}
 	return views
+}
+
+// sharedReports are the reports that everyone reads, but for the program's own.
+func sharedReports(t *testing.T, o *orgtest.Org) []*report.Report {
+	t.Helper()
+	reports, err := report.NewStore(o.DB).Shared(t.Context(), o.Catalog(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return reports
 }
 
 // entry is a template as the organisation sees it.
@@ -88,6 +99,11 @@ func sound(t *testing.T, o *orgtest.Org) {
 			}
 		}
 	}
+	for _, r := range sharedReports(t, o) {
+		if r.Broken != "" {
+			t.Errorf("report %s of %s is broken: %s", r.Key, r.Form.Key, r.Broken)
+		}
+	}
 	for _, v := range shared(t, o) {
 		if v.Broken != "" {
 			t.Errorf("view %s of %s is broken: %s", v.Key, v.Form.Key, v.Broken)
@@ -118,6 +134,11 @@ func TestEachTemplate(t *testing.T) {
 				for _, v := range entry(t, o, key).Views {
 					if !slices.ContainsFunc(shared(t, o), func(h *view.View) bool { return h.Form.Key == v.Form && h.Key == v.Key && h.Broken == "" }) {
 						t.Errorf("there is no view %s of %s", v.Key, v.Form)
+					}
+				}
+				for _, r := range entry(t, o, key).Reports {
+					if !slices.ContainsFunc(sharedReports(t, o), func(h *report.Report) bool { return h.Key == r.Key && h.Form.Key == r.Form }) {
+						t.Errorf("there is no report %s", r.Key)
 					}
 				}
 				done := install(t, o, key, template.Installing{Sample: true, Language: language})
@@ -275,6 +296,13 @@ func TestLanguages(t *testing.T) {
 		for _, v := range tpl.Views {
 			both(v.Labels, true, v.Form, v.Key)
 			both(v.Descriptions, false, v.Form, v.Key)
+		}
+		for _, r := range tpl.Reports {
+			both(r.Labels, true, r.Key)
+			both(r.Descriptions, false, r.Key)
+			for _, m := range r.Measures {
+				both(m.Labels, true, r.Key, m.Name)
+			}
 		}
 		for _, f := range d.Forms {
 			both(f.Labels, len(f.Title) > 0, f.Key)

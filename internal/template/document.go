@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"fieldwork/internal/form"
+	"fieldwork/internal/report"
 	"fieldwork/internal/view"
 )
 
@@ -13,7 +14,8 @@ import (
 // installed.
 type saying struct {
 	form.Document
-	Views []view.New `json:"views,omitempty"`
+	Views   []view.New   `json:"views,omitempty"`
+	Reports []report.New `json:"reports,omitempty"`
 }
 
 // says is all that the template says, what the templates say that it needs first.
@@ -23,10 +25,11 @@ func (t Template) says() (saying, error) {
 		return saying{}, err
 	}
 	out := saying{Document: d}
-	return out, t.addViews(&out, map[string]bool{})
+	return out, t.addShown(&out, map[string]bool{})
 }
 
-func (t Template) addViews(to *saying, seen map[string]bool) error {
+// addShown adds views and reports.
+func (t Template) addShown(to *saying, seen map[string]bool) error {
 	if seen[t.Key] {
 		return nil
 	}
@@ -36,11 +39,11 @@ func (t Template) addViews(to *saying, seen map[string]bool) error {
 		if err != nil {
 			return err
 		}
-		if err := n.addViews(to, seen); err != nil {
+		if err := n.addShown(to, seen); err != nil {
 			return err
 		}
 	}
-	to.Views = append(to.Views, t.Views...)
+	to.Views, to.Reports = append(to.Views, t.Views...), append(to.Reports, t.Reports...)
 	return nil
 }
 
@@ -56,6 +59,9 @@ func (s saying) without(left []Left) saying {
 	}
 	s.Views = slices.DeleteFunc(slices.Clone(s.Views), func(v view.New) bool {
 		return slices.ContainsFunc(left, func(l Left) bool { return l.Form == v.Form && l.View == v.Key && l.Why != Removed })
+	})
+	s.Reports = slices.DeleteFunc(slices.Clone(s.Reports), func(r report.New) bool {
+		return slices.ContainsFunc(left, func(l Left) bool { return l.Form == r.Form && l.Report == r.Key && l.Why != Removed })
 	})
 	return s
 }

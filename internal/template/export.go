@@ -9,6 +9,7 @@ import (
 
 	"fieldwork/internal/fault"
 	"fieldwork/internal/form"
+	"fieldwork/internal/report"
 	"fieldwork/internal/view"
 )
 
@@ -21,10 +22,11 @@ type Export struct {
 	Version     int           `json:"version"`
 	Definitions form.Document `json:"definitions"`
 	Views       []view.New    `json:"views,omitempty"`
+	Reports     []report.New  `json:"reports,omitempty"`
 }
 
 // Export completes an export with the definitions of forms, by key, and their shared
-// views. What is
+// views and reports. What is
 // archived is left out, and so is what is behind references of forms that are not
 // among them. Faults: NOT_FOUND, and INVALID for a reference to a form that is not
 // among them and that not every organisation has.
@@ -43,6 +45,20 @@ func (s *Store) Export(ctx context.Context, cat *form.Catalog, e Export, keys []
 			n.Key = "shared_" + n.Key
 		}
 		e.Views = append(e.Views, n)
+	}
+	if err != nil {
+		return e, err
+	}
+	reports, err := s.reports.Shared(ctx, cat)
+	for _, r := range reports {
+		if !slices.Contains(keys, r.Form.Key) || r.Broken != "" || r.NamesRecords() {
+			continue
+		}
+		n := r.New()
+		if r.HasMadeUpKey() {
+			n.Key = "shared_" + n.Key
+		}
+		e.Reports = append(e.Reports, n)
 	}
 	return e, err
 }
@@ -136,7 +152,7 @@ func ReadExport(raw any) (Template, error) {
 		}
 		return Template{}, bad
 	}
-	return Template{Key: e.Key, Label: e.Label, Description: e.Description, Version: e.Version, Definitions: &d, Views: e.Views}, nil
+	return Template{Key: e.Key, Label: e.Label, Description: e.Description, Version: e.Version, Definitions: &d, Views: e.Views, Reports: e.Reports}, nil
 }
 
 func below(err error, path ...any) error {

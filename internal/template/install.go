@@ -13,6 +13,7 @@ import (
 	"fieldwork/internal/form"
 	"fieldwork/internal/org"
 	"fieldwork/internal/pg"
+	"fieldwork/internal/report"
 	"fieldwork/internal/view"
 )
 
@@ -26,13 +27,16 @@ const (
 
 // Store installs templates.
 type Store struct {
-	db    *pg.DB
-	forms *form.Store
-	views *view.Store
+	db      *pg.DB
+	forms   *form.Store
+	views   *view.Store
+	reports *report.Store
 }
 
 // NewStore returns a store that changes definitions by forms.
-func NewStore(db *pg.DB, forms *form.Store) *Store { return &Store{db, forms, view.NewStore(db)} }
+func NewStore(db *pg.DB, forms *form.Store) *Store {
+	return &Store{db, forms, view.NewStore(db), report.NewStore(db)}
+}
 
 // Source is a template of the catalogue by its key, or one that was exported.
 type Source struct {
@@ -45,8 +49,9 @@ type Entry struct {
 	Template
 	Definitions form.Document
 	Views       []view.New // those of the templates that it needs too
-	Installed   int        // version, 0: not
-	Sampled     bool       // its sample records are there
+	Reports     []report.New
+	Installed   int  // version, 0: not
+	Sampled     bool // its sample records are there
 }
 
 // Entries are the templates of the catalogue, by key.
@@ -69,7 +74,7 @@ func (s *Store) Entries(ctx context.Context, by org.Actor) ([]Entry, error) {
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, Entry{t, says.Document, says.Views, installed[t.Key].Version, slices.Contains(sampled, t.Key)})
+		out = append(out, Entry{t, says.Document, says.Views, says.Reports, installed[t.Key].Version, slices.Contains(sampled, t.Key)})
 	}
 	return out, nil
 }
@@ -103,19 +108,21 @@ type Preview struct {
 	before   bool // some version of it is installed
 }
 
-// Preview says what Install would do now. While definitions are to be made, views are
-// taken to find in them what they name. Faults: NOT_FOUND, INVALID, CONFLICT.
+// Preview says what Install would do now. While definitions are to be made, views and
+// reports are taken to find in them what they name. Faults: NOT_FOUND, INVALID, CONFLICT.
 func (s *Store) Preview(ctx context.Context, cat *form.Catalog, from Source) (Preview, error) {
 	p, err := s.preview(ctx, cat, from)
 	if err != nil {
 		return p, err
 	}
-	have, err := s.views.Shared(ctx, cat)
+	known := len(p.Made) == 0
+	_, views, err := s.viewShelf().compare(ctx, cat, p.was.Views, p.says.Views, known)
 	if err != nil {
 		return p, err
 	}
-	laid, err := layViews(have, p, cat, len(p.Made) == 0)
-	p.add(laid)
+	_, reports, err := s.reportShelf().compare(ctx, cat, p.was.Reports, p.says.Reports, known)
+	p.add(views)
+	p.add(reports)
 	return p, err
 }
 
@@ -193,7 +200,7 @@ type Installed struct {
 
 // Install makes what the organisation lacks of a template, and brings what came
 // with an older version up to date where the organisation has left it as it was.
-// Definitions are one change, views a transaction after it, and records one more; a
+// Definitions are one change, views and reports transactions after it, and records one more; a
 // start that was cut off between them is completed by the next. Twice changes nothing.
 // Faults: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT.
 func (s *Store) Install(ctx context.Context, by org.Actor, from Source, how Installing) (Installed, error) {
@@ -204,7 +211,10 @@ func (s *Store) Install(ctx context.Context, by org.Actor, from Source, how Inst
 	if err := s.define(ctx, by, from, &out); err != nil {
 		return out, err
 	}
-	if err := s.layViews(ctx, &out); err != nil {
+	if err := s.viewShelf().put(ctx, s, &out, out.was.Views, out.says.Views); err != nil {
+		return out, err
+	}
+	if err := s.reportShelf().put(ctx, s, &out, out.was.Reports, out.says.Reports); err != nil {
 		return out, err
 	}
 	said, err := json.Marshal(out.says.without(out.Left))

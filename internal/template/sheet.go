@@ -26,6 +26,9 @@ type sheetKind struct {
 var viewSheets = sheetKind{part: "VIEW", under: "views", perForm: true, together: [][]string{{"layout", "settings"}},
 	names: func(d *form.Difference, l *Left, key string) { d.View, l.View = key, key }}
 
+var reportSheets = sheetKind{part: "REPORT", under: "reports", together: [][]string{{"period", "during"}, {"groupBy", "measures", "orderBy", "chart", "answers"}},
+	names: func(d *form.Difference, l *Left, key string) { d.Report, l.Report = key, key }}
+
 // sheetOf writes down n, which encodes as an object.
 func sheetOf(formKey, key string, n any) (sheet, error) {
 	out := sheet{form: formKey, key: key}
