@@ -111,6 +111,7 @@ func TestMergeRefused(t *testing.T) {
 	w, create := merging(t)
 	kept := create("customer", vars{"name": "Example Steel", "lines": []any{vars{"text": "same"}}})
 	lost := create("customer", vars{"name": "Example Steel Ltd", "lines": []any{vars{"text": "same"}}})
+	other := create("customer", vars{"name": "Another"})
 	try := func(into vars, list []any, code, path string) map[string]any {
 		t.Helper()
 		a := w.try(t, "mei", mergeRecords, vars{"in": vars{"into": into, "from": list}}).want(code)
@@ -125,7 +126,18 @@ func TestMergeRefused(t *testing.T) {
 	if v := try(vars{"id": kept, "version": 7}, from(lost), "CONFLICT", "[input into version]"); fmt.Sprint(v["version"]) != "1" {
 		t.Errorf("told %v", v)
 	}
-	try(vars{"id": kept}, []any{vars{"id": lost, "version": 7}}, "CONFLICT", "[input from 0 version]")
+	// What is stale comes with what it holds now, each of several.
+	a := w.try(t, "mei", mergeRecords, vars{"in": vars{"into": vars{"id": kept, "version": 7}, "from": []any{vars{"id": other}, vars{"id": lost, "version": 7}}, "set": vars{"name": "New"}}})
+	for i, want := range []struct{ path, name string }{{"[input into version]", "Example Steel"}, {"[input from 1 version]", "Example Steel Ltd"}} {
+		v := a.view(i)
+		now, _ := v["current"].(map[string]any)
+		if v["code"] != "CONFLICT" || fmt.Sprint(v["path"]) != want.path || fmt.Sprint(v["version"]) != "1" || now["name"] != want.name || now["tier"] != nil || len(now) < 10 {
+			t.Errorf("fault %d: %v, want the record as it is at %s", i, v, want.path)
+		}
+	}
+	if v := try(vars{"id": kept}, []any{vars{"id": lost, "version": 7}}, "CONFLICT", "[input from 0 version]"); v["current"] == nil {
+		t.Errorf("told %v", v)
+	}
 	try(vars{"id": kept}, from(kept), "INVALID", "[input from 0 id]")
 	try(vars{"id": kept}, from(lost, lost), "INVALID", "[input from 1 id]")
 	try(vars{"id": kept}, from("customer_999"), "NOT_FOUND", "[input from 0 id]")

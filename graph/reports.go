@@ -158,11 +158,15 @@ func spoken(ctx context.Context, language *string) []string {
 
 // drawReport draws a result and keeps the file.
 func (r *Resolver) drawReport(ctx context.Context, res *report.Result, format picture.Format, look report.Look) (*model.File, error) {
-	err := r.read(ctx, func(c *pg.Conn) error { return res.WithTotal(ctx, c, look) })
+	var whole *report.Result
+	err := r.read(ctx, func(c *pg.Conn) (err error) {
+		whole, err = res.WithTotal(ctx, c, look)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
-	page, err := res.Draw(look)
+	page, err := whole.Draw(look)
 	if err != nil {
 		return nil, err
 	}

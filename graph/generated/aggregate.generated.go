@@ -281,6 +281,38 @@ func (ec *executionContext) fieldContext_SavedAggregate_broken(_ context.Context
 	return graphql.NewScalarFieldContext("SavedAggregate", field, true, true, "String")
 }
 
+func (ec *executionContext) _SavedAggregate_rules(ctx context.Context, field graphql.CollectedField, obj *form.SavedAggregate) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SavedAggregate_rules(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Rules(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*form.Rule) graphql.Marshaler {
+			return ec.marshalNRule2ᚕᚖfieldworkᚋinternalᚋformᚐRuleᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SavedAggregate_rules(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SavedAggregate",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Rule(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _SavedAggregatePayload_savedAggregate(ctx context.Context, field graphql.CollectedField, obj *model.SavedAggregatePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -809,6 +841,11 @@ func (ec *executionContext) _SavedAggregate(ctx context.Context, sel ast.Selecti
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._SavedAggregate_broken(ctx, field, obj)
 				})
+		case "rules":
+			out.Values[i] = ec._SavedAggregate_rules(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}

@@ -255,6 +255,29 @@ func (ec *executionContext) fieldContext_DefinitionDifference_rule(_ context.Con
 	return graphql.NewScalarFieldContext("DefinitionDifference", field, false, false, "String")
 }
 
+func (ec *executionContext) _DefinitionDifference_savedAggregate(ctx context.Context, field graphql.CollectedField, obj *model.DefinitionDifference) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DefinitionDifference_savedAggregate(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SavedAggregate, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DefinitionDifference_savedAggregate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DefinitionDifference", field, false, false, "String")
+}
+
 func (ec *executionContext) _DefinitionDifference_view(ctx context.Context, field graphql.CollectedField, obj *model.DefinitionDifference) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -657,6 +680,11 @@ func (ec *executionContext) _DefinitionDifference(ctx context.Context, sel ast.S
 			}
 		case "rule":
 			out.Values[i] = ec._DefinitionDifference_rule(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "savedAggregate":
+			out.Values[i] = ec._DefinitionDifference_savedAggregate(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}

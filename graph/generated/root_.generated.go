@@ -148,19 +148,20 @@ type ComplexityRoot struct {
 	}
 
 	DefinitionDifference struct {
-		After       func(childComplexity int) int
-		Before      func(childComplexity int) int
-		Change      func(childComplexity int) int
-		Conflict    func(childComplexity int) int
-		Destructive func(childComplexity int) int
-		Field       func(childComplexity int) int
-		Form        func(childComplexity int) int
-		Option      func(childComplexity int) int
-		Part        func(childComplexity int) int
-		Path        func(childComplexity int) int
-		Report      func(childComplexity int) int
-		Rule        func(childComplexity int) int
-		View        func(childComplexity int) int
+		After          func(childComplexity int) int
+		Before         func(childComplexity int) int
+		Change         func(childComplexity int) int
+		Conflict       func(childComplexity int) int
+		Destructive    func(childComplexity int) int
+		Field          func(childComplexity int) int
+		Form           func(childComplexity int) int
+		Option         func(childComplexity int) int
+		Part           func(childComplexity int) int
+		Path           func(childComplexity int) int
+		Report         func(childComplexity int) int
+		Rule           func(childComplexity int) int
+		SavedAggregate func(childComplexity int) int
+		View           func(childComplexity int) int
 	}
 
 	DefinitionJob struct {
@@ -871,6 +872,7 @@ type ComplexityRoot struct {
 		Label   func(childComplexity int, language *string) int
 		Labels  func(childComplexity int) int
 		Metrics func(childComplexity int) int
+		Rules   func(childComplexity int) int
 	}
 
 	SavedAggregatePayload struct {
@@ -1417,6 +1419,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DefinitionDifference.Rule(childComplexity), true
+	case "DefinitionDifference.savedAggregate":
+		if e.ComplexityRoot.DefinitionDifference.SavedAggregate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DefinitionDifference.SavedAggregate(childComplexity), true
 	case "DefinitionDifference.view":
 		if e.ComplexityRoot.DefinitionDifference.View == nil {
 			break
@@ -4959,6 +4967,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SavedAggregate.Metrics(childComplexity), true
+	case "SavedAggregate.rules":
+		if e.ComplexityRoot.SavedAggregate.Rules == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SavedAggregate.Rules(childComplexity), true
 
 	case "SavedAggregatePayload.change":
 		if e.ComplexityRoot.SavedAggregatePayload.Change == nil {
@@ -5854,6 +5868,8 @@ type SavedAggregate {
   metrics: [SavedMetric!]!
   "Why it cannot be read; null when it can."
   broken: String
+  "The rules that look at it by aggregate(...). It cannot be removed, or changed so that they make no sense, while there are any: CONFLICT with them in extensions.usedBy."
+  rules: [Rule!]!
 }
 
 """
@@ -5892,7 +5908,7 @@ extend type Mutation {
   createSavedAggregate(input: CreateSavedAggregateInput!): SavedAggregatePayload!
   "Changes a saved aggregate; what is left out stays. NOT_FOUND for the key, else as createSavedAggregate."
   updateSavedAggregate(input: UpdateSavedAggregateInput!): SavedAggregatePayload!
-  "Takes a saved aggregate away for good; records stay as they are. NOT_FOUND for the key."
+  "Takes a saved aggregate away for good; records stay as they are. NOT_FOUND for the key, CONFLICT while a rule looks at it."
   removeSavedAggregate(input: RemoveSavedAggregateInput!): FormPayload!
 }
 
@@ -6051,7 +6067,7 @@ enum ErrorCode {
   """
   Somebody else was first: a stale version (extensions.version is the current one), or a value or key that is taken. Reload
   and try again. Also a change of definitions by which something would stop working: extensions.usedBy lists what uses it
-  as {form, field} or {form, rule}.
+  as {form, field}, {form, rule} or {form, savedAggregate}.
   """
   CONFLICT
   "The request asks for too much; the message names the limit."
@@ -6812,7 +6828,7 @@ extend type Mutation {
 }
 `, BuiltIn: false},
 	{Name: "../../schema/document.graphqls", Input: `extend type Query {
-  "The definitions of the organisation's forms in use, or of those that are named, as one document: fields, options, sections, rules, in a form that is compared, kept in version control and applied to another organisation. Equal definitions are equal documents."
+  "The definitions of the organisation's forms in use, or of those that are named, as one document: fields, options, sections, rules, saved aggregates, in a form that is compared, kept in version control and applied to another organisation. Equal definitions are equal documents."
   definitionDocument(forms: [String!]): JSON!
   "How the organisation's forms differ from a document, of this or another organisation. A document of named forms says nothing of others. Nothing is changed. INVALID for what is no such document, with the place in it."
   diffDefinitions(document: JSON!): [DefinitionDifference!]!
@@ -6850,7 +6866,7 @@ input ApplyDefinitionsInput {
   document: JSON!
   "Do it all, answer what came of it, and undo it."
   dryRun: Boolean = false
-  "Archive forms, fields and options that are not in the document, or are archived in it; take away rules that are not in it."
+  "Archive forms, fields and options that are not in the document, or are archived in it; take away rules and saved aggregates that are not in it."
   remove: Boolean = false
   "The version that the caller saw."
   expectedVersion: Int
@@ -6884,6 +6900,8 @@ type DefinitionDifference {
   option: String
   "Key of the rule."
   rule: String
+  "Key of the saved aggregate."
+  savedAggregate: String
   "Key of the view. Documents of definitions say nothing of views; templates do."
   view: String
   "Key of the report. Documents of definitions say nothing of reports; templates do."
@@ -6924,6 +6942,8 @@ enum DefinitionPart {
   OPTION
   "A rule."
   RULE
+  "A saved aggregate."
+  AGGREGATE
   "A view, of a template."
   VIEW
   "A report, of a template."
@@ -9242,8 +9262,11 @@ type ReportDeletedPayload {
 `, BuiltIn: false},
 	{Name: "../../schema/rule.graphqls", Input: `"""
 What every record of a form keeps. It is judged when a record is written, in the same transaction: what breaks it is
-not stored. Records that are there when a CHECK is made are not looked at until they are written next. An INDEX asks
-nothing of records; it makes lists fast that go by several fields at once.
+not stored. Records that are there when a CHECK is made are not looked at until they are written next. A CHECK that
+counts other records, such as sum(lines: amount) or count(forms.task where customer = this), is judged when those are
+written too, for every record that counts them: INVALID with extensions.record where it would not be kept and was before,
+or where the record that is written comes to be counted there. An INDEX asks nothing of records; it makes lists fast that
+go by several fields at once.
 """
 type Rule {
   "Key of the form."
@@ -9369,7 +9392,12 @@ input AddRuleInput {
   key: String!
   "What it asks."
   kind: RuleKind!
-  "CHECK: an expression that must not be false, such as ends_on >= starts_on or sum(lines: amount) <= budget."
+  """
+  CHECK: an expression that must not be false, such as ends_on >= starts_on, sum(lines: amount) <= budget,
+  count(forms.task where customer = this and status != "done") <= 20, or with a saved aggregate
+  coalesce(aggregate("workload", "hours", assignee), 0) <= 40: the metric of the group whose keys are the values that
+  follow, in the aggregate's order; null where there is no such group. Only rules have it.
+  """
   expression: String
   "UNIQUE: keys of 1 to 8 stored fields of single values. INDEX: of 2 to 8. CHECK: keys of the fields it is about, at most 8."
   fields: [String!]
@@ -10221,6 +10249,8 @@ func (ec *executionContext) childFields_DefinitionDifference(ctx context.Context
 		return ec.fieldContext_DefinitionDifference_option(ctx, field)
 	case "rule":
 		return ec.fieldContext_DefinitionDifference_rule(ctx, field)
+	case "savedAggregate":
+		return ec.fieldContext_DefinitionDifference_savedAggregate(ctx, field)
 	case "view":
 		return ec.fieldContext_DefinitionDifference_view(ctx, field)
 	case "report":
@@ -11467,6 +11497,8 @@ func (ec *executionContext) childFields_SavedAggregate(ctx context.Context, fiel
 		return ec.fieldContext_SavedAggregate_metrics(ctx, field)
 	case "broken":
 		return ec.fieldContext_SavedAggregate_broken(ctx, field)
+	case "rules":
+		return ec.fieldContext_SavedAggregate_rules(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SavedAggregate", field.Name)
 }

@@ -71,7 +71,10 @@ type AddRuleInput struct {
 	Key string `json:"key"`
 	// What it asks.
 	Kind form.RuleKind `json:"kind"`
-	// CHECK: an expression that must not be false, such as ends_on >= starts_on or sum(lines: amount) <= budget.
+	// CHECK: an expression that must not be false, such as ends_on >= starts_on, sum(lines: amount) <= budget,
+	// count(forms.task where customer = this and status != "done") <= 20, or with a saved aggregate
+	// coalesce(aggregate("workload", "hours", assignee), 0) <= 40: the metric of the group whose keys are the values that
+	// follow, in the aggregate's order; null where there is no such group. Only rules have it.
 	Expression *string `json:"expression,omitempty"`
 	// UNIQUE: keys of 1 to 8 stored fields of single values. INDEX: of 2 to 8. CHECK: keys of the fields it is about, at most 8.
 	Fields []string `json:"fields,omitempty"`
@@ -91,7 +94,7 @@ type ApplyDefinitionsInput struct {
 	Document any `json:"document"`
 	// Do it all, answer what came of it, and undo it.
 	DryRun *bool `json:"dryRun,omitempty"`
-	// Archive forms, fields and options that are not in the document, or are archived in it; take away rules that are not in it.
+	// Archive forms, fields and options that are not in the document, or are archived in it; take away rules and saved aggregates that are not in it.
 	Remove *bool `json:"remove,omitempty"`
 	// The version that the caller saw.
 	ExpectedVersion *int `json:"expectedVersion,omitempty"`
@@ -368,6 +371,8 @@ type DefinitionDifference struct {
 	Option *string `json:"option,omitempty"`
 	// Key of the rule.
 	Rule *string `json:"rule,omitempty"`
+	// Key of the saved aggregate.
+	SavedAggregate *string `json:"savedAggregate,omitempty"`
 	// Key of the view. Documents of definitions say nothing of views; templates do.
 	View *string `json:"view,omitempty"`
 	// Key of the report. Documents of definitions say nothing of reports; templates do.
@@ -2112,6 +2117,8 @@ const (
 	DefinitionPartOption DefinitionPart = "OPTION"
 	// A rule.
 	DefinitionPartRule DefinitionPart = "RULE"
+	// A saved aggregate.
+	DefinitionPartAggregate DefinitionPart = "AGGREGATE"
 	// A view, of a template.
 	DefinitionPartView DefinitionPart = "VIEW"
 	// A report, of a template.
@@ -2123,13 +2130,14 @@ var AllDefinitionPart = []DefinitionPart{
 	DefinitionPartField,
 	DefinitionPartOption,
 	DefinitionPartRule,
+	DefinitionPartAggregate,
 	DefinitionPartView,
 	DefinitionPartReport,
 }
 
 func (e DefinitionPart) IsValid() bool {
 	switch e {
-	case DefinitionPartForm, DefinitionPartField, DefinitionPartOption, DefinitionPartRule, DefinitionPartView, DefinitionPartReport:
+	case DefinitionPartForm, DefinitionPartField, DefinitionPartOption, DefinitionPartRule, DefinitionPartAggregate, DefinitionPartView, DefinitionPartReport:
 		return true
 	}
 	return false
@@ -2250,7 +2258,7 @@ const (
 	ErrorCodeForbidden ErrorCode = "FORBIDDEN"
 	// Somebody else was first: a stale version (extensions.version is the current one), or a value or key that is taken. Reload
 	// and try again. Also a change of definitions by which something would stop working: extensions.usedBy lists what uses it
-	// as {form, field} or {form, rule}.
+	// as {form, field}, {form, rule} or {form, savedAggregate}.
 	ErrorCodeConflict ErrorCode = "CONFLICT"
 	// The request asks for too much; the message names the limit.
 	ErrorCodeTooCostly ErrorCode = "TOO_COSTLY"

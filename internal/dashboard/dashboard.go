@@ -95,7 +95,7 @@ func (a *Asked) Run(ctx context.Context, c *pg.Conn) (*Result, error) {
 	for i, asked := range a.reports {
 		res, err := asked.Run(ctx, c)
 		if err == nil {
-			err = res.WithTotal(ctx, c, report.Look{Kind: a.kinds[i]})
+			res, err = res.WithTotal(ctx, c, report.Look{Kind: a.kinds[i]})
 		}
 		if err != nil {
 			return nil, err

@@ -106,11 +106,22 @@ type Field interface {
 	Many() bool        // child rows or multi-references: can only be aggregated over
 }
 
+// Summary is a saved aggregate as expressions see it: rows of keys and metrics.
+type Summary interface {
+	Key() string
+	Keys() []Field            // what its rows are told apart by
+	Metric(name string) Field // nil if there is none
+	Metrics() []string        // names
+}
+
 // Scope is what an expression may speak of.
 type Scope struct {
 	This  Record                  // the record it belongs to: bare names, and `this.`
 	Outer Record                  // if not nil, `this.` means this one: a picker filters This while Outer is edited
 	Form  func(key string) Record // `forms.<key>` and me(); nil: not offered
+	// Saved finds a saved aggregate, nil if there is none, and says why one cannot be
+	// read; nil: not offered.
+	Saved func(key string) (s Summary, broken string)
 }
 
 // Expr is a checked expression.

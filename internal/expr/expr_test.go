@@ -57,6 +57,7 @@ func TestCheckedExpressionHasTypeAndCanonicalText(t *testing.T) {
 		{"a date less null the other way", `null - created_at`, Duration, ""},
 		{"null and null", `null * null`, Integer, ""},
 		{"minus null", `-null`, Number, ""},
+		{"a metric of a saved aggregate", `aggregate("by_day", "last", "2026-01-31", 1.5)`, Date, `aggregate("by_day", "last", date("2026-01-31"), 1.5)`},
 		{"dates written alone", `date("2026-01-31")`, Date, ""},
 		{"the day of a moment", `date(created_at)`, Date, ""},
 		{"options of different fields compare", `status = last_status`, Boolean, ""},
@@ -221,6 +222,19 @@ func TestCheckRefusesAndSaysWhere(t *testing.T) {
 		{"max of two values", `max(rank, 2)`, 8, `expected ) to close max, found ,; the greater of several values is greatest(a, b)`},
 		{"sum of a calculation in short", `sum(subtasks.rank * 2)`, 18, `expected ) to close sum, found *; write sum(tasks: value where condition)`},
 		{"sum of a number", `sum(1)`, 4, `sum goes over records: expected a name such as tasks, found 1`},
+		{"a saved aggregate that is not written out", `aggregate(title, "hours")`, 0, `aggregate wants the keys of a saved aggregate and of a metric written out, as in aggregate("workload", "hours", assignee)`},
+		{"no saved aggregate", `aggregate("nope", "hours")`, 10, `there is no saved aggregate "nope"`},
+		{"a broken one", `aggregate("bad", "hours")`, 10, `the saved aggregate bad is broken: nothing is there`},
+		{"no metric", `aggregate("all", "hour")`, 17, `the saved aggregate all has no metric "hour" (did you mean hours?)`},
+		{"a metric of lengths of time", `aggregate("all", "took")`, 17, `the metric took of the saved aggregate all is a duration, which rules cannot look at`},
+		{"too few keys", `aggregate("workload", "hours", assignee)`, 0, `the saved aggregate workload goes by assignee, status: give aggregate a value for each of its keys, not 1`},
+		{"a key too many", `aggregate("all", "hours", 1)`, 0, `the saved aggregate all goes by no keys: give aggregate a value for each of its keys, not 1`},
+		{"a key of lengths of time", `aggregate("by_time", "hours", spent)`, 30, `the key spent of the saved aggregate by_time is a duration, which rules cannot look at`},
+		{"a key of another form", `aggregate("workload", "hours", customer, "open")`, 31, `the key assignee of the saved aggregate workload is a record of member, not of customer`},
+		{"a key of another type", `aggregate("workload", "hours", assignee, title)`, 41, `the key status of the saved aggregate workload is an option, not a text; use text(...)`},
+		{"a key that is no option", `aggregate("workload", "hours", assignee, "opn")`, 41, `"opn" is not one of the options (did you mean "open"?)`},
+		{"a moment for a day", `aggregate("by_day", "hours", created_at, 1)`, 29, `the key due_date of the saved aggregate by_day is a date, not a date and time; use date(...)`},
+
 		{"unknown form", `count(forms.nope)`, 12, `there is no form "nope"`},
 		{"forms alone", `count(forms)`, 6, `expected the key of a form behind forms, as in forms.task`},
 
@@ -437,9 +451,10 @@ func TestWalks(t *testing.T) {
 		t.Errorf("Size: %d", n)
 	}
 	for text, want := range map[string][3]bool{ // aggregate, today, sum
-		`today() > due_date`:          {false, true, false},
-		`if(done, 1, 2) in (1, rank)`: {false, false, false},
-		`-sum(subtasks.rank) = 1`:     {true, false, true},
+		`today() > due_date`:                              {false, true, false},
+		`if(done, 1, 2) in (1, rank)`:                     {false, false, false},
+		`aggregate("by_day", "tasks", today(), rank) > 1`: {true, true, false},
+		`-sum(subtasks.rank) = 1`:                         {true, false, true},
 	} {
 		n := mustCheck(t, text).Root
 		if got := [3]bool{HasAggregate(n), UsesFunc(n, "today"), UsesFunc(n, "sum")}; got != want {
@@ -466,6 +481,7 @@ func TestEveryFunctionHasAnExample(t *testing.T) {
 		`end_of_month(today())`: Date, `if(done, 1, 2)`: Integer, `coalesce(title, "a")`: Text, `has(tags, "later")`: Boolean,
 		`me()`: Reference, `count(subtasks)`: Integer, `sum(subtasks.rank)`: Integer, `avg(subtasks.rank)`: Number,
 		`min(subtasks.title)`: Text, `max(subtasks.spent)`: Duration, `first(subtasks.tags)`: Options,
+		`aggregate("workload", "hours", assignee, status)`: Number,
 	}
 	var seen []string
 	for text, typ := range examples {

@@ -102,4 +102,38 @@ func formOf(key string) Record {
 	return nil
 }
 
-var inTask = Scope{This: task, Form: formOf}
+var inTask = Scope{This: task, Form: formOf, Saved: savedOf}
+
+// summaryOf is a Summary for tests.
+type summaryOf struct {
+	key     string
+	keys    []*field
+	metrics *form
+}
+
+func (s summaryOf) Key() string              { return s.key }
+func (s summaryOf) Metric(name string) Field { return s.metrics.Field(name) }
+func (s summaryOf) Metrics() []string        { return s.metrics.Keys() }
+func (s summaryOf) Keys() (out []Field) {
+	for _, k := range s.keys {
+		out = append(out, k)
+	}
+	return out
+}
+
+func savedOf(key string) (Summary, string) {
+	metrics := newForm("", append(of1(Number, "hours"), append(of1(Integer, "tasks"), append(of1(Duration, "took"), of1(Date, "last")...)...)...)...)
+	switch key {
+	case "workload":
+		return summaryOf{key, []*field{ref("assignee", member), choice("status", "open", "done")}, metrics}, ""
+	case "by_day":
+		return summaryOf{key, append(of1(Date, "due_date"), of1(Integer, "rank")...), metrics}, ""
+	case "by_time":
+		return summaryOf{key, of1(Duration, "spent"), metrics}, ""
+	case "all":
+		return summaryOf{key, nil, metrics}, ""
+	case "bad":
+		return summaryOf{key, nil, metrics}, "nothing is there"
+	}
+	return nil, ""
+}

@@ -60,7 +60,7 @@ var functions = map[string]function{
 
 // special are the functions that judge their arguments by themselves.
 var special = []string{"if", "coalesce", "least", "greatest", "concat", "text", "has", "me", "round",
-	"date", "datetime", "duration"}
+	"date", "datetime", "duration", "aggregate"}
 
 // Functions are the names of all functions and aggregates, in order.
 func Functions() []string {
@@ -143,6 +143,8 @@ func (c *checker) special(t *tree) Node {
 		return c.round(t)
 	case "date", "datetime", "duration":
 		return c.moment(t)
+	case "aggregate":
+		return c.saved(t)
 	}
 	return c.fail(t.pos, "there is no function %q%s", fault.Clip(t.word), meant(t.word, Functions()))
 }

@@ -107,6 +107,14 @@ type (
 		Where Node // nil: all records
 		T     Type
 	}
+	// Saved is a metric of a saved aggregate: of the group whose keys are Keys, one
+	// for each of the aggregate's, in their order. It is null where there is no such
+	// group, and where a key is null.
+	Saved struct {
+		Of     Summary
+		Metric Field
+		Keys   []Node
+	}
 )
 
 // Source is what an Aggregate goes over: the records of Many on the record that
@@ -140,6 +148,7 @@ func (Neg) node()       {}
 func (Call) node()      {}
 func (If) node()        {}
 func (Aggregate) node() {}
+func (Saved) node()     {}
 
 // Type is the type of the node's value.
 func (n Literal) Type() Type   { return n.T }
@@ -154,6 +163,7 @@ func (n Arith) Type() Type     { return n.T }
 func (n Call) Type() Type      { return n.T }
 func (n If) Type() Type        { return n.T }
 func (n Aggregate) Type() Type { return n.T }
+func (n Saved) Type() Type     { return n.Metric.Type() }
 
 // Type is that of X; minus null is a number.
 func (n Neg) Type() Type {
@@ -176,6 +186,8 @@ func OptionsOf(n Node) []string {
 		return n.Field.Options()
 	case Aggregate:
 		return OptionsOf(n.Value)
+	case Saved:
+		return n.Metric.Options()
 	}
 	return unionOptions(results(n))
 }
@@ -217,6 +229,8 @@ func RecordOf(n Node) Record {
 		return n.Rec
 	case Aggregate:
 		return RecordOf(n.Value)
+	case Saved:
+		return n.Metric.Record()
 	case Call:
 		return n.Rec
 	case If:

@@ -107,6 +107,13 @@ func (p *printer) primary(n Node) {
 		p.WriteByte(')')
 	case Aggregate:
 		p.aggregate(n)
+	case Saved:
+		p.WriteString(`aggregate("` + n.Of.Key() + `", "` + n.Metric.Key() + `"`)
+		for _, k := range n.Keys {
+			p.WriteString(", ")
+			p.print(k, loosest)
+		}
+		p.WriteByte(')')
 	}
 }
 

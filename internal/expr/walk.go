@@ -20,6 +20,8 @@ func children(n Node) (same, inside []Node) {
 		return []Node{n.X}, nil
 	case Call:
 		return n.Args, nil
+	case Saved:
+		return n.Keys, nil
 	case If:
 		for i := range n.Conds {
 			same = append(same, n.Conds[i], n.Thens[i])
@@ -58,7 +60,13 @@ func Size(n Node) int {
 
 // HasAggregate says whether the tree reads other records than those it walks to.
 func HasAggregate(n Node) bool {
-	return has(n, func(n Node) bool { _, ok := n.(Aggregate); return ok })
+	return has(n, func(n Node) bool {
+		switch n.(type) {
+		case Aggregate, Saved:
+			return true
+		}
+		return false
+	})
 }
 
 func has(n Node, is func(Node) bool) bool {
@@ -89,5 +97,14 @@ func Uses(n Node, f func(Field)) {
 			}
 		}
 		return true
+	})
+}
+
+// Saved says whether one of the saved aggregates that the expression speaks of is
+// what is looked for.
+func (e *Expr) Saved(is func(s Summary) bool) bool {
+	return has(e.Root, func(n Node) bool {
+		s, ok := n.(Saved)
+		return ok && is(s.Of)
 	})
 }

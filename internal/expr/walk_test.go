@@ -10,6 +10,8 @@ func UsesFunc(n Node, name string) bool {
 			return n.Func == name
 		case If:
 			return name == "if"
+		case Saved:
+			return name == "aggregate"
 		}
 		return false
 	})

@@ -1,6 +1,11 @@
 package form
 
-import "errors"
+import (
+	"errors"
+	"slices"
+
+	"fieldwork/internal/expr"
+)
 
 // SavedAggregate is an aggregation of a form's records that the organisation has
 // given a name. What it asks for is kept as the generic face has it: package query,
@@ -14,8 +19,41 @@ type SavedAggregate struct {
 	GroupBy any // [{field, by}]
 	Metrics any // [{name, function, field}]
 
-	Used   []*Field // what it is made of
-	Broken string   // why it cannot be read, "" when it can
+	Reading Reading // what is made of that
+	Broken  string  // why it cannot be read, "" when it can
+}
+
+// Reading is what a saved aggregate comes to. Columns are fields of no form, with
+// the names, and values of the kinds, of its keys and metrics.
+type Reading struct {
+	Fields  []*Field // that it is made of, the system's too, each once
+	Keys    []SavedKey
+	Metrics []*Field // columns
+}
+
+// SavedKey is a key of a saved aggregate.
+type SavedKey struct {
+	Column *Field
+	Path   []*Field // references from the record that is counted to the one with the field
+	Field  *Field   // whose value it is; nil where it is made of the value, as periods are
+}
+
+// Used are the fields that it is made of, without the system's.
+func (a *SavedAggregate) Used() []*Field {
+	return slices.DeleteFunc(slices.Clone(a.Reading.Fields), func(x *Field) bool { return x.System })
+}
+
+// Rules are those that look at it.
+func (a *SavedAggregate) Rules() []*Rule {
+	out := []*Rule{}
+	for _, f := range a.Form.Catalog.Forms {
+		for _, r := range f.Rules {
+			if r.Expr != nil && r.Expr.Saved(func(s expr.Summary) bool { return SavedOf(s) == a }) {
+				out = append(out, r)
+			}
+		}
+	}
+	return out
 }
 
 func (r aggregateRow) aggregate(f *Form) *SavedAggregate {
@@ -33,13 +71,13 @@ func (r aggregateRow) aggregate(f *Form) *SavedAggregate {
 }
 
 // readAggregate checks a saved aggregate and tells what it uses.
-var readAggregate = func(*SavedAggregate) ([]*Field, error) {
-	return nil, errors.New("nobody reads saved aggregates")
+var readAggregate = func(*SavedAggregate) (Reading, error) {
+	return Reading{}, errors.New("nobody reads saved aggregates")
 }
 
 // ReadAggregates says who reads saved aggregates. Package query does so when the
 // program starts: it knows their language, and imports this package.
-func ReadAggregates(read func(a *SavedAggregate) ([]*Field, error)) { readAggregate = read }
+func ReadAggregates(read func(a *SavedAggregate) (Reading, error)) { readAggregate = read }
 
 // Aggregate returns the saved aggregate of that key, broken or not; nil if there is
 // none, or its form is archived.
@@ -59,11 +97,13 @@ func (c *Catalog) Aggregate(key string) *SavedAggregate {
 func (c *Catalog) compileAggregates() {
 	for _, f := range c.Forms {
 		for _, a := range f.Aggregates {
-			used, err := readAggregate(a)
-			if err != nil {
+			if a.Broken != "" {
+				continue
+			}
+			var err error
+			if a.Reading, err = readAggregate(a); err != nil {
 				a.Broken = err.Error()
 			}
-			a.Used = used
 		}
 	}
 }
@@ -77,4 +117,54 @@ func (c *Catalog) Rows(key string, columns []*Field) *Form {
 		f.byKey[x.Key] = x
 	}
 	return f
+}
+
+// summary is a saved aggregate as expressions see it.
+type summary struct {
+	*SavedAggregate
+	k *compiler
+}
+
+// SavedOf returns the saved aggregate that an expression speaks of.
+func SavedOf(s expr.Summary) *SavedAggregate { return s.(summary).SavedAggregate }
+
+func (s summary) Key() string { return s.SavedAggregate.Key }
+
+func (s summary) Keys() []expr.Field {
+	out := make([]expr.Field, len(s.Reading.Keys))
+	for i, k := range s.Reading.Keys {
+		out[i] = column{k.Column, s.k}
+	}
+	return out
+}
+
+func (s summary) Metric(name string) expr.Field {
+	for _, x := range s.Reading.Metrics {
+		if x.Key == name {
+			return column{x, s.k}
+		}
+	}
+	return nil
+}
+
+func (s summary) Metrics() []string {
+	out := make([]string, len(s.Reading.Metrics))
+	for i, x := range s.Reading.Metrics {
+		out[i] = x.Key
+	}
+	return out
+}
+
+// savedScope is what rules may speak of: everything that other expressions of the
+// form may, and saved aggregates. Computed fields may not, since aggregates count those.
+func (k *compiler) savedScope(f *Form) expr.Scope {
+	s := k.scope(f)
+	s.Saved = func(key string) (expr.Summary, string) {
+		a := k.cat.Aggregate(key)
+		if a == nil {
+			return nil, ""
+		}
+		return summary{a, k}, a.Broken
+	}
+	return s
 }

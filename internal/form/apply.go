@@ -13,7 +13,7 @@ import (
 
 // Applying says how a document is applied.
 type Applying struct {
-	Remove bool // archive what is in use and not in the document; rules are removed
+	Remove bool // archive what is in use and not in the document; rules and saved aggregates are removed
 	DryRun bool // do it all, and undo it
 }
 
@@ -90,7 +90,7 @@ type applier struct {
 }
 
 func (a *applier) run(ctx context.Context) error {
-	for _, step := range []func(context.Context) error{a.forms, a.designs, a.addFields, a.updateFields, a.titles, a.rules, a.archive, a.order} {
+	for _, step := range []func(context.Context) error{a.forms, a.designs, a.addFields, a.updateFields, a.titles, a.dropRules, a.aggregates, a.rules, a.archive, a.order} {
 		if err := step(ctx); err != nil {
 			return err
 		}
@@ -199,7 +199,7 @@ func (a *applier) designs(ctx context.Context) error {
 		if d.Labels == nil {
 			d.Labels = have.Labels
 		}
-		was, now := attributes(have, "fields", "rules", "title", "plural", "archived"), attributes(d, "fields", "rules", "title", "plural", "archived")
+		was, now := attributes(have, "fields", "rules", "aggregates", "title", "plural", "archived"), attributes(d, "fields", "rules", "aggregates", "title", "plural", "archived")
 		if same(was, now) {
 			continue
 		}
@@ -249,18 +249,28 @@ func (a *applier) rules(ctx context.Context) error {
 		if f.ArchivedAt != nil {
 			continue
 		}
-		known := map[string]bool{}
 		for j, want := range d.Rules {
-			known[want.Key] = true
 			if err := a.rule(ctx, f, want); err != nil {
 				return under(err, at(i, "rules", j)...)
 			}
 		}
+	}
+	return nil
+}
+
+// dropRules removes rules that the document does not have: before what they look at.
+func (a *applier) dropRules(ctx context.Context) error {
+	for i, d := range a.doc.Forms {
+		f := a.cat.Form(d.Key)
+		if f.ArchivedAt != nil || !a.remove {
+			continue
+		}
 		for _, r := range f.Rules {
-			if a.remove && !known[r.Key] {
-				if err := a.removeRule(ctx, f.Key, r.Key); err != nil {
-					return under(err, at(i, "rules")...)
-				}
+			if slices.ContainsFunc(d.Rules, func(w RuleDocument) bool { return w.Key == r.Key }) {
+				continue
+			}
+			if err := a.removeRule(ctx, f.Key, r.Key); err != nil {
+				return under(err, at(i, "rules")...)
 			}
 		}
 	}

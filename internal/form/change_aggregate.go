@@ -135,7 +135,7 @@ func (e *edit) aggregate(key string) (*SavedAggregate, error) {
 func (a *SavedAggregate) check(labels Label, bad fault.List) error {
 	_ = bad.Add(checkLabel(labels, maxLabel, "labels"))
 	var err error
-	a.Used, err = readAggregate(a)
+	a.Reading, err = readAggregate(a)
 	if other := bad.Add(err); other != nil {
 		return other
 	}

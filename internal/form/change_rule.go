@@ -256,7 +256,7 @@ func (e *edit) checkRule(r *Rule, message Label, bad *fault.List) {
 		}
 		k := e.cat.compiler
 		var err error
-		if r.Expr, err = k.condition(r.Expression, k.scope(r.Form)); err != nil {
+		if r.Expr, err = k.condition(r.Expression, k.savedScope(r.Form)); err != nil {
 			_ = bad.Add(expressionFault(err), "expression")
 			return
 		}

@@ -287,11 +287,6 @@ func (c *Catalog) compileAll() {
 				x.Broken = path + ": " + err.Error()
 			}
 		}
-		for _, r := range f.Rules {
-			if err := k.rule(r); err != nil {
-				r.Broken = err.Error()
-			}
-		}
 		for _, x := range f.Fields { // archived ones can still be read, as long as they make sense
 			if x.ArchivedAt != nil && x.Broken == "" && kind.IsComputed(x.Kind) && k.compute(x) != nil {
 				x.Expr, x.Value, x.Target = nil, nil, nil
@@ -299,8 +294,15 @@ func (c *Catalog) compileAll() {
 		}
 		f.index() // without what proved broken
 	}
-	c.settle()
 	c.compileAggregates()
+	for _, f := range c.Forms {
+		for _, r := range f.Rules {
+			if err := k.rule(r); err != nil {
+				r.Broken = err.Error()
+			}
+		}
+	}
+	c.settle()
 }
 
 // conditions compiles what settings say of a field by expressions; path names
@@ -355,7 +357,7 @@ func (k *compiler) rule(r *Rule) (err error) {
 	if r.Kind != CheckRule {
 		return nil
 	}
-	r.Expr, err = k.condition(r.Expression, k.scope(r.Form))
+	r.Expr, err = k.condition(r.Expression, k.savedScope(r.Form))
 	if err == nil {
 		r.Aggregate = k.aggregates(r.Expr)
 	}

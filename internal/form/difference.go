@@ -9,11 +9,12 @@ import (
 // Difference is one way in which definitions differ from a document.
 type Difference struct {
 	Change      string // ADDED, CHANGED or REMOVED, from the definitions to the document
-	Part        string // FORM, FIELD, OPTION or RULE; of templates also VIEW or REPORT
+	Part        string // FORM, FIELD, OPTION, RULE or AGGREGATE; of templates also VIEW or REPORT
 	Form        string // "": the order of the forms
 	Field       string
 	Option      string
 	Rule        string
+	Aggregate   string
 	View        string
 	Report      string
 	Path        []string // from the form down, to the very attribute
@@ -27,6 +28,7 @@ type Difference struct {
 const (
 	added, changed, removed                   = "ADDED", "CHANGED", "REMOVED"
 	formPart, fieldPart, optionPart, rulePart = "FORM", "FIELD", "OPTION", "RULE"
+	aggregatePart                             = "AGGREGATE"
 )
 
 // isFixed tells settings that say what a field is; they are given when it is made.
@@ -151,7 +153,7 @@ func sameJSON(a, b json.RawMessage) bool {
 func (c *comparison) form(f *Form, want FormDocument) {
 	have := f.Document()
 	at := Difference{Part: formPart, Form: f.Key, Path: []string{f.Key}}
-	here, there := attributes(have, "fields", "rules"), attributes(want, "fields", "rules")
+	here, there := attributes(have, "fields", "rules", "aggregates"), attributes(want, "fields", "rules", "aggregates")
 	unsaid(here, there, "labels", "title")
 	c.attributes(here, there, at, func(name string) string {
 		switch {
@@ -164,6 +166,30 @@ func (c *comparison) form(f *Form, want FormDocument) {
 	})
 	c.fields(f, have, want)
 	c.rules(f.Key, have.Rules, want.Rules)
+	c.aggregates(f.Key, have.Aggregates, want.Aggregates)
+}
+
+func (c *comparison) aggregates(form string, have, want []AggregateDocument) {
+	at := func(key string) Difference {
+		return Difference{Part: aggregatePart, Form: form, Aggregate: key, Path: []string{form, "aggregates", key}}
+	}
+	for _, w := range want {
+		d := at(w.Key)
+		i := slices.IndexFunc(have, func(h AggregateDocument) bool { return h.Key == w.Key })
+		if i < 0 {
+			d.Change, d.After = added, w
+			c.put(d)
+			continue
+		}
+		c.attributes(attributes(have[i]), attributes(w), d, func(string) string { return "" })
+	}
+	for _, h := range have {
+		if !slices.ContainsFunc(want, func(w AggregateDocument) bool { return w.Key == h.Key }) {
+			d := at(h.Key)
+			d.Change, d.Before, d.Destructive = removed, h, true
+			c.put(d)
+		}
+	}
 }
 
 func (c *comparison) fields(f *Form, have, want FormDocument) {

@@ -38,6 +38,8 @@ type FormDocument struct {
 	Sections     []Section       `json:"sections,omitempty"`
 	Fields       []FieldDocument `json:"fields,omitempty"` // in their order
 	Rules        []RuleDocument  `json:"rules,omitempty"`  // by key
+
+	Aggregates []AggregateDocument `json:"aggregates,omitempty"` // by key
 }
 
 // FieldDocument is one field.
@@ -79,6 +81,15 @@ type RuleDocument struct {
 	Message    Label    `json:"message,omitempty"`
 }
 
+// AggregateDocument is one saved aggregate.
+type AggregateDocument struct {
+	Key     string `json:"key"`
+	Labels  Label  `json:"labels,omitempty"`
+	Filter  any    `json:"filter,omitempty"`
+	GroupBy any    `json:"groupBy,omitempty"`
+	Metrics any    `json:"metrics,omitempty"`
+}
+
 // Describe is the document of the forms of those keys, or of all of them in use.
 // Faults: NOT_FOUND for a form that is not there.
 func Describe(cat *Catalog, keys ...string) (Document, error) {
@@ -108,6 +119,9 @@ func (f *Form) Document() FormDocument {
 	}
 	for _, r := range f.Rules {
 		d.Rules = append(d.Rules, RuleDocument{Key: r.Key, Kind: r.Kind, Expression: r.Expression, Fields: r.FieldKeys, IgnoreCase: r.IgnoreCase, Message: r.Message})
+	}
+	for _, a := range f.Aggregates {
+		d.Aggregates = append(d.Aggregates, a.document())
 	}
 	d.normalise()
 	return d
@@ -140,6 +154,10 @@ func (d *FormDocument) normalise() {
 		d.Fields[i].normalise()
 	}
 	slices.SortStableFunc(d.Rules, func(a, b RuleDocument) int { return strings.Compare(a.Key, b.Key) })
+	for i := range d.Aggregates {
+		d.Aggregates[i].normalise()
+	}
+	slices.SortStableFunc(d.Aggregates, func(a, b AggregateDocument) int { return strings.Compare(a.Key, b.Key) })
 }
 
 func (d *FieldDocument) normalise() {
@@ -231,6 +249,9 @@ func ReadDocument(raw any) (Document, error) {
 		}
 		for j, r := range f.Rules {
 			once("rule", r.Key, "document", "forms", i, "rules", j)
+		}
+		for j, a := range f.Aggregates {
+			once("saved aggregate", a.Key, "document", "forms", i, "aggregates", j)
 		}
 		f.normalise()
 	}

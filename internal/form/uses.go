@@ -73,7 +73,7 @@ func (c *Catalog) findUses() map[*Field][]Use {
 			}
 		}
 		for _, a := range g.Aggregates {
-			for _, x := range a.Used {
+			for _, x := range a.Used() {
 				out[x] = append(out[x], Use{Kind: UseAggregate, Form: g.Key, Name: a.Key})
 			}
 		}

@@ -24,12 +24,12 @@ const maxColumn = 63
 const maxName = 48
 
 func init() {
-	form.ReadAggregates(func(s *form.SavedAggregate) ([]*form.Field, error) {
+	form.ReadAggregates(func(s *form.SavedAggregate) (form.Reading, error) {
 		a, err := ParseSaved(s, time.Now())
 		if err != nil {
-			return nil, err
+			return form.Reading{}, err
 		}
-		return a.fields(), nil
+		return a.reading(), nil
 	})
 }
 
@@ -97,6 +97,12 @@ func (g Group) name() string {
 // Columns is the rows of a saved aggregate as records of a form, for filters of
 // them. Lengths of time are not among its fields: they are computed in seconds.
 func (a *Aggregation) Columns(key string) *form.Form {
+	out := slices.DeleteFunc(a.columns(), func(x *form.Field) bool { return x.SQLType() == "interval" })
+	return a.List.Form.Catalog.Rows(key, out)
+}
+
+// columns are the keys and metrics of a saved aggregate, in the order of their names.
+func (a *Aggregation) columns() []*form.Field {
 	var out []*form.Field
 	for i, g := range a.Groups {
 		value := g.Field.Value
@@ -125,8 +131,7 @@ func (a *Aggregation) Columns(key string) *form.Form {
 			}
 		}
 	}
-	out = slices.DeleteFunc(out, func(x *form.Field) bool { return x.SQLType() == "interval" })
-	return a.List.Form.Catalog.Rows(key, out)
+	return out
 }
 
 // column is a field of rows with the values of x, which may be nil.
@@ -174,13 +179,26 @@ func (a *Aggregation) ParseRows(key string, filter, order any, now time.Time) er
 	return bad.Err()
 }
 
-// fields lists the fields that an aggregation is made of, each once, without the
-// system's.
+// reading tells what rules and other definitions must know of a saved aggregate.
+func (a *Aggregation) reading() form.Reading {
+	columns := a.columns()
+	r := form.Reading{Fields: a.fields(), Metrics: columns[len(a.Groups):]}
+	for i, g := range a.Groups {
+		k := form.SavedKey{Column: columns[i], Path: g.Path}
+		if x := g.Field; g.By == "" && !x.IsLinks() && x.SQLType() != "text[]" {
+			k.Field = x
+		}
+		r.Keys = append(r.Keys, k)
+	}
+	return r
+}
+
+// fields lists the fields that an aggregation is made of, each once.
 func (a *Aggregation) fields() []*form.Field {
 	var out []*form.Field
 	add := func(xs ...*form.Field) {
 		for _, x := range xs {
-			if x != nil && !x.System && !slices.Contains(out, x) {
+			if x != nil && !slices.Contains(out, x) {
 				out = append(out, x)
 			}
 		}
@@ -209,6 +227,11 @@ func mentioned(f Filter, tell func(...*form.Field)) {
 		mentioned(f.F, tell)
 	case Cmp:
 		tell(f.Field)
+	case Within:
+		tell(f.Team.ByPurpose("TEAM_PARENT"))
+		if f.Mine {
+			tell(f.Member.ByPurpose("MEMBER_TEAM"))
+		}
 	case Through:
 		tell(f.Ref)
 		mentioned(f.F, tell)

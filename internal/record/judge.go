@@ -156,35 +156,134 @@ func (v Values) broken(r *form.Rule, k fault.Kind, message string) *fault.Fault 
 	return f.At(v.path...)
 }
 
+// looked is what a watch has found in a write.
+type looked struct {
+	at   map[int64][]int // records whose rules look at what was written, with the rows that did
+	rows []int           // where they look at whatever record: all that were written
+}
+
+// who are the rows that a record's rules look at.
+func (l *looked) who(id int64) []int {
+	if l.rows != nil {
+		return l.rows
+	}
+	return l.at[id]
+}
+
 // watch notes the records whose rules look at some records as they are now.
 func (w *writer) watch(ctx context.Context, f *form.Form, items []*item) error {
-	if len(f.Watchers()) == 0 || len(items) == 0 {
+	if len(items) == 0 {
 		return nil
 	}
-	ids, rows := make([]int64, len(items)), map[int64]int{}
-	for i, it := range items {
-		ids[i], rows[it.id] = it.id, it.row
-	}
 	for _, by := range f.Watchers() {
-		s := sqlgen.Owners(by.Path, ids)
-		err := w.c.Query(ctx, s.SQL, s.Args, func(row []pg.Value) error {
-			if w.owners == nil {
-				w.owners = map[*form.Watch]map[int64][]int{}
+		if err := w.notice(ctx, by, items); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// leave notes the records whose rules look at some records before they are written.
+// What is not kept already is no fault of the write, which may be a step to mend it.
+// In what a write has begun that can no longer be known. What is made leads nowhere before.
+func (w *writer) leave(ctx context.Context, f *form.Form, items []*item) error {
+	known := !w.begun
+	w.begun = true
+	for _, by := range f.Watchers() {
+		if items[0].old() || known && by.Anywhere() {
+			if err := w.notice(ctx, by, items); err != nil {
+				return err
 			}
-			if w.owners[by] == nil {
-				w.owners[by] = map[int64][]int{}
+		}
+		if !known || w.owners[by] == nil {
+			continue
+		}
+		err := w.ask(ctx, by, w.owners[by].ids(nil), func(id int64, broken []*form.Rule) {
+			for _, r := range broken {
+				if w.before == nil {
+					w.before = map[ruled]bool{}
+				}
+				w.before[ruled{r, id}] = true
 			}
-			owner, who := row[0].(int64), rows[row[1].(int64)]
-			if list := w.owners[by][owner]; len(list) == 0 || list[len(list)-1] != who {
-				w.owners[by][owner] = append(list, who)
-			}
-			return nil
 		})
 		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// notice notes what one watch finds.
+func (w *writer) notice(ctx context.Context, by *form.Watch, items []*item) error {
+	ids, rows := make([]int64, len(items)), map[int64]int{}
+	for i, it := range items {
+		ids[i], rows[it.id] = it.id, it.row
+	}
+	if w.owners == nil {
+		w.owners = map[*form.Watch]*looked{}
+	}
+	l := w.owners[by]
+	if l == nil {
+		l = &looked{at: map[int64][]int{}}
+		w.owners[by] = l
+	}
+	if by.Anywhere() {
+		for _, it := range items {
+			l.rows = append(l.rows, it.row)
+		}
+	}
+	s := sqlgen.Owners(by, ids)
+	return w.c.Query(ctx, s.SQL, s.Args, func(row []pg.Value) error {
+		owner := row[0].(int64)
+		list := l.at[owner]
+		if !by.Anywhere() {
+			if who := rows[row[1].(int64)]; len(list) == 0 || list[len(list)-1] != who {
+				list = append(list, who)
+			}
+		}
+		l.at[owner] = list
+		return nil
+	})
+}
+
+// ruled is a rule of one record.
+type ruled struct {
+	rule *form.Rule
+	id   int64
+}
+
+// ids are the records that were found, but for some, in order.
+func (l *looked) ids(but func(id int64) bool) []int64 {
+	var out []int64
+	for id := range l.at {
+		if but == nil || !but(id) {
+			out = append(out, id)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// ask tells which rules of a watch some records do not keep.
+func (w *writer) ask(ctx context.Context, by *form.Watch, ids []int64, tell func(id int64, broken []*form.Rule)) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	checks := make([]sqlgen.Check, len(by.Rules))
+	for i, r := range by.Rules {
+		checks[i] = sqlgen.Check{What: sqlgen.KeepsRule, Rule: r}
+	}
+	s := w.env().Judge(by.Owner(), ids, checks)
+	return w.c.Query(ctx, s.SQL, s.Args, func(row []pg.Value) error {
+		var broken []*form.Rule
+		for i, r := range by.Rules {
+			if ok, _ := row[1+i].(bool); !ok {
+				broken = append(broken, r)
+			}
+		}
+		tell(row[0].(int64), broken)
+		return nil
+	})
 }
 
 // settle judges what could not be judged before everything was written.
@@ -211,38 +310,37 @@ func (w *writer) settle(ctx context.Context) error {
 			return err
 		}
 	}
-	for by, owners := range w.owners {
-		checks := make([]sqlgen.Check, len(by.Rules))
-		for i, r := range by.Rules {
-			checks[i] = sqlgen.Check{What: sqlgen.KeepsRule, Rule: r}
-		}
-		var ids []int64
-		for id := range owners {
-			if !done[record{by.Owner(), id}] { // its own checks have all its rules that look at others
-				ids = append(ids, id)
-			}
-		}
-		if len(ids) == 0 {
-			continue
-		}
-		slices.Sort(ids)
-		s := w.env().Judge(by.Owner(), ids, checks)
-		err := w.c.Query(ctx, s.SQL, s.Args, func(row []pg.Value) error {
-			bad := brokenOf(checks, row, w.Language)
+	for by, l := range w.owners {
+		// Its own checks have all the rules of a record that look at others.
+		ids := l.ids(func(id int64) bool { return done[record{by.Owner(), id}] })
+		err := w.ask(ctx, by, ids, func(id int64, broken []*form.Rule) {
 			seen := map[int]bool{}
-			for _, who := range owners[row[0].(int64)] {
-				if !seen[who] && !w.stopped[who] {
-					seen[who] = true
-					w.fail(who, bad...)
+			for _, who := range l.who(id) {
+				if seen[who] || w.stopped[who] {
+					continue
+				}
+				seen[who] = true
+				for _, r := range broken {
+					if !w.before[ruled{r, id}] && (by.Direct() || !w.says(who, r)) {
+						w.fail(who, brokenAt(r, id, w.Language))
+					}
 				}
 			}
-			return nil
 		})
 		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// says tells whether it is said of a row already that its own record does not keep a rule.
+func (w *writer) says(row int, r *form.Rule) bool {
+	return says(w.bad[row], r.Key)
+}
+
+func says(bad fault.List, rule any) bool {
+	return slices.ContainsFunc(bad, func(f *fault.Fault) bool { return f.Details["rule"] == rule && f.Details["record"] == nil })
 }
 
 // settleForm judges records of one form, all by one statement.
@@ -284,9 +382,13 @@ func brokenOf(rules []sqlgen.Check, row []pg.Value, language string) fault.List 
 	var bad fault.List
 	for i, c := range rules {
 		if ok, _ := row[1+i].(bool); !ok {
-			bad = append(bad, fault.New(fault.Invalid, "%s", c.Rule.Text(language)).With("rule", c.Rule.Key).
-				With("record", kind.ID(c.Rule.Form.Key, row[0].(int64))))
+			bad = append(bad, brokenAt(c.Rule, row[0].(int64), language))
 		}
 	}
 	return bad
+}
+
+// brokenAt is the fault of a rule that some other record does not keep.
+func brokenAt(r *form.Rule, id int64, language string) *fault.Fault {
+	return fault.New(fault.Invalid, "%s", r.Text(language)).With("rule", r.Key).With("record", kind.ID(r.Form.Key, id))
 }

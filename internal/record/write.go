@@ -28,7 +28,9 @@ type writer struct {
 	stopped map[int]bool // rows that cannot go on
 	doubled []doubled
 	late    []lateChecks
-	owners  map[*form.Watch]map[int64][]int // records whose rules look at what was written, with the rows that did
+	owners  map[*form.Watch]*looked // records whose rules look at what is written
+	before  map[ruled]bool          // rules of theirs that were not kept before it
+	begun   bool                    // something is written
 	shapes  map[shapeKey]*shape
 	answer  func() Done // of what is written
 	replay  *Done       // what an earlier request with the same key did
@@ -83,6 +85,9 @@ func (w *writer) create(ctx context.Context, items []*item) error {
 	if items = w.going(items); len(items) == 0 {
 		return nil
 	}
+	if err := w.leave(ctx, items[0].Form, items); err != nil {
+		return err
+	}
 	b := w.together(items)
 	s := sqlgen.Statement{}
 	if len(items) == 1 {
@@ -110,7 +115,7 @@ func (w *writer) update(ctx context.Context, items []*item, how sqlgen.Archive) 
 		return nil
 	}
 	f := items[0].Form
-	if err := w.watch(ctx, f, items); err != nil { // those they may be leaving
+	if err := w.leave(ctx, f, items); err != nil {
 		return err
 	}
 	b := w.together(items)
@@ -442,7 +447,7 @@ func (w *writer) drop(ctx context.Context, f *form.Form, gone []*item) error {
 	if len(gone) == 0 {
 		return nil
 	}
-	if err := w.watch(ctx, f, gone); err != nil {
+	if err := w.leave(ctx, f, gone); err != nil {
 		return err
 	}
 	ids := make([]int64, len(gone))
@@ -475,7 +480,7 @@ func (w *writer) remove(ctx context.Context, items []*item) error {
 		}
 		return nil
 	}
-	if err := w.watch(ctx, f, items); err != nil {
+	if err := w.leave(ctx, f, items); err != nil {
 		return err
 	}
 	var ids, versions sqlgen.List

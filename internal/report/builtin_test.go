@@ -53,7 +53,8 @@ func TestEveryReportOfTheProgram(t *testing.T) {
 			if res, err = ask.Run(t.Context(), c); err != nil {
 				return err
 			}
-			return res.WithTotal(t.Context(), c, report.Look{Kind: report.Number})
+			res, err = res.WithTotal(t.Context(), c, report.Look{Kind: report.Number})
+			return err
 		})
 		if err != nil {
 			t.Errorf("%s: %v", r.Key, err)

@@ -10,7 +10,6 @@ import (
 	"fieldwork/internal/chart"
 	"fieldwork/internal/draw"
 	"fieldwork/internal/fault"
-	"fieldwork/internal/form"
 )
 
 // Look says how a result is drawn.
@@ -44,8 +43,9 @@ func (res *Result) Chart(look Look) (chart.Chart, error) {
 	if look.Kind == "" {
 		d.look.Kind = res.Report.Chart.Kind
 	}
-	d.chart = chart.Chart{Kind: chart.Kind(d.look.Kind), Title: res.Report.Labels.In("", look.Languages...), Subtitle: res.subtitle(look.Language()), Language: look.Language()}
+	d.chart = chart.Chart{Kind: chart.Kind(d.look.Kind), Title: res.Report.Labels.In("", look.Languages...), Language: look.Language()}
 	if res.Report.Figure == ReviewCalendar {
+		d.chart.Subtitle = res.subtitle(look.Language())
 		return d.calendar(), nil
 	}
 	for i, col := range res.Columns {
@@ -62,16 +62,33 @@ func (res *Result) Chart(look Look) (chart.Chart, error) {
 	if len(d.measures) == 0 {
 		return d.chart, fault.New(fault.Invalid, "the report has no measure that can be drawn").At("kind")
 	}
-	switch {
-	case d.look.Kind == Number:
-		return d.numbers()
-	case d.look.Kind == Pie || len(d.keys) > 1:
+	if d.look.Kind != Number && (d.look.Kind == Pie || len(d.keys) > 1) {
 		d.measures = d.measures[:1]
+	}
+	if !d.comparing() {
+		d.Result = res.alone()
+	}
+	d.chart.Subtitle = d.subtitle(look.Language())
+	if d.look.Kind == Number {
+		return d.numbers()
 	}
 	if len(d.measures) == 1 { // nothing else in the chart says what it shows
 		d.chart.Subtitle = strings.Trim(d.name(d.measures[0])+" · "+d.chart.Subtitle, " ·")
 	}
 	return d.plot()
+}
+
+// comparing says whether the chart shows what was before.
+func (d *drawing) comparing() bool {
+	return d.Compared != nil && (d.look.Kind == Number || len(d.measures) == 1 && len(d.keys) < 2 && (d.look.Kind == Bar || d.look.Kind == Line))
+}
+
+// alone is the result without what it is compared with.
+func (res *Result) alone() *Result {
+	out, asked := *res, *res.Asked
+	asked.Compared, out.Asked = nil, &asked
+	out.Rows = slices.DeleteFunc(slices.Clone(res.Rows), func(r Row) bool { return r.before })
+	return &out
 }
 
 // subtitle is the period, what it is compared with, and whether something is missing.
@@ -298,7 +315,7 @@ func (d *drawing) bySelf(across int) {
 	}
 	for _, m := range d.measures {
 		d.chart.Series = append(d.chart.Series, chart.Series{Name: d.name(m), Values: cells(func(r Row) any { return r.Values[m] })})
-		if d.Compared != nil && len(d.measures) == 1 && (d.look.Kind == Bar || d.look.Kind == Line) {
+		if d.comparing() {
 			d.chart.Series = append(d.chart.Series, chart.Series{Name: in(d.look.Language(), label("before", "对比期")), Values: cells(func(r Row) any { return r.Before[m] })})
 		}
 	}
@@ -325,51 +342,6 @@ func (d *drawing) grid(across, along int) {
 	for _, row := range d.Rows {
 		addTo(&d.chart.Series[y.at[row.Values[along]]].Values[x.at[row.Values[across]]], float64Of(row.Values[d.measures[0]]))
 	}
-}
-
-// calendar draws how many reviews are due in each month, and how many are late.
-func (d *drawing) calendar() chart.Chart {
-	language := d.look.Language()
-	var days []string
-	for _, row := range d.Rows {
-		day, _ := calendar.Parse(row.Values[1].(string))
-		days = append(days, begin("MONTH", day).String())
-	}
-	late, due := map[string]float64{}, map[string]float64{}
-	for i, row := range d.Rows {
-		if row.Values[4].(int64) > 0 {
-			late[days[i]]++
-		} else {
-			due[days[i]]++
-		}
-	}
-	names := []form.Label{label("Late", "逾期"), label("Due", "到期")}
-	series := make([]chart.Series, 2)
-	for _, month := range between(days, "MONTH", nil, false) {
-		d.chart.Categories = append(d.chart.Categories, dateLabel(month, "MONTH"))
-		for i, of := range []map[string]float64{late, due} {
-			v := of[month]
-			series[i].Values = append(series[i].Values, &v)
-		}
-	}
-	for i := range series {
-		series[i].Name = in(language, names[i])
-	}
-	if d.chart.Series = series; d.look.Kind == Number {
-		d.chart.Categories, d.chart.Series = nil, nil
-		for _, f := range d.Facts {
-			d.chart.Series = append(d.chart.Series, chart.Series{Name: in(language, f.Labels), Values: []*float64{float64Of(f.Value)}})
-		}
-	}
-	if d.look.Kind == Pie {
-		total := chart.Series{Name: in(language, label("Reviews", "回顾"))}
-		for i := range d.chart.Categories {
-			v := *series[0].Values[i] + *series[1].Values[i]
-			total.Values = append(total.Values, &v)
-		}
-		d.chart.Series = []chart.Series{total}
-	}
-	return d.chart
 }
 
 // Draw draws the result.

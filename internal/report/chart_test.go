@@ -88,3 +88,34 @@ func TestWhatAMeasureIsMadeOfIsTold(t *testing.T) {
 		t.Errorf("%s, %q (%v)", shown(c), c.Subtitle, err)
 	}
 }
+
+// What is compared is drawn where there is room for it; elsewhere the chart is of the
+// period alone, and does not speak of the other one.
+func TestChartsOfComparisons(t *testing.T) {
+	from, until, to := day(t, "2025-01-01"), day(t, "2025-01-31"), day(t, "2024-12-31")
+	begin := day(t, "2024-12-01")
+	columns := []Column{{Key: "a", Kind: Text}, {Key: "n", Kind: Integer, Measure: true, Additive: true}, {Key: "m", Kind: Integer, Measure: true, Additive: true}}
+	res := result(Bar, columns)
+	res.Period, res.Compared = &Period{&from, &until}, &Period{&begin, &to}
+	res.Rows = []Row{{Values: []any{"x", int64(3), int64(1)}, Before: []any{"x", int64(2), int64(1)}}, {Values: []any{"y", int64(0), int64(0)}, Before: []any{"y", int64(5), int64(1)}, before: true}}
+	for _, tt := range []struct {
+		measures []string
+		kind     Kind
+		want     string
+		subtitle string
+	}{
+		{[]string{"n"}, Bar, "[x y] n: 3 0 before: 2 5", "n · 2025-01-01 – 2025-01-31 · compared with 2024-12-01 – 2024-12-31"},
+		{[]string{"n", "m"}, Bar, "[x] n: 3 m: 1", "2025-01-01 – 2025-01-31"},
+		{[]string{"n"}, Pie, "[x] n: 3", "n · 2025-01-01 – 2025-01-31"},
+		{[]string{"n"}, Number, "[] n: 3", "2025-01-01 – 2025-01-31 · compared with 2024-12-01 – 2024-12-31"},
+	} {
+		res.Report.Chart.Measures = tt.measures
+		c, err := res.Chart(Look{Kind: tt.kind})
+		if err != nil || shown(c) != tt.want || c.Subtitle != tt.subtitle {
+			t.Errorf("%v as %s: %s, %q (%v)", tt.measures, tt.kind, shown(c), c.Subtitle, err)
+		}
+		if tt.kind == Number && (len(c.Before) != 1 || *c.Before[0] != 7) {
+			t.Errorf("before it was %v", c.Before)
+		}
+	}
+}

@@ -52,7 +52,7 @@ func (res *Result) compare(ctx context.Context, c *pg.Conn) error {
 				keys[i] = res.moved(col, was[i])
 			}
 		}
-		res.Rows = append(res.Rows, Row{Values: res.nothing(keys), Before: was})
+		res.Rows = append(res.Rows, Row{Values: res.nothing(keys), Before: was, before: true})
 	}
 	return nil
 }

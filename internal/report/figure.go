@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"fieldwork/internal/calendar"
+	"fieldwork/internal/chart"
 	"fieldwork/internal/division"
 	"fieldwork/internal/fault"
 	"fieldwork/internal/form"
@@ -230,4 +231,49 @@ func (a *Asked) performance(ctx context.Context, c *pg.Conn, p *Period) (table, 
 		return cmp.Or(cmp.Compare(y.Values[1].(int64), x.Values[1].(int64)), cmp.Compare(y.Values[6].(int64), x.Values[6].(int64)), cmp.Compare(x.Values[0].(string), y.Values[0].(string)))
 	})
 	return t, nil
+}
+
+// calendar draws how many reviews are due in each month, and how many are late.
+func (d *drawing) calendar() chart.Chart {
+	language := d.look.Language()
+	var days []string
+	for _, row := range d.Rows {
+		day, _ := calendar.Parse(row.Values[1].(string))
+		days = append(days, begin("MONTH", day).String())
+	}
+	late, due := map[string]float64{}, map[string]float64{}
+	for i, row := range d.Rows {
+		if row.Values[4].(int64) > 0 {
+			late[days[i]]++
+		} else {
+			due[days[i]]++
+		}
+	}
+	names := []form.Label{label("Late", "逾期"), label("Due", "到期")}
+	series := make([]chart.Series, 2)
+	for _, month := range between(days, "MONTH", nil, false) {
+		d.chart.Categories = append(d.chart.Categories, dateLabel(month, "MONTH"))
+		for i, of := range []map[string]float64{late, due} {
+			v := of[month]
+			series[i].Values = append(series[i].Values, &v)
+		}
+	}
+	for i := range series {
+		series[i].Name = in(language, names[i])
+	}
+	if d.chart.Series = series; d.look.Kind == Number {
+		d.chart.Categories, d.chart.Series = nil, nil
+		for _, f := range d.Facts {
+			d.chart.Series = append(d.chart.Series, chart.Series{Name: in(language, f.Labels), Values: []*float64{float64Of(f.Value)}})
+		}
+	}
+	if d.look.Kind == Pie {
+		total := chart.Series{Name: in(language, label("Reviews", "回顾"))}
+		for i := range d.chart.Categories {
+			v := *series[0].Values[i] + *series[1].Values[i]
+			total.Values = append(total.Values, &v)
+		}
+		d.chart.Series = []chart.Series{total}
+	}
+	return d.chart
 }

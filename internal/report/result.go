@@ -17,6 +17,8 @@ type Row struct {
 	Values []any
 	Before []any // in the period that is compared with; nil: nothing is compared
 	Count  int   // records of the group
+
+	before bool // the group is only in the period that is compared with
 }
 
 // Fact is a number that goes with a result as a whole.
@@ -204,10 +206,14 @@ func (a *Asked) Total(ctx context.Context, c *pg.Conn) (*Row, error) {
 	return &row, nil
 }
 
-// WithTotal reads the total if a chart needs it.
-func (res *Result) WithTotal(ctx context.Context, c *pg.Conn, look Look) (err error) {
-	if kind := cmp.Or(look.Kind, res.Report.Chart.Kind); kind == Number && res.total == nil {
-		res.total, err = res.Total(ctx, c)
+// WithTotal is the result with its total, if a chart needs that. A result may be drawn
+// several times at once, so it stays as it is.
+func (res *Result) WithTotal(ctx context.Context, c *pg.Conn, look Look) (*Result, error) {
+	if kind := cmp.Or(look.Kind, res.Report.Chart.Kind); kind != Number || res.total != nil {
+		return res, nil
 	}
-	return err
+	out := *res
+	var err error
+	out.total, err = res.Total(ctx, c)
+	return &out, err
 }

@@ -32,10 +32,33 @@ func merge(x *exec, c graphql.CollectedField) (prepared, error) {
 	return prepared{cost: p.cost, run: func(ctx context.Context, c *pg.Conn, b []byte) ([]byte, error) {
 		moved, err := m.Write(ctx, c, call)
 		if err != nil {
-			return b, below(err, "input")
+			return b, below(x.moved(ctx, c, err, m), "input")
 		}
 		return p.append(ctx, c, m, moved, b)
 	}}, nil
+}
+
+// moved adds to each CONFLICT of versions of a merge what the record holds now:
+// all of it, since any of it may become part of the kept one. Where that cannot be
+// read the fault stays as it is.
+func (x *exec) moved(ctx context.Context, c *pg.Conn, err error, m record.Merge) error {
+	var list fault.List
+	if list.Add(err) != nil {
+		return err
+	}
+	for i, f := range list {
+		if f.Kind != fault.Conflict || f.Details["version"] == nil || len(f.Path) < 2 {
+			continue
+		}
+		id := m.Into.ID
+		if n, ok := f.Path[1].(int); ok { // from, its place, version
+			id = m.From[n].ID
+		}
+		if now, rerr := x.held(ctx, c, m.Form, id, m.Form.Own(), query.Generic); rerr == nil {
+			list[i] = f.With("current", now)
+		}
+	}
+	return list.Err()
 }
 
 // mergeOf is the merge that an input asks for.

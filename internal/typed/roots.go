@@ -394,9 +394,19 @@ func (x *exec) current(ctx context.Context, c *pg.Conn, err error, f *form.Form,
 	if list.Add(err) != nil || len(list) != 1 || list[0].Kind != fault.Conflict || len(list[0].Path) != 1 || list[0].Path[0] != "version" {
 		return err
 	}
+	now, rerr := x.held(ctx, c, f, id, v.Given(), face)
+	if rerr != nil {
+		return err
+	}
+	return list[0].With("current", now)
+}
+
+// held is what a record holds now in those of some fields that have a value, as
+// JSON by the names that the face has for them.
+func (x *exec) held(ctx context.Context, c *pg.Conn, f *form.Form, id int64, some []*form.Field, face query.Face) (json.RawMessage, error) {
 	var fields []*form.Field
 	o := plan.Object{Form: f}
-	for _, y := range v.Given() {
+	for _, y := range some {
 		if y.HasValue() {
 			fields = append(fields, y)
 			o.Items = append(o.Items, plan.Item{Name: y.Name, What: plan.Value{Field: y}})
@@ -405,20 +415,18 @@ func (x *exec) current(ctx context.Context, c *pg.Conn, err error, f *form.Form,
 	if face == query.Generic {
 		o.Items = []plan.Item{{Name: "values", What: plan.Values{Fields: fields}}}
 	}
-	res, rerr := plan.Record(f, id, o, x.env()).Run(ctx, c)
-	if rerr != nil {
-		return err
+	res, err := plan.Record(f, id, o, x.env()).Run(ctx, c)
+	if err != nil {
+		return nil, err
 	}
 	defer res.Free()
 	now := json.RawMessage(res.Append(nil))
-	if face == query.Generic {
-		var outer struct{ Values json.RawMessage }
-		if json.Unmarshal(now, &outer) != nil {
-			return err
-		}
-		now = outer.Values
+	if face != query.Generic {
+		return now, nil
 	}
-	return list[0].With("current", now)
+	var outer struct{ Values json.RawMessage }
+	err = json.Unmarshal(now, &outer)
+	return outer.Values, err
 }
 
 func (x *exec) archive(want *form.Form, archive bool, name string, c graphql.CollectedField) (prepared, error) {

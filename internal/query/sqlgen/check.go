@@ -130,36 +130,3 @@ func (e Env) Judge(f *form.Form, ids []int64, checks []Check) Statement {
 func Serialise(f *form.Form) Statement {
 	return Statement{SQL: "SELECT pg_advisory_xact_lock(hashtextextended('fieldwork rules', $1::bigint))", Args: []any{f.ID}}
 }
-
-// Owners selects the numbers of the records that some records lead to by a way of
-// references, columns or links, each with the number of the one that leads there.
-func Owners(way []*form.Field, ids []int64) Statement {
-	w := &writer{}
-	w.put("%s", w.owners(way, ids, true, (*form.Form).Table, (*form.Field).LinkTable))
-	return w.done()
-}
-
-func (w *writer) owners(way []*form.Field, ids []int64, from bool, table func(*form.Form) string, links func(*form.Field) string) string {
-	var b strings.Builder
-	first, key := "", ""
-	for i, x := range way {
-		source, id, next := "", "id", "target"
-		if x.IsLinks() {
-			source, id = links(x), "record"
-		} else {
-			source, next = table(x.Form), x.Column()
-		}
-		if i == 0 {
-			fmt.Fprintf(&b, " FROM %s w0", source)
-			first = "w0." + id
-		} else {
-			fmt.Fprintf(&b, " JOIN %s w%d ON w%d.%s = %s", source, i, i, id, key)
-		}
-		key = fmt.Sprintf("w%d.%s", i, next)
-	}
-	what := key
-	if from {
-		what += ", " + first
-	}
-	return fmt.Sprintf("SELECT DISTINCT %s%s WHERE %s = ANY(%s) AND %s IS NOT NULL", what, b.String(), first, w.arg(Numbers(ids), "bigint[]"), key)
-}

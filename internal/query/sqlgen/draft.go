@@ -281,23 +281,38 @@ func (o *overlay) asked(i int, d Draft) selected {
 }
 
 // owned is what is asked of the records whose rules look at the drafts: those
-// that they would lead to, and those that they lead to now.
+// that they would lead to, and those that they lead to now. A rule that is not kept
+// now already is no fault of the write, as far as writer.leave knows of it.
 func (o *overlay) owned(place int, by *form.Watch) selected {
+	stored := tables{(*form.Form).Table, (*form.Field).LinkTable}
 	var written, judged []int64
 	for _, d := range o.in.Drafts {
-		if d.Form == by.Path[0].Form {
+		if d.Form == by.Of {
 			written = append(written, d.ID)
 		}
 		if d.Form == by.Owner() {
 			judged = append(judged, d.ID)
 		}
 	}
-	then := o.owners(by.Path, written, false, o.table, o.linkTable)
-	now := o.owners(by.Path, append(written, o.in.Gone[by.Path[0].Form]...), false, (*form.Form).Table, (*form.Field).LinkTable)
+	then := o.owners(by, written, false, tables{o.table, o.linkTable})
+	now := o.owners(by, append(written, o.in.Gone[by.Of]...), false, stored)
 	s := selected{place: place}
-	s.from = fmt.Sprintf("FROM %s r WHERE r.id IN (%s UNION %s) AND r.id <> ALL(%s)", o.table(by.Owner()), then, now, o.arg(Numbers(judged), "bigint[]"))
+	s.from = fmt.Sprintf("FROM %s r WHERE r.id IN ((%s) UNION (%s)) AND r.id <> ALL(%s)", o.table(by.Owner()), then, now, o.arg(Numbers(judged), "bigint[]"))
+	first := o.in.Drafts[0]
+	forgives := (first.Old || by.Anywhere()) && first.Form == by.Of
+	if forgives {
+		now = o.owners(by, []int64{first.ID}, false, stored)
+	}
 	for _, r := range by.Rules {
-		s.columns = append(s.columns, o.check(Check{What: KeepsRule, Rule: r}, "r", ""))
+		c := Check{What: KeepsRule, Rule: r}
+		kept := o.check(c, "r", "")
+		if forgives {
+			forms, links := o.over, o.overLinks
+			o.over, o.overLinks = nil, nil
+			kept = fmt.Sprintf("%s OR r.id IN (%s) AND NOT (%s)", kept, now, o.check(c, "r", ""))
+			o.over, o.overLinks = forms, links
+		}
+		s.columns = append(s.columns, kept)
 	}
 	return s
 }

@@ -81,6 +81,8 @@ func (w *writer) node(n expr.Node, levels []string) string {
 		return w.call(n, levels)
 	case expr.Aggregate:
 		return w.aggregate(n, levels)
+	case expr.Saved:
+		return w.saved(n, levels)
 	}
 	panic(fmt.Sprintf("sqlgen: expression %T has no SQL", n))
 }
@@ -299,6 +301,10 @@ var wanted = map[string]expr.Type{"abs": expr.Number, "ceil": expr.Number, "floo
 var secondNumber = map[string]bool{"left": true, "right": true, "mid": true, "add_days": true, "add_months": true}
 
 func (w *writer) call(n expr.Call, levels []string) string {
+	switch n.Func {
+	case "least", "greatest", "coalesce":
+		return n.Func + "(" + w.list(n.Args, n.T, levels) + ")"
+	}
 	args := make([]string, len(n.Args))
 	for i, a := range n.Args {
 		t := expr.Text
@@ -337,8 +343,6 @@ func (w *writer) call(n expr.Call, levels []string) string {
 			return "round(" + args[0] + ")"
 		}
 		return "round(" + args[0] + ", " + args[1] + "::integer)" // a literal from 0 to 12
-	case "least", "greatest", "coalesce":
-		return n.Func + "(" + w.list(n.Args, n.T, levels) + ")"
 	case "concat": // without null, and cut where a value ends anyway
 		for i := range args {
 			args[i] += "::text"

@@ -1,0 +1,80 @@
+package expr
+
+import "fieldwork/internal/fault"
+
+// saved checks aggregate("workload", "hours", assignee): a metric of a saved
+// aggregate, and a value for each of its keys.
+func (c *checker) saved(t *tree) Node {
+	if c.scope.Saved == nil {
+		return c.fail(t.pos, "aggregate(...) is offered in rules alone")
+	}
+	if len(t.args) < 2 || t.args[0].what != isText || t.args[1].what != isText {
+		return c.fail(t.pos, `aggregate wants the keys of a saved aggregate and of a metric written out, as in aggregate("workload", "hours", assignee)`)
+	}
+	key, name := t.args[0], t.args[1]
+	s, broken := c.scope.Saved(key.word)
+	switch {
+	case s == nil:
+		return c.fail(key.pos, "there is no saved aggregate %q", fault.Clip(key.word))
+	case broken != "":
+		return c.fail(key.pos, "the saved aggregate %s is broken: %s", s.Key(), broken)
+	}
+	metric := s.Metric(name.word)
+	switch {
+	case metric == nil:
+		return c.fail(name.pos, "the saved aggregate %s has no metric %q%s", s.Key(), fault.Clip(name.word), meant(name.word, s.Metrics()))
+	case metric.Type() == Duration:
+		return c.fail(name.pos, "the metric %s of the saved aggregate %s is a duration, which rules cannot look at", metric.Key(), s.Key())
+	}
+	keys, values := s.Keys(), t.args[2:]
+	if len(keys) != len(values) {
+		return c.fail(t.pos, "the saved aggregate %s goes by %s: give aggregate a value for each of its keys, not %d", s.Key(), keysOf(keys), len(values))
+	}
+	out := Saved{Of: s, Metric: metric}
+	good := true
+	for i, a := range values {
+		n := c.key(s, keys[i], a)
+		out.Keys, good = append(out.Keys, n), good && n != nil
+	}
+	return only(out, good)
+}
+
+func keysOf(keys []Field) string {
+	if len(keys) == 0 {
+		return "no keys"
+	}
+	list := ""
+	for i, k := range keys {
+		if i > 0 {
+			list += ", "
+		}
+		list += k.Key()
+	}
+	return list
+}
+
+// key checks the value of one key.
+func (c *checker) key(s Summary, k Field, t *tree) Node {
+	typ := k.Type()
+	if typ == Duration {
+		return c.fail(t.pos, "the key %s of the saved aggregate %s is a duration, which rules cannot look at", k.Key(), s.Key())
+	}
+	n := c.check(t)
+	if n == nil {
+		return nil
+	}
+	if soft(n) && hardens(typ) {
+		h, problem := harden(n, typ, k.Options())
+		if problem != "" {
+			return c.fail(t.pos, "%s", problem)
+		}
+		n = h
+	}
+	switch {
+	case !n.Type().fits(typ) && !(n.Type().numeric() && typ.numeric()):
+		return c.fail(t.pos, "the key %s of the saved aggregate %s is %s, not %s%s", k.Key(), s.Key(), typ.phrase(), n.Type().phrase(), compareHint(typ, n.Type()))
+	case n.Type() == Reference && !sameRecord(k.Record(), RecordOf(n)):
+		return c.fail(t.pos, "the key %s of the saved aggregate %s is a record of %s, not of %s", k.Key(), s.Key(), keyOf(k.Record()), keyOf(RecordOf(n)))
+	}
+	return n
+}
