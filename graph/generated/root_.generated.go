@@ -9464,7 +9464,7 @@ type RulePayload {
   template(key: String!): Template
   "What installTemplate would make of a template now, and what it would leave as it is. Nothing is changed. NOT_FOUND for the key; INVALID for a document that is none, with the place in it; CONFLICT when a newer version is installed."
   previewTemplate(template: TemplateSource!): TemplatePreview!
-  "Forms of the organisation as a template, to be kept in version control and installed in another organisation by its document. What is archived is left out, and records. Shared views and reports of the forms go with them, but for those that are broken or whose filter names records by id; where the key was made up, they get one that can be. NOT_FOUND for a form; INVALID for one that refers to a form that is not among them, unless every organisation has that."
+  "Forms of the organisation as a template, to be kept in version control and installed in another organisation by its document. What is archived is left out, and records. Shared views and reports of the forms go with them, but for those that are broken or whose filter names records by id; where the key was made up, they get one that can be installed. NOT_FOUND for a form; INVALID for one that refers to a form that is not among them, unless every organisation has that."
   exportTemplate(input: ExportTemplateInput!): JSON!
 }
 
@@ -9488,7 +9488,7 @@ extend type Mutation {
 }
 
 """
-A set of forms for a purpose, with labels in Chinese and English, reference and sample records.
+A set of forms for a purpose with their shared views and reports, with labels in Chinese and English, reference and sample records.
 """
 type Template {
   "Names the template."

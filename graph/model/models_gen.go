@@ -1323,7 +1323,7 @@ type SignOutPayload struct {
 	Done bool `json:"done"`
 }
 
-// A set of forms for a purpose, with labels in Chinese and English, reference and sample records.
+// A set of forms for a purpose with their shared views and reports, with labels in Chinese and English, reference and sample records.
 type Template struct {
 	// Names the template.
 	Key string `json:"key"`
