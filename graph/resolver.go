@@ -12,6 +12,7 @@ import (
 
 	"fieldwork/graph/model"
 	"fieldwork/internal/dashboard"
+	"fieldwork/internal/extract"
 	"fieldwork/internal/fault"
 	"fieldwork/internal/form"
 	"fieldwork/internal/form/kind"
@@ -20,6 +21,7 @@ import (
 	"fieldwork/internal/pg"
 	"fieldwork/internal/report"
 	"fieldwork/internal/request"
+	"fieldwork/internal/suggestion"
 	"fieldwork/internal/template"
 	"fieldwork/internal/view"
 
@@ -35,6 +37,10 @@ type Resolver struct {
 	ReportStore    *report.Store
 	DashboardStore *dashboard.Store
 	Catalogue      *template.Store
+	// ExtractStore is the extracts that customers are shown.
+	ExtractStore *extract.Store
+	// Refusals are suggested assignees that were refused.
+	Refusals *suggestion.Store
 	// Changed is told of every definition version this server makes, so that its
 	// own next request sees it without waiting for the notification.
 	Changed func(orgID, version int64)

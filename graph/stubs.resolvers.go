@@ -9,6 +9,7 @@ import (
 	"context"
 	"fieldwork/graph/model"
 	"fieldwork/internal/division"
+	"fieldwork/internal/suggestion"
 )
 
 // Customer is the resolver for the customer field.
@@ -24,6 +25,11 @@ func (r *coverageOverlapResolver) Customer(ctx context.Context, obj *division.Ov
 // Customer is the resolver for the customer field.
 func (r *divisionRowResolver) Customer(ctx context.Context, obj *division.Row) (model.Record, error) {
 	return customer(ctx, obj.Customer.ID), nil
+}
+
+// Customer is the resolver for the customer field.
+func (r *gapSuggestionResolver) Customer(ctx context.Context, obj *suggestion.Gap) (model.Record, error) {
+	return customer(ctx, obj.CustomerID), nil
 }
 
 // Customer is the resolver for the customer field.

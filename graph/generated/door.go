@@ -7,6 +7,7 @@ import (
 	"fieldwork/internal/division"
 	"fieldwork/internal/form"
 	"fieldwork/internal/health"
+	"fieldwork/internal/suggestion"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -41,4 +42,11 @@ func (d Door) Division(ctx context.Context, sel ast.SelectionSet, t *division.Ta
 	var b bytes.Buffer
 	d.ec._DivisionTable(ctx, sel, t).MarshalGQL(&b)
 	return b.Bytes()
+}
+
+// Suggestions appends suggested assignees with the given selection.
+func (d Door) Suggestions(ctx context.Context, sel ast.SelectionSet, s *suggestion.Suggestions, b []byte) []byte {
+	out := bytes.NewBuffer(b)
+	d.ec._Suggestions(ctx, sel, s).MarshalGQL(out)
+	return out.Bytes()
 }

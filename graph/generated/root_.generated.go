@@ -38,6 +38,7 @@ type ResolverRoot interface {
 	DivisionTable() DivisionTableResolver
 	Due() DueResolver
 	DueConnection() DueConnectionResolver
+	Extract() ExtractResolver
 	FieldDefinition() FieldDefinitionResolver
 	FieldEvaluation() FieldEvaluationResolver
 	FieldOption() FieldOptionResolver
@@ -45,6 +46,7 @@ type ResolverRoot interface {
 	FormEvaluation() FormEvaluationResolver
 	FormSection() FormSectionResolver
 	FormVersion() FormVersionResolver
+	GapSuggestion() GapSuggestionResolver
 	HealthOfCustomer() HealthOfCustomerResolver
 	MemberWorkload() MemberWorkloadResolver
 	Mutation() MutationResolver
@@ -62,6 +64,7 @@ type ResolverRoot interface {
 	SetMemberAccessPayload() SetMemberAccessPayloadResolver
 	SetPasswordPayload() SetPasswordPayloadResolver
 	StaleRole() StaleRoleResolver
+	SuggestedMember() SuggestedMemberResolver
 	Token() TokenResolver
 	View() ViewResolver
 }
@@ -91,6 +94,10 @@ type ComplexityRoot struct {
 		Members        func(childComplexity int) int
 		Responsibility func(childComplexity int) int
 		Severity       func(childComplexity int) int
+	}
+
+	CreateExtractPayload struct {
+		Extract func(childComplexity int) int
 	}
 
 	CreateTokenPayload struct {
@@ -320,6 +327,22 @@ type ComplexityRoot struct {
 		Rule    func(childComplexity int) int
 	}
 
+	Extract struct {
+		Contact          func(childComplexity int) int
+		CreatedAt        func(childComplexity int) int
+		CreatedBy        func(childComplexity int) int
+		ExpiresAt        func(childComplexity int) int
+		Fields           func(childComplexity int) int
+		Formats          func(childComplexity int) int
+		IDText           func(childComplexity int) int
+		Language         func(childComplexity int) int
+		LastOpenedAt     func(childComplexity int) int
+		OpenedCount      func(childComplexity int) int
+		Responsibilities func(childComplexity int) int
+		RevokedAt        func(childComplexity int) int
+		URL              func(childComplexity int) int
+	}
+
 	FieldChangeFailure struct {
 		Reason func(childComplexity int) int
 		Record func(childComplexity int) int
@@ -513,6 +536,18 @@ type ComplexityRoot struct {
 		Version func(childComplexity int) int
 	}
 
+	GapSuggestion struct {
+		Candidates     func(childComplexity int) int
+		Customer       func(childComplexity int) int
+		Kind           func(childComplexity int) int
+		Level          func(childComplexity int) int
+		Others         func(childComplexity int) int
+		Refused        func(childComplexity int) int
+		Responsibility func(childComplexity int) int
+		Severity       func(childComplexity int) int
+		StartsOn       func(childComplexity int) int
+	}
+
 	HealthOfCustomer struct {
 		Customer func(childComplexity int) int
 		Health   func(childComplexity int) int
@@ -604,51 +639,55 @@ type ComplexityRoot struct {
 	}
 
 	Mutation struct {
-		AddField               func(childComplexity int, input model.AddFieldInput) int
-		AddRule                func(childComplexity int, input model.AddRuleInput) int
-		ApplyDefinitions       func(childComplexity int, input model.ApplyDefinitionsInput) int
-		ArchiveField           func(childComplexity int, input model.FieldInput) int
-		ArchiveForm            func(childComplexity int, input model.FormInput) int
-		CancelJob              func(childComplexity int, input model.CancelJobInput) int
-		ChangeForms            func(childComplexity int, input model.ChangeFormsInput) int
-		ConvertField           func(childComplexity int, input model.ConvertFieldInput) int
-		CreateDashboard        func(childComplexity int, input model.CreateDashboardInput) int
-		CreateForm             func(childComplexity int, input model.CreateFormInput) int
-		CreateReport           func(childComplexity int, input model.CreateReportInput) int
-		CreateSavedAggregate   func(childComplexity int, input model.CreateSavedAggregateInput) int
-		CreateToken            func(childComplexity int, input model.CreateTokenInput) int
-		CreateView             func(childComplexity int, input model.CreateViewInput) int
-		DeleteDashboard        func(childComplexity int, input model.DashboardVersionInput) int
-		DeleteReport           func(childComplexity int, input model.ReportVersionInput) int
-		DeleteView             func(childComplexity int, input model.ViewVersionInput) int
-		DuplicateView          func(childComplexity int, input model.DuplicateViewInput) int
-		InstallTemplate        func(childComplexity int, input model.InstallTemplateInput) int
-		MoveField              func(childComplexity int, input model.MoveFieldInput) int
-		MoveView               func(childComplexity int, input model.MoveViewInput) int
-		PreviewFieldChange     func(childComplexity int, input model.PreviewFieldChangeInput) int
-		PurgeField             func(childComplexity int, input model.FieldInput) int
-		RemoveRule             func(childComplexity int, input model.RuleInput) int
-		RemoveSampleData       func(childComplexity int, input model.RemoveSampleDataInput) int
-		RemoveSavedAggregate   func(childComplexity int, input model.RemoveSavedAggregateInput) int
-		RestoreField           func(childComplexity int, input model.FieldInput) int
-		RestoreForm            func(childComplexity int, input model.FormInput) int
-		RevokeToken            func(childComplexity int, input model.RevokeTokenInput) int
-		SetDefaultView         func(childComplexity int, input model.SetDefaultViewInput) int
-		SetMemberAccess        func(childComplexity int, input model.SetMemberAccessInput) int
-		SetPassword            func(childComplexity int, input model.SetPasswordInput) int
-		SignIn                 func(childComplexity int, input model.SignInInput) int
-		SignOut                func(childComplexity int) int
-		UndoChange             func(childComplexity int, input model.UndoChangeInput) int
-		UpdateDashboard        func(childComplexity int, input model.UpdateDashboardInput) int
-		UpdateDivisionSettings func(childComplexity int, input model.UpdateDivisionSettingsInput) int
-		UpdateField            func(childComplexity int, input model.UpdateFieldInput) int
-		UpdateForm             func(childComplexity int, input model.UpdateFormInput) int
-		UpdateHealthSettings   func(childComplexity int, input model.UpdateHealthSettingsInput) int
-		UpdateReport           func(childComplexity int, input model.UpdateReportInput) int
-		UpdateRhythmSettings   func(childComplexity int, input model.UpdateRhythmSettingsInput) int
-		UpdateRule             func(childComplexity int, input model.UpdateRuleInput) int
-		UpdateSavedAggregate   func(childComplexity int, input model.UpdateSavedAggregateInput) int
-		UpdateView             func(childComplexity int, input model.UpdateViewInput) int
+		AddField                 func(childComplexity int, input model.AddFieldInput) int
+		AddRule                  func(childComplexity int, input model.AddRuleInput) int
+		ApplyDefinitions         func(childComplexity int, input model.ApplyDefinitionsInput) int
+		ArchiveField             func(childComplexity int, input model.FieldInput) int
+		ArchiveForm              func(childComplexity int, input model.FormInput) int
+		CancelJob                func(childComplexity int, input model.CancelJobInput) int
+		ChangeForms              func(childComplexity int, input model.ChangeFormsInput) int
+		ConvertField             func(childComplexity int, input model.ConvertFieldInput) int
+		CreateDashboard          func(childComplexity int, input model.CreateDashboardInput) int
+		CreateExtract            func(childComplexity int, input model.CreateExtractInput) int
+		CreateForm               func(childComplexity int, input model.CreateFormInput) int
+		CreateReport             func(childComplexity int, input model.CreateReportInput) int
+		CreateSavedAggregate     func(childComplexity int, input model.CreateSavedAggregateInput) int
+		CreateToken              func(childComplexity int, input model.CreateTokenInput) int
+		CreateView               func(childComplexity int, input model.CreateViewInput) int
+		DeleteDashboard          func(childComplexity int, input model.DashboardVersionInput) int
+		DeleteReport             func(childComplexity int, input model.ReportVersionInput) int
+		DeleteView               func(childComplexity int, input model.ViewVersionInput) int
+		DuplicateView            func(childComplexity int, input model.DuplicateViewInput) int
+		InstallTemplate          func(childComplexity int, input model.InstallTemplateInput) int
+		MoveField                func(childComplexity int, input model.MoveFieldInput) int
+		MoveView                 func(childComplexity int, input model.MoveViewInput) int
+		PreviewFieldChange       func(childComplexity int, input model.PreviewFieldChangeInput) int
+		PurgeField               func(childComplexity int, input model.FieldInput) int
+		RefuseSuggestion         func(childComplexity int, input model.RefuseSuggestionInput) int
+		RemoveRule               func(childComplexity int, input model.RuleInput) int
+		RemoveSampleData         func(childComplexity int, input model.RemoveSampleDataInput) int
+		RemoveSavedAggregate     func(childComplexity int, input model.RemoveSavedAggregateInput) int
+		RestoreField             func(childComplexity int, input model.FieldInput) int
+		RestoreForm              func(childComplexity int, input model.FormInput) int
+		RevokeExtract            func(childComplexity int, input model.RevokeExtractInput) int
+		RevokeToken              func(childComplexity int, input model.RevokeTokenInput) int
+		SetDefaultView           func(childComplexity int, input model.SetDefaultViewInput) int
+		SetMemberAccess          func(childComplexity int, input model.SetMemberAccessInput) int
+		SetPassword              func(childComplexity int, input model.SetPasswordInput) int
+		SignIn                   func(childComplexity int, input model.SignInInput) int
+		SignOut                  func(childComplexity int) int
+		UndoChange               func(childComplexity int, input model.UndoChangeInput) int
+		UpdateDashboard          func(childComplexity int, input model.UpdateDashboardInput) int
+		UpdateDivisionSettings   func(childComplexity int, input model.UpdateDivisionSettingsInput) int
+		UpdateField              func(childComplexity int, input model.UpdateFieldInput) int
+		UpdateForm               func(childComplexity int, input model.UpdateFormInput) int
+		UpdateHealthSettings     func(childComplexity int, input model.UpdateHealthSettingsInput) int
+		UpdateReport             func(childComplexity int, input model.UpdateReportInput) int
+		UpdateRhythmSettings     func(childComplexity int, input model.UpdateRhythmSettingsInput) int
+		UpdateRule               func(childComplexity int, input model.UpdateRuleInput) int
+		UpdateSavedAggregate     func(childComplexity int, input model.UpdateSavedAggregateInput) int
+		UpdateSuggestionSettings func(childComplexity int, input model.UpdateSuggestionSettingsInput) int
+		UpdateView               func(childComplexity int, input model.UpdateViewInput) int
 	}
 
 	MyDay struct {
@@ -690,6 +729,7 @@ type ComplexityRoot struct {
 		DueList            func(childComplexity int, kind sqlgen.DueKind, until *string, mine *bool, first *int, after *string) int
 		EvaluateForm       func(childComplexity int, form string, values any, id *string) int
 		ExportTemplate     func(childComplexity int, input model.ExportTemplateInput) int
+		Extracts           func(childComplexity int, customer string) int
 		Form               func(childComplexity int, key string) int
 		Forms              func(childComplexity int, archived *bool) int
 		HealthSettings     func(childComplexity int) int
@@ -702,10 +742,15 @@ type ComplexityRoot struct {
 		RhythmSettings     func(childComplexity int) int
 		Satisfaction       func(childComplexity int, filter any, from *string, until *string, asked *int) int
 		SavedAggregates    func(childComplexity int) int
+		SuggestionSettings func(childComplexity int) int
 		Template           func(childComplexity int, key string) int
 		Templates          func(childComplexity int) int
 		Tokens             func(childComplexity int) int
 		View               func(childComplexity int, id string) int
+	}
+
+	RefuseSuggestionPayload struct {
+		Refused func(childComplexity int) int
 	}
 
 	RemoveSampleDataPayload struct {
@@ -813,6 +858,10 @@ type ComplexityRoot struct {
 		Per  func(childComplexity int) int
 	}
 
+	RevokeExtractPayload struct {
+		Extract func(childComplexity int) int
+	}
+
 	RevokeTokenPayload struct {
 		ID func(childComplexity int) int
 	}
@@ -916,6 +965,44 @@ type ComplexityRoot struct {
 		Member         func(childComplexity int) int
 		Responsibility func(childComplexity int) int
 		Since          func(childComplexity int) int
+	}
+
+	SuggestedMember struct {
+		Earlier func(childComplexity int) int
+		Held    func(childComplexity int) int
+		Member  func(childComplexity int) int
+		Name    func(childComplexity int) int
+		Parts   func(childComplexity int) int
+		Points  func(childComplexity int) int
+		Regions func(childComplexity int) int
+		Score   func(childComplexity int) int
+		Skilled func(childComplexity int) int
+		State   func(childComplexity int) int
+	}
+
+	SuggestionPart struct {
+		Contribution func(childComplexity int) int
+		Key          func(childComplexity int) int
+		Value        func(childComplexity int) int
+		Weight       func(childComplexity int) int
+	}
+
+	SuggestionSettings struct {
+		EarlierWeight func(childComplexity int) int
+		LoadWeight    func(childComplexity int) int
+		RegionWeight  func(childComplexity int) int
+		SkillWeight   func(childComplexity int) int
+	}
+
+	SuggestionSettingsPayload struct {
+		Settings func(childComplexity int) int
+	}
+
+	Suggestions struct {
+		AsOf    func(childComplexity int) int
+		Gaps    func(childComplexity int) int
+		Largest func(childComplexity int) int
+		Total   func(childComplexity int) int
 	}
 
 	Template struct {
@@ -1165,6 +1252,13 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CoverageOverlap.Severity(childComplexity), true
+
+	case "CreateExtractPayload.extract":
+		if e.ComplexityRoot.CreateExtractPayload.Extract == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateExtractPayload.Extract(childComplexity), true
 
 	case "CreateTokenPayload.secret":
 		if e.ComplexityRoot.CreateTokenPayload.Secret == nil {
@@ -2093,6 +2187,85 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.EvaluationError.Rule(childComplexity), true
+
+	case "Extract.contact":
+		if e.ComplexityRoot.Extract.Contact == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Extract.Contact(childComplexity), true
+	case "Extract.createdAt":
+		if e.ComplexityRoot.Extract.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Extract.CreatedAt(childComplexity), true
+	case "Extract.createdBy":
+		if e.ComplexityRoot.Extract.CreatedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Extract.CreatedBy(childComplexity), true
+	case "Extract.expiresAt":
+		if e.ComplexityRoot.Extract.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Extract.ExpiresAt(childComplexity), true
+	case "Extract.fields":
+		if e.ComplexityRoot.Extract.Fields == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Extract.Fields(childComplexity), true
+	case "Extract.formats":
+		if e.ComplexityRoot.Extract.Formats == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Extract.Formats(childComplexity), true
+	case "Extract.id":
+		if e.ComplexityRoot.Extract.IDText == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Extract.IDText(childComplexity), true
+	case "Extract.language":
+		if e.ComplexityRoot.Extract.Language == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Extract.Language(childComplexity), true
+	case "Extract.lastOpenedAt":
+		if e.ComplexityRoot.Extract.LastOpenedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Extract.LastOpenedAt(childComplexity), true
+	case "Extract.openedCount":
+		if e.ComplexityRoot.Extract.OpenedCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Extract.OpenedCount(childComplexity), true
+	case "Extract.responsibilities":
+		if e.ComplexityRoot.Extract.Responsibilities == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Extract.Responsibilities(childComplexity), true
+	case "Extract.revokedAt":
+		if e.ComplexityRoot.Extract.RevokedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Extract.RevokedAt(childComplexity), true
+	case "Extract.url":
+		if e.ComplexityRoot.Extract.URL == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Extract.URL(childComplexity), true
 
 	case "FieldChangeFailure.reason":
 		if e.ComplexityRoot.FieldChangeFailure.Reason == nil {
@@ -3028,6 +3201,61 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.FormVersion.Version(childComplexity), true
 
+	case "GapSuggestion.candidates":
+		if e.ComplexityRoot.GapSuggestion.Candidates == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GapSuggestion.Candidates(childComplexity), true
+	case "GapSuggestion.customer":
+		if e.ComplexityRoot.GapSuggestion.Customer == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GapSuggestion.Customer(childComplexity), true
+	case "GapSuggestion.kind":
+		if e.ComplexityRoot.GapSuggestion.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GapSuggestion.Kind(childComplexity), true
+	case "GapSuggestion.level":
+		if e.ComplexityRoot.GapSuggestion.Level == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GapSuggestion.Level(childComplexity), true
+	case "GapSuggestion.others":
+		if e.ComplexityRoot.GapSuggestion.Others == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GapSuggestion.Others(childComplexity), true
+	case "GapSuggestion.refused":
+		if e.ComplexityRoot.GapSuggestion.Refused == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GapSuggestion.Refused(childComplexity), true
+	case "GapSuggestion.responsibility":
+		if e.ComplexityRoot.GapSuggestion.Responsibility == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GapSuggestion.Responsibility(childComplexity), true
+	case "GapSuggestion.severity":
+		if e.ComplexityRoot.GapSuggestion.Severity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GapSuggestion.Severity(childComplexity), true
+	case "GapSuggestion.startsOn":
+		if e.ComplexityRoot.GapSuggestion.StartsOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GapSuggestion.StartsOn(childComplexity), true
+
 	case "HealthOfCustomer.customer":
 		if e.ComplexityRoot.HealthOfCustomer.Customer == nil {
 			break
@@ -3497,6 +3725,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CreateDashboard(childComplexity, args["input"].(model.CreateDashboardInput)), true
+	case "Mutation.createExtract":
+		if e.ComplexityRoot.Mutation.CreateExtract == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_createExtract_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CreateExtract(childComplexity, args["input"].(model.CreateExtractInput)), true
 	case "Mutation.createForm":
 		if e.ComplexityRoot.Mutation.CreateForm == nil {
 			break
@@ -3651,6 +3890,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.PurgeField(childComplexity, args["input"].(model.FieldInput)), true
+	case "Mutation.refuseSuggestion":
+		if e.ComplexityRoot.Mutation.RefuseSuggestion == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_refuseSuggestion_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RefuseSuggestion(childComplexity, args["input"].(model.RefuseSuggestionInput)), true
 	case "Mutation.removeRule":
 		if e.ComplexityRoot.Mutation.RemoveRule == nil {
 			break
@@ -3706,6 +3956,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RestoreForm(childComplexity, args["input"].(model.FormInput)), true
+	case "Mutation.revokeExtract":
+		if e.ComplexityRoot.Mutation.RevokeExtract == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_revokeExtract_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RevokeExtract(childComplexity, args["input"].(model.RevokeExtractInput)), true
 	case "Mutation.revokeToken":
 		if e.ComplexityRoot.Mutation.RevokeToken == nil {
 			break
@@ -3877,6 +4138,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.UpdateSavedAggregate(childComplexity, args["input"].(model.UpdateSavedAggregateInput)), true
+	case "Mutation.updateSuggestionSettings":
+		if e.ComplexityRoot.Mutation.UpdateSuggestionSettings == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updateSuggestionSettings_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateSuggestionSettings(childComplexity, args["input"].(model.UpdateSuggestionSettingsInput)), true
 	case "Mutation.updateView":
 		if e.ComplexityRoot.Mutation.UpdateView == nil {
 			break
@@ -4146,6 +4418,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.ExportTemplate(childComplexity, args["input"].(model.ExportTemplateInput)), true
+	case "Query.extracts":
+		if e.ComplexityRoot.Query.Extracts == nil {
+			break
+		}
+
+		args, err := ec.field_Query_extracts_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Extracts(childComplexity, args["customer"].(string)), true
 	case "Query.form":
 		if e.ComplexityRoot.Query.Form == nil {
 			break
@@ -4249,6 +4532,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.SavedAggregates(childComplexity), true
+	case "Query.suggestionSettings":
+		if e.ComplexityRoot.Query.SuggestionSettings == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.SuggestionSettings(childComplexity), true
 	case "Query.template":
 		if e.ComplexityRoot.Query.Template == nil {
 			break
@@ -4283,6 +4572,13 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.View(childComplexity, args["id"].(string)), true
+
+	case "RefuseSuggestionPayload.refused":
+		if e.ComplexityRoot.RefuseSuggestionPayload.Refused == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefuseSuggestionPayload.Refused(childComplexity), true
 
 	case "RemoveSampleDataPayload.kept":
 		if e.ComplexityRoot.RemoveSampleDataPayload.Kept == nil {
@@ -4728,6 +5024,13 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ReportShare.Per(childComplexity), true
 
+	case "RevokeExtractPayload.extract":
+		if e.ComplexityRoot.RevokeExtractPayload.Extract == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RevokeExtractPayload.Extract(childComplexity), true
+
 	case "RevokeTokenPayload.id":
 		if e.ComplexityRoot.RevokeTokenPayload.ID == nil {
 			break
@@ -5095,6 +5398,149 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.StaleRole.Since(childComplexity), true
+
+	case "SuggestedMember.earlier":
+		if e.ComplexityRoot.SuggestedMember.Earlier == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SuggestedMember.Earlier(childComplexity), true
+	case "SuggestedMember.held":
+		if e.ComplexityRoot.SuggestedMember.Held == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SuggestedMember.Held(childComplexity), true
+	case "SuggestedMember.member":
+		if e.ComplexityRoot.SuggestedMember.Member == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SuggestedMember.Member(childComplexity), true
+	case "SuggestedMember.name":
+		if e.ComplexityRoot.SuggestedMember.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SuggestedMember.Name(childComplexity), true
+	case "SuggestedMember.parts":
+		if e.ComplexityRoot.SuggestedMember.Parts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SuggestedMember.Parts(childComplexity), true
+	case "SuggestedMember.points":
+		if e.ComplexityRoot.SuggestedMember.Points == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SuggestedMember.Points(childComplexity), true
+	case "SuggestedMember.regions":
+		if e.ComplexityRoot.SuggestedMember.Regions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SuggestedMember.Regions(childComplexity), true
+	case "SuggestedMember.score":
+		if e.ComplexityRoot.SuggestedMember.Score == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SuggestedMember.Score(childComplexity), true
+	case "SuggestedMember.skilled":
+		if e.ComplexityRoot.SuggestedMember.Skilled == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SuggestedMember.Skilled(childComplexity), true
+	case "SuggestedMember.state":
+		if e.ComplexityRoot.SuggestedMember.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SuggestedMember.State(childComplexity), true
+
+	case "SuggestionPart.contribution":
+		if e.ComplexityRoot.SuggestionPart.Contribution == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SuggestionPart.Contribution(childComplexity), true
+	case "SuggestionPart.key":
+		if e.ComplexityRoot.SuggestionPart.Key == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SuggestionPart.Key(childComplexity), true
+	case "SuggestionPart.value":
+		if e.ComplexityRoot.SuggestionPart.Value == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SuggestionPart.Value(childComplexity), true
+	case "SuggestionPart.weight":
+		if e.ComplexityRoot.SuggestionPart.Weight == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SuggestionPart.Weight(childComplexity), true
+
+	case "SuggestionSettings.earlierWeight":
+		if e.ComplexityRoot.SuggestionSettings.EarlierWeight == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SuggestionSettings.EarlierWeight(childComplexity), true
+	case "SuggestionSettings.loadWeight":
+		if e.ComplexityRoot.SuggestionSettings.LoadWeight == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SuggestionSettings.LoadWeight(childComplexity), true
+	case "SuggestionSettings.regionWeight":
+		if e.ComplexityRoot.SuggestionSettings.RegionWeight == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SuggestionSettings.RegionWeight(childComplexity), true
+	case "SuggestionSettings.skillWeight":
+		if e.ComplexityRoot.SuggestionSettings.SkillWeight == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SuggestionSettings.SkillWeight(childComplexity), true
+
+	case "SuggestionSettingsPayload.settings":
+		if e.ComplexityRoot.SuggestionSettingsPayload.Settings == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SuggestionSettingsPayload.Settings(childComplexity), true
+
+	case "Suggestions.asOf":
+		if e.ComplexityRoot.Suggestions.AsOf == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Suggestions.AsOf(childComplexity), true
+	case "Suggestions.gaps":
+		if e.ComplexityRoot.Suggestions.Gaps == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Suggestions.Gaps(childComplexity), true
+	case "Suggestions.largestPoints":
+		if e.ComplexityRoot.Suggestions.Largest == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Suggestions.Largest(childComplexity), true
+	case "Suggestions.totalCount":
+		if e.ComplexityRoot.Suggestions.Total == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Suggestions.Total(childComplexity), true
 
 	case "Template.description":
 		if e.ComplexityRoot.Template.Description == nil {
@@ -5692,6 +6138,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("ChangeFormsInput", ec.unmarshalInputChangeFormsInput),
 			graphql.NewInputUnmarshaler("ConvertFieldInput", ec.unmarshalInputConvertFieldInput),
 			graphql.NewInputUnmarshaler("CreateDashboardInput", ec.unmarshalInputCreateDashboardInput),
+			graphql.NewInputUnmarshaler("CreateExtractInput", ec.unmarshalInputCreateExtractInput),
 			graphql.NewInputUnmarshaler("CreateFormInput", ec.unmarshalInputCreateFormInput),
 			graphql.NewInputUnmarshaler("CreateReportInput", ec.unmarshalInputCreateReportInput),
 			graphql.NewInputUnmarshaler("CreateSavedAggregateInput", ec.unmarshalInputCreateSavedAggregateInput),
@@ -5716,6 +6163,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("PreviewFieldChangeInput", ec.unmarshalInputPreviewFieldChangeInput),
 			graphql.NewInputUnmarshaler("RecordGroup", ec.unmarshalInputRecordGroup),
 			graphql.NewInputUnmarshaler("RecordOrder", ec.unmarshalInputRecordOrder),
+			graphql.NewInputUnmarshaler("RefuseSuggestionInput", ec.unmarshalInputRefuseSuggestionInput),
 			graphql.NewInputUnmarshaler("RemoveSampleDataInput", ec.unmarshalInputRemoveSampleDataInput),
 			graphql.NewInputUnmarshaler("RemoveSavedAggregateInput", ec.unmarshalInputRemoveSavedAggregateInput),
 			graphql.NewInputUnmarshaler("ReportChartInput", ec.unmarshalInputReportChartInput),
@@ -5724,6 +6172,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("ReportParameters", ec.unmarshalInputReportParameters),
 			graphql.NewInputUnmarshaler("ReportShareInput", ec.unmarshalInputReportShareInput),
 			graphql.NewInputUnmarshaler("ReportVersionInput", ec.unmarshalInputReportVersionInput),
+			graphql.NewInputUnmarshaler("RevokeExtractInput", ec.unmarshalInputRevokeExtractInput),
 			graphql.NewInputUnmarshaler("RevokeTokenInput", ec.unmarshalInputRevokeTokenInput),
 			graphql.NewInputUnmarshaler("RuleInput", ec.unmarshalInputRuleInput),
 			graphql.NewInputUnmarshaler("SavedMetricInput", ec.unmarshalInputSavedMetricInput),
@@ -5744,6 +6193,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("UpdateRhythmSettingsInput", ec.unmarshalInputUpdateRhythmSettingsInput),
 			graphql.NewInputUnmarshaler("UpdateRuleInput", ec.unmarshalInputUpdateRuleInput),
 			graphql.NewInputUnmarshaler("UpdateSavedAggregateInput", ec.unmarshalInputUpdateSavedAggregateInput),
+			graphql.NewInputUnmarshaler("UpdateSuggestionSettingsInput", ec.unmarshalInputUpdateSuggestionSettingsInput),
 			graphql.NewInputUnmarshaler("UpdateViewInput", ec.unmarshalInputUpdateViewInput),
 			graphql.NewInputUnmarshaler("ViewColumnInput", ec.unmarshalInputViewColumnInput),
 			graphql.NewInputUnmarshaler("ViewSettingsInput", ec.unmarshalInputViewSettingsInput),
@@ -7482,6 +7932,119 @@ type DefinitionLogEntry {
   after: JSON
 }
 `, BuiltIn: false},
+	{Name: "../../schema/extract.graphqls", Input: `"""
+What one customer is shown of its own, without an account, by whoever has the link: the members who are accountable, responsible
+or in support for it today, for what, how they are reached, and chosen fields of the customer. Read anew whenever it is opened, under the
+rights that its maker has then. Nothing that is not listed here is in the page or a file: no gaps, levels, absences or deputies.
+"""
+type Extract {
+  "Names the extract, for revokeExtract."
+  id: ID!
+  """
+  The link: a path of this server, to be put behind its address. It holds a secret and is shown this once, in the answer of createExtract; null
+  everywhere else. GET answers a page, and with /team.pdf, /team.png or /team.xlsx behind it the file, where its format is allowed. A link that is unknown,
+  expired or revoked, whose customer is archived or gone, or whose maker left or may no longer change records, is answered 404, always with
+  the same bytes. More than 60 requests from an address or 300 of a link in 15 minutes are answered 429.
+  """
+  url: String
+  "Keys of the customer's fields that are shown; those that were archived or purged since are not."
+  fields: [String!]!
+  "Keys of the fields of members by which these are reached."
+  contact: [String!]!
+  "Keys of the responsibilities that are shown; null for all."
+  responsibilities: [String!]
+  "As what it may be had, beside the page."
+  formats: [ExtractFormat!]!
+  "Tag of the language it is in; empty for the organisation's."
+  language: String!
+  "When it was made."
+  createdAt: DateTime!
+  "Who made it; null when not visible."
+  createdBy: Member
+  "From when on it is not shown."
+  expiresAt: DateTime!
+  "When it was revoked; null when it was not."
+  revokedAt: DateTime
+  "How often the page or a file of it was shown."
+  openedCount: Int!
+  "When one was shown last; null when none was."
+  lastOpenedAt: DateTime
+}
+
+"""
+As what an extract may be had, beside the page.
+"""
+enum ExtractFormat {
+  "Pages to print, A4 upright."
+  PDF
+  "One picture."
+  PNG
+  "A workbook of texts: the team, and the fields if there are any."
+  XLSX
+}
+
+extend type Query {
+  """
+  The newest 200 extracts of a customer, also those that are over, the newest first; whoever may read the customer may see them.
+  NOT_FOUND for a customer that there is not, or that is archived.
+  """
+  extracts(customer: ID!): [Extract!]!
+}
+
+extend type Mutation {
+  """
+  Makes an extract of a customer and its link. FORBIDDEN for those who may not change records; NOT_FOUND for the customer or a responsibility;
+  INVALID with the path of a field that there is not or that cannot be shown, or for an expiry that is over or further than a year away.
+  """
+  createExtract(input: CreateExtractInput!): CreateExtractPayload!
+  "Ends an extract at once; twice changes nothing. Members end their own, owners and managers everybody's; else NOT_FOUND."
+  revokeExtract(input: RevokeExtractInput!): RevokeExtractPayload!
+}
+
+"""
+An extract to be made.
+"""
+input CreateExtractInput {
+  "Id of the customer. Its name is always shown."
+  customer: ID!
+  "Keys of fields of the customer, in the order to show them; none if left out. Texts, numbers, dates, choices and members (by name) can be shown."
+  fields: [String!]
+  "Keys of fields of members, of text, e-mail, telephone or URL; the e-mail address and telephone number of the standard form if left out, none if empty."
+  contact: [String!]
+  "Keys of responsibilities; all if left out. One that nobody has is not shown."
+  responsibilities: [String!]
+  "As what it may be had beside the page; as nothing if left out."
+  formats: [ExtractFormat!]
+  "Tag of the language: Chinese or, for all other tags, English, with labels in that language where there are any; the organisation's if left out."
+  language: String
+  "When it ends: in 30 days if left out, in a year at most."
+  expiresAt: DateTime
+}
+
+"""
+A new extract.
+"""
+type CreateExtractPayload {
+  "The extract, with its url."
+  extract: Extract!
+}
+
+"""
+An extract to be ended.
+"""
+input RevokeExtractInput {
+  "Id of the extract."
+  id: ID!
+}
+
+"""
+An extract that has ended.
+"""
+type RevokeExtractPayload {
+  "The extract."
+  extract: Extract!
+}
+`, BuiltIn: false},
 	{Name: "../../schema/form.graphqls", Input: `"""
 A form: its records are a type of this schema and a table of the organisation.
 """
@@ -7974,6 +8537,12 @@ enum FieldPurpose {
   TEAM_SEAT_LEVEL
   "The scope of a seat of a team template."
   TEAM_SEAT_SCOPE
+  "Whom a member's profile is of."
+  PROFILE_MEMBER
+  "Where the member works: options have the keys of those of CUSTOMER_REGION."
+  PROFILE_REGIONS
+  "What the member knows: options have the keys of those of ROLE_RESPONSIBILITY, and others."
+  PROFILE_SKILLS
 }
 
 extend type Query {
@@ -9457,6 +10026,179 @@ type RulePayload {
   change: DefinitionChange!
 }
 `, BuiltIn: false},
+	{Name: "../../schema/suggestion.graphqls", Input: `"""
+Gaps of the division table with members who could fill them.
+"""
+type Suggestions {
+  "The day, in the organisation's time zone."
+  asOf: Date!
+  "The points of the member who has the most, against which load is held: those of workload in the divisionTable of the day without a filter."
+  largestPoints: Float!
+  "How many gaps there are, however many are told."
+  totalCount: Int!
+  "The gaps: by severity, then in the order of the customers and of the columns."
+  gaps: [GapSuggestion!]!
+}
+
+"""
+A gap with members who could fill it.
+"""
+type GapSuggestion {
+  "Key of the responsibility."
+  responsibility: String!
+  "What is missing."
+  kind: CoverageGapKind!
+  "How bad it is."
+  severity: CoverageSeverity!
+  "Key of the level to be given: r for a gap of kind ABSENT, where somebody is accountable, else a. Null where roles have no levels."
+  level: String
+  "The first day of the role: that of asOf or, for a gap of kind ENDING, the one after the last role ends."
+  startsOn: Date!
+  """
+  Members who have held the responsibility, for whatever customer that is not archived, or whose profile lists its key as a skill; who are active and not
+  absent on the day, and not accountable for it here already. The highest score first, then the fewest points, then by name.
+  """
+  candidates: [SuggestedMember!]!
+  "How many more there are."
+  others: Int!
+  "How many are left out because they were refused, and nothing that the suggestion rests on has changed since."
+  refused: Int!
+}
+
+"""
+A member who could fill a gap, and why.
+"""
+type SuggestedMember {
+  "The member; null when not visible."
+  member: Member
+  "What the member is called."
+  name: String!
+  "0 to 1: what the parts contribute."
+  score: Float!
+  "The reasons, in the order of SuggestionPartKey."
+  parts: [SuggestionPart!]!
+  "The member's points of the workload, of all customers."
+  points: Float!
+  "Keys of where the member works: the regions of the profile or, where it lists none, those in which the most customers are that the member is accountable or responsible for."
+  regions: [String!]!
+  "Whether the member's profile lists the responsibility as a skill."
+  skilled: Boolean!
+  "How many roles of that responsibility the member has, or had: of customers and roles that are not archived, begun by the day."
+  held: Int!
+  "How many roles with this customer the member has, or had: those that are not archived and begun by the day."
+  earlier: Int!
+  "Names what the suggestion rests on: what is missing, the customer's roles of that responsibility, and the parts but LOAD. To be given to refuseSuggestion and applySuggestions."
+  state: String!
+}
+
+"""
+A reason for a suggestion.
+"""
+type SuggestionPart {
+  "Which one."
+  key: SuggestionPartKey!
+  "How much it counts, against the others."
+  weight: Float!
+  "From 0 to 1."
+  value: Float!
+  "What it adds to the score: weight x value / the sum of the weights."
+  contribution: Float!
+}
+
+"A reason for a suggestion."
+enum SuggestionPartKey {
+  "1 - points / largestPoints; 1 where nobody has any."
+  LOAD
+  "1 when the member works in the customer's region, else 0."
+  REGION
+  "1 when the member's profile lists the responsibility as a skill or, where it lists none, when the member has held it; else 0."
+  SKILL
+  "1 when the member has or had a role with the customer, else 0."
+  EARLIER
+}
+
+"""
+What the reasons of suggestions weigh. What was never set is the default.
+"""
+type SuggestionSettings {
+  "Of LOAD; 0.4 by default."
+  loadWeight: Float!
+  "Of REGION; 0.25 by default."
+  regionWeight: Float!
+  "Of SKILL; 0.2 by default."
+  skillWeight: Float!
+  "Of EARLIER; 0.15 by default."
+  earlierWeight: Float!
+}
+
+extend type Query {
+  "What the reasons of suggestions weigh."
+  suggestionSettings: SuggestionSettings!
+}
+
+extend type Mutation {
+  """
+  Keeps a suggested member from being suggested again for as long as the suggestion's state is the given one, or takes that back. A later refusal of the same
+  member, responsibility and customer stands in place of an earlier one. FORBIDDEN for those who may not change records; NOT_FOUND for the customer,
+  the member or the responsibility; INVALID for what is no state.
+  """
+  refuseSuggestion(input: RefuseSuggestionInput!): RefuseSuggestionPayload!
+  "Changes what the reasons of suggestions weigh; it is a version of the definitions and can be undone as such. INVALID with the path of each value that is out of its bounds; FORBIDDEN for those who may not change forms."
+  updateSuggestionSettings(input: UpdateSuggestionSettingsInput!): SuggestionSettingsPayload!
+}
+
+"""
+A suggestion to be refused.
+"""
+input RefuseSuggestionInput {
+  "The customer."
+  customer: ID!
+  "Key of the responsibility."
+  responsibility: String!
+  "The member who was suggested."
+  member: ID!
+  "The suggestion's state, as it was told; not needed to take a refusal back."
+  state: String
+  "Why, for those who look later; 1,000 bytes at most."
+  reason: String
+  "False takes the refusal back."
+  refused: Boolean! = true
+}
+
+"""
+A suggestion that was refused.
+"""
+type RefuseSuggestionPayload {
+  "Whether it is refused now."
+  refused: Boolean!
+}
+
+"""
+What is to be set; what is left out or null stays.
+"""
+input UpdateSuggestionSettingsInput {
+  "Whether what is not said here goes back to its default."
+  reset: Boolean
+  "From 0 to 100. One of the weights must be more than 0."
+  loadWeight: Float
+  "From 0 to 100."
+  regionWeight: Float
+  "From 0 to 100."
+  skillWeight: Float
+  "From 0 to 100."
+  earlierWeight: Float
+  "The version of the definitions that the caller saw; CONFLICT when it has moved on."
+  expectedVersion: Int
+}
+
+"""
+The settings after their change.
+"""
+type SuggestionSettingsPayload {
+  "The settings as they are now."
+  settings: SuggestionSettings!
+}
+`, BuiltIn: false},
 	{Name: "../../schema/template.graphqls", Input: `extend type Query {
   "The templates that can be installed, by key."
   templates: [Template!]!
@@ -10070,6 +10812,7 @@ extend type DivisionRow { customer: Record }
 extend type CoverageGap { customer: Record }
 extend type CoverageOverlap { customer: Record }
 extend type StaleRole { customer: Record }
+extend type GapSuggestion { customer: Record }
 
 # A file, of a record or made for the caller.
 type File { id: ID! name: String! type: String! size: Int! url: String! }
@@ -10125,6 +10868,14 @@ func (ec *executionContext) childFields_CoverageOverlap(ctx context.Context, fie
 		return ec.fieldContext_CoverageOverlap_customer(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CoverageOverlap", field.Name)
+}
+
+func (ec *executionContext) childFields_CreateExtractPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "extract":
+		return ec.fieldContext_CreateExtractPayload_extract(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CreateExtractPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_CreateTokenPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -10551,6 +11302,38 @@ func (ec *executionContext) childFields_EvaluationError(ctx context.Context, fie
 	return nil, fmt.Errorf("no field named %q was found under type EvaluationError", field.Name)
 }
 
+func (ec *executionContext) childFields_Extract(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Extract_id(ctx, field)
+	case "url":
+		return ec.fieldContext_Extract_url(ctx, field)
+	case "fields":
+		return ec.fieldContext_Extract_fields(ctx, field)
+	case "contact":
+		return ec.fieldContext_Extract_contact(ctx, field)
+	case "responsibilities":
+		return ec.fieldContext_Extract_responsibilities(ctx, field)
+	case "formats":
+		return ec.fieldContext_Extract_formats(ctx, field)
+	case "language":
+		return ec.fieldContext_Extract_language(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Extract_createdAt(ctx, field)
+	case "createdBy":
+		return ec.fieldContext_Extract_createdBy(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_Extract_expiresAt(ctx, field)
+	case "revokedAt":
+		return ec.fieldContext_Extract_revokedAt(ctx, field)
+	case "openedCount":
+		return ec.fieldContext_Extract_openedCount(ctx, field)
+	case "lastOpenedAt":
+		return ec.fieldContext_Extract_lastOpenedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Extract", field.Name)
+}
+
 func (ec *executionContext) childFields_FieldChangeFailure(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "record":
@@ -10937,6 +11720,30 @@ func (ec *executionContext) childFields_FormVersion(ctx context.Context, field g
 	return nil, fmt.Errorf("no field named %q was found under type FormVersion", field.Name)
 }
 
+func (ec *executionContext) childFields_GapSuggestion(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "responsibility":
+		return ec.fieldContext_GapSuggestion_responsibility(ctx, field)
+	case "kind":
+		return ec.fieldContext_GapSuggestion_kind(ctx, field)
+	case "severity":
+		return ec.fieldContext_GapSuggestion_severity(ctx, field)
+	case "level":
+		return ec.fieldContext_GapSuggestion_level(ctx, field)
+	case "startsOn":
+		return ec.fieldContext_GapSuggestion_startsOn(ctx, field)
+	case "candidates":
+		return ec.fieldContext_GapSuggestion_candidates(ctx, field)
+	case "others":
+		return ec.fieldContext_GapSuggestion_others(ctx, field)
+	case "refused":
+		return ec.fieldContext_GapSuggestion_refused(ctx, field)
+	case "customer":
+		return ec.fieldContext_GapSuggestion_customer(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type GapSuggestion", field.Name)
+}
+
 func (ec *executionContext) childFields_HealthOfCustomer(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "customer":
@@ -11169,6 +11976,14 @@ func (ec *executionContext) childFields_PageInfo(ctx context.Context, field grap
 	return nil, fmt.Errorf("no field named %q was found under type PageInfo", field.Name)
 }
 
+func (ec *executionContext) childFields_RefuseSuggestionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "refused":
+		return ec.fieldContext_RefuseSuggestionPayload_refused(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RefuseSuggestionPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_RemoveSampleDataPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "removed":
@@ -11379,6 +12194,14 @@ func (ec *executionContext) childFields_ReportShare(ctx context.Context, field g
 	return nil, fmt.Errorf("no field named %q was found under type ReportShare", field.Name)
 }
 
+func (ec *executionContext) childFields_RevokeExtractPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "extract":
+		return ec.fieldContext_RevokeExtractPayload_extract(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RevokeExtractPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_RevokeTokenPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -11587,6 +12410,68 @@ func (ec *executionContext) childFields_StaleRole(ctx context.Context, field gra
 		return ec.fieldContext_StaleRole_customer(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type StaleRole", field.Name)
+}
+
+func (ec *executionContext) childFields_SuggestedMember(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "member":
+		return ec.fieldContext_SuggestedMember_member(ctx, field)
+	case "name":
+		return ec.fieldContext_SuggestedMember_name(ctx, field)
+	case "score":
+		return ec.fieldContext_SuggestedMember_score(ctx, field)
+	case "parts":
+		return ec.fieldContext_SuggestedMember_parts(ctx, field)
+	case "points":
+		return ec.fieldContext_SuggestedMember_points(ctx, field)
+	case "regions":
+		return ec.fieldContext_SuggestedMember_regions(ctx, field)
+	case "skilled":
+		return ec.fieldContext_SuggestedMember_skilled(ctx, field)
+	case "held":
+		return ec.fieldContext_SuggestedMember_held(ctx, field)
+	case "earlier":
+		return ec.fieldContext_SuggestedMember_earlier(ctx, field)
+	case "state":
+		return ec.fieldContext_SuggestedMember_state(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SuggestedMember", field.Name)
+}
+
+func (ec *executionContext) childFields_SuggestionPart(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "key":
+		return ec.fieldContext_SuggestionPart_key(ctx, field)
+	case "weight":
+		return ec.fieldContext_SuggestionPart_weight(ctx, field)
+	case "value":
+		return ec.fieldContext_SuggestionPart_value(ctx, field)
+	case "contribution":
+		return ec.fieldContext_SuggestionPart_contribution(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SuggestionPart", field.Name)
+}
+
+func (ec *executionContext) childFields_SuggestionSettings(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "loadWeight":
+		return ec.fieldContext_SuggestionSettings_loadWeight(ctx, field)
+	case "regionWeight":
+		return ec.fieldContext_SuggestionSettings_regionWeight(ctx, field)
+	case "skillWeight":
+		return ec.fieldContext_SuggestionSettings_skillWeight(ctx, field)
+	case "earlierWeight":
+		return ec.fieldContext_SuggestionSettings_earlierWeight(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SuggestionSettings", field.Name)
+}
+
+func (ec *executionContext) childFields_SuggestionSettingsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "settings":
+		return ec.fieldContext_SuggestionSettingsPayload_settings(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SuggestionSettingsPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Template(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -6,12 +6,14 @@ import (
 	"bytes"
 	"fieldwork/internal/dashboard"
 	"fieldwork/internal/division"
+	"fieldwork/internal/extract"
 	"fieldwork/internal/form"
 	"fieldwork/internal/health"
 	"fieldwork/internal/org"
 	"fieldwork/internal/query"
 	"fieldwork/internal/report"
 	"fieldwork/internal/rhythm"
+	"fieldwork/internal/suggestion"
 	"fieldwork/internal/view"
 	"fmt"
 	"io"
@@ -162,6 +164,30 @@ type CreateDashboardInput struct {
 	During *string `json:"during,omitempty"`
 	// What that is compared with unless a parameter says.
 	Compare *report.Comparison `json:"compare,omitempty"`
+}
+
+// An extract to be made.
+type CreateExtractInput struct {
+	// Id of the customer. Its name is always shown.
+	Customer string `json:"customer"`
+	// Keys of fields of the customer, in the order to show them; none if left out. Texts, numbers, dates, choices and members (by name) can be shown.
+	Fields []string `json:"fields,omitempty"`
+	// Keys of fields of members, of text, e-mail, telephone or URL; the e-mail address and telephone number of the standard form if left out, none if empty.
+	Contact []string `json:"contact,omitempty"`
+	// Keys of responsibilities; all if left out. One that nobody has is not shown.
+	Responsibilities []string `json:"responsibilities,omitempty"`
+	// As what it may be had beside the page; as nothing if left out.
+	Formats []extract.Format `json:"formats,omitempty"`
+	// Tag of the language: Chinese or, for all other tags, English, with labels in that language where there are any; the organisation's if left out.
+	Language *string `json:"language,omitempty"`
+	// When it ends: in 30 days if left out, in a year at most.
+	ExpiresAt *time.Time `json:"expiresAt,omitempty"`
+}
+
+// A new extract.
+type CreateExtractPayload struct {
+	// The extract, with its url.
+	Extract *extract.Extract `json:"extract"`
 }
 
 // A form to be made.
@@ -1042,6 +1068,28 @@ type RecordGroup struct {
 	By *DatePeriod `json:"by,omitempty"`
 }
 
+// A suggestion to be refused.
+type RefuseSuggestionInput struct {
+	// The customer.
+	Customer string `json:"customer"`
+	// Key of the responsibility.
+	Responsibility string `json:"responsibility"`
+	// The member who was suggested.
+	Member string `json:"member"`
+	// The suggestion's state, as it was told; not needed to take a refusal back.
+	State *string `json:"state,omitempty"`
+	// Why, for those who look later; 1,000 bytes at most.
+	Reason *string `json:"reason,omitempty"`
+	// False takes the refusal back.
+	Refused bool `json:"refused"`
+}
+
+// A suggestion that was refused.
+type RefuseSuggestionPayload struct {
+	// Whether it is refused now.
+	Refused bool `json:"refused"`
+}
+
 // Names a template.
 type RemoveSampleDataInput struct {
 	// Key of the template.
@@ -1163,6 +1211,18 @@ type ReportVersionInput struct {
 	ID string `json:"id"`
 	// The version that the caller saw.
 	Version int `json:"version"`
+}
+
+// An extract to be ended.
+type RevokeExtractInput struct {
+	// Id of the extract.
+	ID string `json:"id"`
+}
+
+// An extract that has ended.
+type RevokeExtractPayload struct {
+	// The extract.
+	Extract *extract.Extract `json:"extract"`
 }
 
 // A token to be ended.
@@ -1321,6 +1381,12 @@ type SignInPayload struct {
 type SignOutPayload struct {
 	// Always true.
 	Done bool `json:"done"`
+}
+
+// The settings after their change.
+type SuggestionSettingsPayload struct {
+	// The settings as they are now.
+	Settings *suggestion.Settings `json:"settings"`
 }
 
 // A set of forms for a purpose with their shared views and reports, with labels in Chinese and English, reference and sample records.
@@ -1733,6 +1799,22 @@ type UpdateSavedAggregateInput struct {
 	// Its metrics; all of them when given.
 	Metrics []*SavedMetricInput `json:"metrics,omitempty"`
 	// The version that the caller saw.
+	ExpectedVersion *int `json:"expectedVersion,omitempty"`
+}
+
+// What is to be set; what is left out or null stays.
+type UpdateSuggestionSettingsInput struct {
+	// Whether what is not said here goes back to its default.
+	Reset *bool `json:"reset,omitempty"`
+	// From 0 to 100. One of the weights must be more than 0.
+	LoadWeight *float64 `json:"loadWeight,omitempty"`
+	// From 0 to 100.
+	RegionWeight *float64 `json:"regionWeight,omitempty"`
+	// From 0 to 100.
+	SkillWeight *float64 `json:"skillWeight,omitempty"`
+	// From 0 to 100.
+	EarlierWeight *float64 `json:"earlierWeight,omitempty"`
+	// The version of the definitions that the caller saw; CONFLICT when it has moved on.
 	ExpectedVersion *int `json:"expectedVersion,omitempty"`
 }
 
@@ -2716,6 +2798,12 @@ const (
 	FieldPurposeTeamSeatLevel FieldPurpose = "TEAM_SEAT_LEVEL"
 	// The scope of a seat of a team template.
 	FieldPurposeTeamSeatScope FieldPurpose = "TEAM_SEAT_SCOPE"
+	// Whom a member's profile is of.
+	FieldPurposeProfileMember FieldPurpose = "PROFILE_MEMBER"
+	// Where the member works: options have the keys of those of CUSTOMER_REGION.
+	FieldPurposeProfileRegions FieldPurpose = "PROFILE_REGIONS"
+	// What the member knows: options have the keys of those of ROLE_RESPONSIBILITY, and others.
+	FieldPurposeProfileSkills FieldPurpose = "PROFILE_SKILLS"
 )
 
 var AllFieldPurpose = []FieldPurpose{
@@ -2808,11 +2896,14 @@ var AllFieldPurpose = []FieldPurpose{
 	FieldPurposeTeamSeatMember,
 	FieldPurposeTeamSeatLevel,
 	FieldPurposeTeamSeatScope,
+	FieldPurposeProfileMember,
+	FieldPurposeProfileRegions,
+	FieldPurposeProfileSkills,
 }
 
 func (e FieldPurpose) IsValid() bool {
 	switch e {
-	case FieldPurposeTeamName, FieldPurposeTeamParent, FieldPurposeTeamLead, FieldPurposeMemberName, FieldPurposeMemberEmail, FieldPurposeMemberTeam, FieldPurposeMemberStatus, FieldPurposeCustomerName, FieldPurposeCustomerCode, FieldPurposeCustomerTaxNumber, FieldPurposeCustomerTier, FieldPurposeCustomerStatus, FieldPurposeCustomerIndustry, FieldPurposeCustomerRegion, FieldPurposeCustomerRevenue, FieldPurposeCustomerSpend, FieldPurposeCustomerOwner, FieldPurposeContractStart, FieldPurposeContractEnd, FieldPurposeRoleCustomer, FieldPurposeRoleResponsibility, FieldPurposeRoleMember, FieldPurposeRoleLevel, FieldPurposeRoleScope, FieldPurposeRoleStart, FieldPurposeRoleEnd, FieldPurposeRoleDeputy, FieldPurposeTaskTitle, FieldPurposeTaskCustomer, FieldPurposeTaskRole, FieldPurposeTaskKind, FieldPurposeTaskAssignee, FieldPurposeTaskParticipants, FieldPurposeTaskDependsOn, FieldPurposeTaskStatus, FieldPurposeTaskDue, FieldPurposeTaskDoneAt, FieldPurposeTaskProgress, FieldPurposeTaskEstimate, FieldPurposeFeedbackCustomer, FieldPurposeFeedbackMember, FieldPurposeFeedbackTime, FieldPurposeFeedbackChannel, FieldPurposeFeedbackKind, FieldPurposeFeedbackRating, FieldPurposeFeedbackRecommend, FieldPurposeFeedbackSeverity, FieldPurposeFeedbackStatus, FieldPurposeFeedbackFirstResponse, FieldPurposeFeedbackClosedAt, FieldPurposeFeedbackContact, FieldPurposeContactCustomer, FieldPurposeContactName, FieldPurposeContactJobTitle, FieldPurposeContactPhone, FieldPurposeContactEmail, FieldPurposeContactPart, FieldPurposeContactPrimary, FieldPurposeContactOwner, FieldPurposeReviewCustomer, FieldPurposeReviewPeriod, FieldPurposeReviewPlanned, FieldPurposeReviewHeld, FieldPurposeReviewStatus, FieldPurposeReviewHost, FieldPurposeReviewScore, FieldPurposeImprovementReview, FieldPurposeImprovementContent, FieldPurposeImprovementOwner, FieldPurposeImprovementDue, FieldPurposeImprovementTask, FieldPurposeAbsenceMember, FieldPurposeAbsenceFrom, FieldPurposeAbsenceTo, FieldPurposeAbsenceDeputy, FieldPurposeCoverageTier, FieldPurposeCoverageResponsibility, FieldPurposeRhythmTier, FieldPurposeRhythmContactDays, FieldPurposeRhythmVisitDays, FieldPurposeRhythmReviewDays, FieldPurposeCalendarDay, FieldPurposeCalendarKind, FieldPurposeTeamTemplateName, FieldPurposeTeamSeatTemplate, FieldPurposeTeamSeatResponsibility, FieldPurposeTeamSeatMember, FieldPurposeTeamSeatLevel, FieldPurposeTeamSeatScope:
+	case FieldPurposeTeamName, FieldPurposeTeamParent, FieldPurposeTeamLead, FieldPurposeMemberName, FieldPurposeMemberEmail, FieldPurposeMemberTeam, FieldPurposeMemberStatus, FieldPurposeCustomerName, FieldPurposeCustomerCode, FieldPurposeCustomerTaxNumber, FieldPurposeCustomerTier, FieldPurposeCustomerStatus, FieldPurposeCustomerIndustry, FieldPurposeCustomerRegion, FieldPurposeCustomerRevenue, FieldPurposeCustomerSpend, FieldPurposeCustomerOwner, FieldPurposeContractStart, FieldPurposeContractEnd, FieldPurposeRoleCustomer, FieldPurposeRoleResponsibility, FieldPurposeRoleMember, FieldPurposeRoleLevel, FieldPurposeRoleScope, FieldPurposeRoleStart, FieldPurposeRoleEnd, FieldPurposeRoleDeputy, FieldPurposeTaskTitle, FieldPurposeTaskCustomer, FieldPurposeTaskRole, FieldPurposeTaskKind, FieldPurposeTaskAssignee, FieldPurposeTaskParticipants, FieldPurposeTaskDependsOn, FieldPurposeTaskStatus, FieldPurposeTaskDue, FieldPurposeTaskDoneAt, FieldPurposeTaskProgress, FieldPurposeTaskEstimate, FieldPurposeFeedbackCustomer, FieldPurposeFeedbackMember, FieldPurposeFeedbackTime, FieldPurposeFeedbackChannel, FieldPurposeFeedbackKind, FieldPurposeFeedbackRating, FieldPurposeFeedbackRecommend, FieldPurposeFeedbackSeverity, FieldPurposeFeedbackStatus, FieldPurposeFeedbackFirstResponse, FieldPurposeFeedbackClosedAt, FieldPurposeFeedbackContact, FieldPurposeContactCustomer, FieldPurposeContactName, FieldPurposeContactJobTitle, FieldPurposeContactPhone, FieldPurposeContactEmail, FieldPurposeContactPart, FieldPurposeContactPrimary, FieldPurposeContactOwner, FieldPurposeReviewCustomer, FieldPurposeReviewPeriod, FieldPurposeReviewPlanned, FieldPurposeReviewHeld, FieldPurposeReviewStatus, FieldPurposeReviewHost, FieldPurposeReviewScore, FieldPurposeImprovementReview, FieldPurposeImprovementContent, FieldPurposeImprovementOwner, FieldPurposeImprovementDue, FieldPurposeImprovementTask, FieldPurposeAbsenceMember, FieldPurposeAbsenceFrom, FieldPurposeAbsenceTo, FieldPurposeAbsenceDeputy, FieldPurposeCoverageTier, FieldPurposeCoverageResponsibility, FieldPurposeRhythmTier, FieldPurposeRhythmContactDays, FieldPurposeRhythmVisitDays, FieldPurposeRhythmReviewDays, FieldPurposeCalendarDay, FieldPurposeCalendarKind, FieldPurposeTeamTemplateName, FieldPurposeTeamSeatTemplate, FieldPurposeTeamSeatResponsibility, FieldPurposeTeamSeatMember, FieldPurposeTeamSeatLevel, FieldPurposeTeamSeatScope, FieldPurposeProfileMember, FieldPurposeProfileRegions, FieldPurposeProfileSkills:
 		return true
 	}
 	return false

@@ -9,7 +9,7 @@ import (
 // cells are those of a customer, one for each of the columns, which may be fewer than
 // all responsibilities, with the customer's gaps and overlaps.
 func (f *Facts) cells(a Account, columns []string, gaps []Gap, overlaps []Overlap) []Cell {
-	active := f.active(a.ID)
+	active := f.Active(a.ID)
 	out := make([]Cell, len(columns))
 	for i, what := range columns {
 		c := Cell{Responsibility: what, State: NotRequired, Required: f.required(a, what), Members: f.cellMembers(active, what)}

@@ -57,8 +57,8 @@ type Role struct {
 	Deputy         int64
 }
 
-// on says whether the role's days hold a day.
-func (r Role) on(d calendar.Day) bool {
+// On says whether the role's days hold a day.
+func (r Role) On(d calendar.Day) bool {
 	return (r.Start == nil || *r.Start <= d) && (r.End == nil || *r.End >= d)
 }
 
@@ -81,20 +81,20 @@ type Load struct {
 	Hours, Soon   float64
 }
 
-// active are the active roles of a customer.
-func (f *Facts) active(customer int64) []Role {
+// Active are the active roles of a customer.
+func (f *Facts) Active(customer int64) []Role {
 	roles := f.Roles[customer]
 	out := make([]Role, 0, len(roles))
 	for _, r := range roles {
-		if r.on(f.Day) && f.Members[r.Member].Active {
+		if r.On(f.Day) && f.Members[r.Member].Active {
 			out = append(out, r)
 		}
 	}
 	return out
 }
 
-// present says whether a member is there on the day.
-func (f *Facts) present(member int64) bool {
+// Present says whether a member is there on the day.
+func (f *Facts) Present(member int64) bool {
 	_, absent := f.Absent[member]
 	return member != 0 && f.Members[member].Active && !absent
 }
@@ -103,7 +103,7 @@ func (f *Facts) present(member int64) bool {
 // the role; 0: nobody who is there.
 func (f *Facts) standsIn(r Role) int64 {
 	for _, deputy := range []int64{f.Absent[r.Member].Deputy, r.Deputy} {
-		if deputy != r.Member && f.present(deputy) {
+		if deputy != r.Member && f.Present(deputy) {
 			return deputy
 		}
 	}

@@ -232,7 +232,7 @@ func TestWhateverTheRoles(t *testing.T) {
 		a := f.Customers[0]
 		gaps := f.gaps(a, Defaults())
 		for _, what := range f.Columns {
-			carried := slices.ContainsFunc(f.active(1), func(r Role) bool { return r.Responsibility == what && r.Level.carries() })
+			carried := slices.ContainsFunc(f.Active(1), func(r Role) bool { return r.Responsibility == what && r.Level.carries() })
 			n, empty := 0, false
 			for _, g := range gaps {
 				if g.Responsibility == what {

@@ -36,7 +36,7 @@ func (f *Facts) gap(a Account, what string, s Settings) (gap Gap, there bool) {
 			continue
 		}
 		carried = append(carried, r)
-		if r.on(f.Day) && f.Members[r.Member].Active {
+		if r.On(f.Day) && f.Members[r.Member].Active {
 			active = append(active, r)
 		}
 	}
@@ -128,7 +128,7 @@ func (f *Facts) ends(carried, active []Role, days int) (last calendar.Day, ends 
 		last = max(last, *r.End)
 	}
 	for _, r := range carried {
-		if r.on(last+1) && f.Members[r.Member].Active {
+		if r.On(last+1) && f.Members[r.Member].Active {
 			return 0, false
 		}
 	}

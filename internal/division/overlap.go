@@ -17,7 +17,7 @@ const (
 // those of the customer as a whole. Of a kind there is one for each responsibility.
 func (f *Facts) overlaps(a Account, s Settings) []Overlap {
 	var out []Overlap
-	active := f.active(a.ID)
+	active := f.Active(a.ID)
 	var room [8]Role
 	for _, what := range f.Columns {
 		roles := room[:0]
@@ -140,14 +140,14 @@ func (f *Facts) people(members map[int64]bool) []Person {
 // or R is active. Where none is, a required one is a gap.
 func (f *Facts) stale(a Account) []StaleRole {
 	carried := map[string]bool{}
-	for _, r := range f.active(a.ID) {
+	for _, r := range f.Active(a.ID) {
 		if r.Level.carries() {
 			carried[r.Responsibility] = true
 		}
 	}
 	var out []StaleRole
 	for _, r := range f.Roles[a.ID] {
-		if r.on(f.Day) && !f.Members[r.Member].Active && carried[r.Responsibility] {
+		if r.On(f.Day) && !f.Members[r.Member].Active && carried[r.Responsibility] {
 			out = append(out, StaleRole{CustomerID: a.ID, Customer: a.Name, Responsibility: r.Responsibility, Level: letters[r.Level], Member: f.person(r.Member), Since: f.Members[r.Member].Left})
 		}
 	}

@@ -76,9 +76,16 @@ func Columns(cat *form.Catalog, keys []string) ([]Column, error) {
 // Read reads the table: a fixed number of statements, however many customers there are.
 // Faults: NOT_FOUND for a responsibility, TOO_COSTLY for more than MostCustomers.
 func Read(ctx context.Context, c *pg.Conn, a Ask) (*Table, error) {
+	t, _, err := ReadFacts(ctx, c, a)
+	return t, err
+}
+
+// ReadFacts is Read with the facts that the table was figured from, for what else is
+// figured of them.
+func ReadFacts(ctx context.Context, c *pg.Conn, a Ask) (*Table, *Facts, error) {
 	columns, err := Columns(a.Catalog, a.Columns)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	all, _ := Columns(a.Catalog, nil)
 	r := &reader{ctx: ctx, c: c, ask: a, settings: SettingsOf(a.Catalog), t: &Table{AsOf: a.Day, Columns: columns, Bands: health.SettingsOf(a.Catalog)}}
@@ -89,10 +96,10 @@ func Read(ctx context.Context, c *pg.Conn, a Ask) (*Table, error) {
 	r.div = sqlgen.Division{Customers: a.List.Form, Day: a.Day, Hours: r.settings.DefaultHours, Horizon: r.settings.HorizonDays, Ratings: r.settings.RatingDays}
 	for _, step := range []func() error{r.page, r.customers, r.tasks, r.people, r.outlook, r.figure} {
 		if err := step(); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
-	return r.t, nil
+	return r.t, &r.facts, nil
 }
 
 // reader is a table being read.

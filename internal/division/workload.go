@@ -26,7 +26,7 @@ func (f *Facts) workload(s Settings) (list []Workload, evenness float64) {
 	var room [16]int64
 	for _, a := range f.Customers {
 		carries := room[:0]
-		for _, r := range f.active(a.ID) {
+		for _, r := range f.Active(a.ID) {
 			w := of(r.Member)
 			w.RolesByLevel[r.Level]++
 			w.Points += s.weight(a.Tier, r.Level)

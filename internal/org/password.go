@@ -13,7 +13,6 @@ import (
 	"fieldwork/internal/fault"
 	"fieldwork/internal/pg"
 
-	"github.com/hashicorp/golang-lru/v2/expirable"
 	"github.com/jmoiron/sqlx"
 	"golang.org/x/crypto/argon2"
 )
@@ -91,26 +90,6 @@ func checkPassword(ctx context.Context, stored, password string) (bool, error) {
 	return err == nil && subtle.ConstantTimeCompare(got, want) == 1, err
 }
 
-// tries counts sign-ins by key within a window.
-type tries struct {
-	seen *expirable.LRU[string, *int]
-}
-
-func newTries() tries {
-	return tries{expirable.NewLRU[string, *int](100_000, nil, triesWindow)}
-}
-
-// allow counts one more try; callers hold the store's lock.
-func (t tries) allow(key string, limit int) bool {
-	n, ok := t.seen.Get(key)
-	if !ok {
-		n = new(int)
-		t.seen.Add(key, n)
-	}
-	*n++
-	return *n <= limit
-}
-
 const (
 	selectForSignIn = `
 		SELECT m.org_id, o.key AS org_key, m.id, m.access, coalesce(m.password_hash, '') AS password_hash, m.active
@@ -127,10 +106,8 @@ const (
 // the same UNAUTHENTICATED; too many tries are UNAVAILABLE.
 func (s *Store) SignIn(ctx context.Context, from, organisation, email, password string) (Issued, error) {
 	email = strings.ToLower(strings.TrimSpace(email))
-	s.mu.Lock()
-	ok := s.tries.allow("from "+from, triesPerAddress)
-	ok = s.tries.allow("for "+organisation+" "+email, triesPerAccount) && ok
-	s.mu.Unlock()
+	ok := s.tries.Allow("from "+from, triesPerAddress)
+	ok = s.tries.Allow("for "+organisation+" "+email, triesPerAccount) && ok
 	if !ok {
 		return Issued{}, fault.New(fault.Unavailable, "too many tries to sign in; wait some minutes").With("retryAfter", int(triesWindow.Seconds()))
 	}

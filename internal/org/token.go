@@ -8,12 +8,12 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
 	"fieldwork/internal/fault"
 	"fieldwork/internal/pg"
+	"fieldwork/internal/tries"
 
 	lru "github.com/hashicorp/golang-lru/v2"
 	"github.com/jmoiron/sqlx"
@@ -21,10 +21,8 @@ import (
 
 // Store changes accounts and tokens and authenticates requests.
 type Store struct {
-	db *pg.DB
-
-	mu    sync.Mutex
-	tries tries
+	db    *pg.DB
+	tries *tries.Counter // of signing in
 
 	// found remembers authentications by token hash while listening says that
 	// news of changed accounts arrive; without them every request asks.
@@ -45,7 +43,7 @@ const foundFor = time.Minute
 // NewStore returns a store that remembers nothing until Listening(true).
 func NewStore(db *pg.DB) *Store {
 	cache, _ := lru.New[[32]byte, found](10_000)
-	return &Store{db: db, tries: newTries(), found: cache}
+	return &Store{db: db, tries: tries.New(triesWindow), found: cache}
 }
 
 // Listening says whether changes made by other servers are heard of.

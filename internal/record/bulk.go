@@ -47,6 +47,9 @@ type Bulk struct {
 	Rows   []any
 	By     []*form.Field // what an upsert finds a record by; none: its id
 	Skip   bool          // rows that cannot be written are left out; else nothing is written
+	// Before finds what else is wrong with rows, in the transaction in which they are
+	// about to be written; nil: nothing.
+	Before func(ctx context.Context, c *pg.Conn) ([]RowFault, error)
 
 	parser   parser
 	children int // rows of all rows
@@ -211,7 +214,7 @@ func (b *Bulk) Write(ctx context.Context, c *pg.Conn, by Call) (Done, error) {
 	}
 	races := 0
 	for range maxTries {
-		w := &writer{Call: by, c: c}
+		w := &writer{Call: by, c: c, whole: b.Before != nil}
 		if err := b.match(ctx, c); err != nil {
 			return Done{}, err
 		}
@@ -221,7 +224,12 @@ func (b *Bulk) Write(ctx context.Context, c *pg.Conn, by Call) (Done, error) {
 			return b.done(nil, active), nil
 		}
 		w.answer = func() Done { return b.done(items, active) }
-		err := w.inStep(ctx, b.Form, items, func() error { return b.write(ctx, w, items) })
+		err := w.inStep(ctx, b.Form, items, func() error {
+			if err := b.before(ctx, w); err != nil {
+				return err
+			}
+			return b.write(ctx, w, items)
+		})
 		r, refused := errors.AsType[*refusal](err)
 		if refused && races < maxRaces {
 			moved, err := b.moved(ctx, c)
@@ -298,6 +306,20 @@ func inRow(bad fault.List, path []any) fault.List {
 		}
 	}
 	return out
+}
+
+// before asks what else is wrong with rows of which nothing is known to be.
+func (b *Bulk) before(ctx context.Context, w *writer) error {
+	if b.Before == nil {
+		return nil
+	}
+	bad, err := b.Before(ctx, w.c)
+	for _, f := range bad {
+		if len(b.bad[f.Row]) == 0 {
+			w.fail(f.Row, f.Fault)
+		}
+	}
+	return err
 }
 
 // write writes rows that may still be written.

@@ -19,7 +19,7 @@ import (
 // whose accounts that are. A refusal of PostgreSQL's, and errBad, come back as they
 // are.
 func (w *writer) inStep(ctx context.Context, f *form.Form, items []*item, write func() error) error {
-	if len(items) == 1 && !f.IsMember() && w.Once == nil && items[0].alone() {
+	if len(items) == 1 && !f.IsMember() && w.Once == nil && !w.whole && items[0].alone() {
 		err := write()
 		if err == nil && len(w.bad) > 0 {
 			err = errBad

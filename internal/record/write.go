@@ -24,6 +24,7 @@ type writer struct {
 	c       *pg.Conn
 	look    bool // nothing is written: only what would be said is wanted
 	dry     bool // nothing is kept: only what is wrong is wanted
+	whole   bool // one record too is written in a transaction of its own
 	bad     map[int]fault.List
 	stopped map[int]bool // rows that cannot go on
 	doubled []doubled

@@ -1,6 +1,6 @@
 // Package server serves Fieldwork over HTTP: POST and GET /graphql, files at
-// /files, the organisation's SDL at /schema.graphql, the playground at /, and
-// health.
+// /files, extracts for customers at /extract, the organisation's SDL at
+// /schema.graphql, the playground at /, and health.
 //
 // It reads bodies under limits, authenticates, and hands operations to package
 // typed. Answers that are ready JSON are written as they are: encoding/json
@@ -23,6 +23,7 @@ import (
 
 	"fieldwork/graph"
 	"fieldwork/internal/dashboard"
+	"fieldwork/internal/extract"
 	"fieldwork/internal/file"
 	"fieldwork/internal/form"
 	"fieldwork/internal/live"
@@ -31,7 +32,9 @@ import (
 	"fieldwork/internal/pg"
 	"fieldwork/internal/playground"
 	"fieldwork/internal/report"
+	"fieldwork/internal/suggestion"
 	"fieldwork/internal/template"
+	"fieldwork/internal/tries"
 	"fieldwork/internal/typed"
 	"fieldwork/internal/usage"
 	"fieldwork/internal/view"
@@ -64,8 +67,12 @@ type Server struct {
 	made   *made.Store
 	cors   map[string]bool
 
+	extracts *extract.Store
+	opens    *tries.Counter // of extracts
+
 	running   chan struct{} // one token for each request being worked on
 	transfers chan struct{} // one token for each file on its way
+	drawing   chan struct{} // one token for each extract being drawn
 	draining  atomic.Bool
 
 	background sync.WaitGroup // jobs and counters, which end with New's context
@@ -75,12 +82,14 @@ type Server struct {
 // ctx ends.
 func New(ctx context.Context, c Config) (*Server, error) {
 	s := &Server{db: c.DB, log: c.Log, orgs: org.NewStore(c.DB), cors: map[string]bool{}, files: c.Files, made: made.NewStore(c.DB),
-		running: make(chan struct{}, maxConcurrent), transfers: make(chan struct{}, maxTransfers)}
+		extracts: extract.NewStore(c.DB), opens: tries.New(opensWindow),
+		running: make(chan struct{}, maxConcurrent), transfers: make(chan struct{}, maxTransfers), drawing: make(chan struct{}, drawnAtOnce)}
 	for _, o := range c.Origins {
 		s.cors[o] = true
 	}
 	forms := form.NewStore(c.DB, typed.Reserved())
-	resolver := &graph.Resolver{DB: c.DB, Forms: forms, Orgs: s.orgs, Catalogue: template.NewStore(c.DB, forms), ViewStore: view.NewStore(c.DB), ReportStore: report.NewStore(c.DB), DashboardStore: dashboard.NewStore(c.DB)}
+	resolver := &graph.Resolver{DB: c.DB, Forms: forms, Orgs: s.orgs, Catalogue: template.NewStore(c.DB, forms), ViewStore: view.NewStore(c.DB),
+		ReportStore: report.NewStore(c.DB), DashboardStore: dashboard.NewStore(c.DB), ExtractStore: s.extracts, Refusals: suggestion.NewStore(c.DB)}
 	present := graph.Present(c.Log)
 	cache := typed.NewCache(c.DB, resolver, typed.Configure(present, graph.Recover))
 	resolver.Changed = cache.Changed
@@ -129,6 +138,8 @@ func (s *Server) Handler() http.Handler {
 	mux.HandleFunc("OPTIONS /files/{id}", s.transfer(s.kept(s.download)))
 	mux.HandleFunc("GET "+made.Path+"{id}", s.transfer(s.downloadMade))
 	mux.HandleFunc("OPTIONS "+made.Path+"{id}", s.transfer(s.downloadMade))
+	mux.HandleFunc("GET "+extract.Path+"{secret}", s.limited(s.showExtract))
+	mux.HandleFunc("GET "+extract.Path+"{secret}/{file}", s.limited(s.showExtract))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok") })
 	mux.HandleFunc("GET /readyz", s.ready)
 	mux.Handle("/", playground.Handler())
@@ -245,7 +256,7 @@ func (s *Server) outer(next http.Handler) http.Handler {
 					plain(rec, http.StatusInternalServerError, "internal error "+id)
 				}
 			}
-			s.log.LogAttrs(r.Context(), slog.LevelInfo, "request", slog.String("id", id), slog.String("method", r.Method), slog.String("path", cut(r.URL.Path, 200)),
+			s.log.LogAttrs(r.Context(), slog.LevelInfo, "request", slog.String("id", id), slog.String("method", r.Method), slog.String("path", logged(r.URL.Path)),
 				slog.Int("status", rec.status), slog.Int("bytes", rec.bytes), slog.Duration("took", time.Since(start).Round(time.Microsecond)),
 				slog.String("operation", cut(rec.operation, 100)), slog.String("organisation", rec.organisation))
 		}()

@@ -1,7 +1,6 @@
 package spreadsheet
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"strconv"
@@ -36,34 +35,21 @@ func (b *book) do(err error) {
 func workbook(t division.Table, w wording.Words, o Options) ([]byte, error) {
 	b := &book{file: excelize.NewFile(), styles: map[string]int{}}
 	defer func() { _ = b.file.Close() }()
-	made := t.AsOf.Begin(time.UTC).Format(time.RFC3339)
-	b.do(b.file.SetDocProps(&excelize.DocProperties{Title: w.Title, Creator: "Fieldwork", LastModifiedBy: "Fieldwork", Created: made, Modified: made}))
+	b.about(w.Title, t.AsOf)
 	filter := o.Filter
 	if filter == "" {
 		filter = w.All
 	}
 	about := fmt.Sprintf("%s   %s %s   %s%s", t.Organisation, w.AsOf, t.AsOf, w.Filter, filter)
 	for i, g := range []grid{tableGrid(t, w), gapGrid(t, w), overlapGrid(t, w), workloadGrid(t, w)} {
-		if i == 0 {
-			b.do(b.file.SetSheetName("Sheet1", g.name))
-		} else {
-			_, err := b.file.NewSheet(g.name)
-			b.do(err)
-		}
+		b.add(i, g)
 		title := w.Title
 		if i > 0 {
 			title += " · " + g.name
 		}
 		b.sheet(g, w, title, about)
 	}
-	if b.err != nil {
-		return nil, fmt.Errorf("write a workbook: %w", b.err)
-	}
-	var out bytes.Buffer
-	if _, err := b.file.WriteTo(&out); err != nil {
-		return nil, fmt.Errorf("write a workbook: %w", err)
-	}
-	return out.Bytes(), nil
+	return b.bytes()
 }
 
 // sheet writes a title, what it is about, the headings and the rows.

@@ -99,6 +99,7 @@ func (x *exec) callOnce(mutation string, in map[string]any) (record.Call, error)
 type bulkPayload struct {
 	parts []bulkPart
 	cost  plan.Cost
+	rows  string // what the input calls its rows
 }
 
 type bulkPart struct {
@@ -109,7 +110,7 @@ type bulkPart struct {
 }
 
 func (x *exec) bulkPayload(f *form.Form, rows int, c graphql.CollectedField) (bulkPayload, error) {
-	p := bulkPayload{cost: 1}
+	p := bulkPayload{cost: 1, rows: "rows"}
 	s := x.selector(plan.Cost(rows))
 	typ := c.Definition.Type.Name()
 	for _, pc := range graphql.CollectFields(x.op, c.Selections, []string{typ}) {
@@ -161,7 +162,7 @@ func (p bulkPayload) append(ctx context.Context, c *pg.Conn, f *form.Form, done 
 				b, failed = append(b[:from], "[]"...), pg.AfterWrite(err)
 			}
 		case "errors":
-			b = appendErrors(b, part.errors, done.Faults)
+			b = p.appendErrors(b, part.errors, done.Faults)
 		default:
 			b = append(b, constant(part.name)...)
 		}
@@ -190,7 +191,7 @@ func appendRecords(ctx context.Context, c *pg.Conn, p *plan.Plan, ids []int64, b
 	return append(b, ']'), nil
 }
 
-func appendErrors(b []byte, fields []graphql.CollectedField, faults []record.RowFault) []byte {
+func (p bulkPayload) appendErrors(b []byte, fields []graphql.CollectedField, faults []record.RowFault) []byte {
 	b = append(b, '[')
 	for i, f := range faults {
 		if i > 0 {
@@ -211,7 +212,7 @@ func appendErrors(b []byte, fields []graphql.CollectedField, faults []record.Row
 			case "code":
 				v = f.Kind
 			case "path":
-				v = append([]any{"input", "rows", f.Row}, f.Path...)
+				v = append([]any{"input", p.rows, f.Row}, f.Path...)
 			case "message":
 				v = f.Message
 			case "details":

@@ -29,7 +29,7 @@ func (p *printer) division() {
 	if f == nil {
 		return
 	}
-	for _, typ := range []string{"DivisionRow", "CoverageGap", "CoverageOverlap", "StaleRole"} {
+	for _, typ := range []string{"DivisionRow", "CoverageGap", "CoverageOverlap", "StaleRole", "GapSuggestion"} {
 		p.put("extend type %s {\n  \"The customer; null when not visible.\"\n  customer: %s\n}\n", typ, f.Type)
 	}
 	p.put("extend type Query {\n  \"\"\"\n  The division-of-labour table of a day, today if left out: a page of the customers that match, and gaps, overlaps and workload of\n"+

@@ -317,6 +317,18 @@ func (x *exec) form(f *form.Form, c graphql.CollectedField) []byte {
 // collector fills references that fixed types hold to records, all of one
 // operation and selection at once. Records that are not there are null.
 func (x *exec) collector(ctx context.Context) *late.Collector {
+	return x.collectorOn(ctx, func(read func(*pg.Conn) error) error {
+		err := x.s.db.As(ctx, x.s.Catalog.Role, read)
+		if pg.Lost(err) {
+			err = x.s.db.As(ctx, x.s.Catalog.Role, read)
+		}
+		return err
+	})
+}
+
+// collectorOn is a collector that reads on the connection that lend lends: whoever
+// holds one already must not ask for another.
+func (x *exec) collectorOn(ctx context.Context, lend func(read func(*pg.Conn) error) error) *late.Collector {
 	return &late.Collector{Fill: func(refs []*late.Ref) {
 		x.ctx = ctx
 		type group struct {
@@ -333,7 +345,7 @@ func (x *exec) collector(ctx context.Context) *late.Collector {
 			}
 		}
 		for g, refs := range groups {
-			if err := x.fill(ctx, g.form, refs); err != nil {
+			if err := x.fill(ctx, lend, g.form, refs); err != nil {
 				for _, r := range refs {
 					x.report(graphql.WithPathContext(ctx, graphql.NewPathWithField(lastName(r.Path))), err)
 				}
@@ -351,7 +363,7 @@ func lastName(p ast.Path) string {
 	return ""
 }
 
-func (x *exec) fill(ctx context.Context, f *form.Form, refs []*late.Ref) error {
+func (x *exec) fill(ctx context.Context, lend func(read func(*pg.Conn) error) error, f *form.Form, refs []*late.Ref) error {
 	s := x.selector(plan.Cost(len(refs)))
 	o := s.object(f, refs[0].Sel, nil)
 	if err := s.result(); err != nil {
@@ -368,7 +380,7 @@ func (x *exec) fill(ctx context.Context, f *form.Form, refs []*late.Ref) error {
 	if err := pl.Check(); err != nil {
 		return err
 	}
-	read := func(c *pg.Conn) error {
+	return lend(func(c *pg.Conn) error {
 		res, err := pl.RunFor(ctx, c, ids)
 		if err != nil {
 			return err
@@ -379,10 +391,5 @@ func (x *exec) fill(ctx context.Context, f *form.Form, refs []*late.Ref) error {
 			}
 		}
 		return nil
-	}
-	err := x.s.db.As(ctx, x.s.Catalog.Role, read)
-	if pg.Lost(err) {
-		err = x.s.db.As(ctx, x.s.Catalog.Role, read)
-	}
-	return err
+	})
 }

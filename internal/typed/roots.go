@@ -70,18 +70,19 @@ func genericRoots() map[string]root {
 			}
 			return x.aggregate(f, c, query.Generic)
 		},
-		"Query.savedAggregate":    savedAggregate,
-		"Query.candidates":        candidates,
-		"Query.duplicates":        duplicates,
-		"Query.viewCounts":        viewCounts,
-		"Query.changes":           changes,
-		"Query.recordHistory":     recordHistory,
-		"Query.deletedRecords":    deletedRecords,
-		"Mutation.holdReview":     holdReview,
-		"Mutation.logContact":     logContact,
-		"Mutation.undeleteRecord": undelete,
-		"Mutation.purgeRecord":    purge,
-		"Mutation.mergeRecords":   merge,
+		"Query.savedAggregate":      savedAggregate,
+		"Query.candidates":          candidates,
+		"Query.duplicates":          duplicates,
+		"Query.viewCounts":          viewCounts,
+		"Query.changes":             changes,
+		"Query.recordHistory":       recordHistory,
+		"Query.deletedRecords":      deletedRecords,
+		"Mutation.holdReview":       holdReview,
+		"Mutation.logContact":       logContact,
+		"Mutation.applySuggestions": applySuggestions,
+		"Mutation.undeleteRecord":   undelete,
+		"Mutation.purgeRecord":      purge,
+		"Mutation.mergeRecords":     merge,
 		"Mutation.createRecord": func(x *exec, c graphql.CollectedField) (prepared, error) {
 			in := arguments(c.Field, x.op.Variables).input()
 			f, err := x.formArg(in["form"], "input", "form")

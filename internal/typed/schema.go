@@ -66,6 +66,7 @@ func New(cat *form.Catalog, db *pg.DB, resolvers generated.ResolverRoot, now tim
 	}
 	if f := cat.Customers(); f != nil {
 		s.roots["Query."+divisionRoot] = func(x *exec, c graphql.CollectedField) (prepared, error) { return x.divisionTable(f, c) }
+		s.roots["Query."+suggestionsRoot] = func(x *exec, c graphql.CollectedField) (prepared, error) { return x.suggestions(f, c) }
 	}
 	return s, nil
 }
@@ -180,7 +181,7 @@ var Reserved = sync.OnceValue(func() form.Reserved {
 			}
 		}
 	}
-	out.Roots[divisionRoot] = true
+	out.Roots[divisionRoot], out.Roots[suggestionsRoot] = true, true
 	return out
 })
 

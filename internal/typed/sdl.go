@@ -24,6 +24,7 @@ func SDL(cat *form.Catalog, now time.Time) string {
 		p.form(f)
 	}
 	p.division()
+	p.suggestions()
 	return p.b.String()
 }
 

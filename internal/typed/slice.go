@@ -37,6 +37,7 @@ func (s *Schema) Slice(keys []string) (string, error) {
 	}
 	if f := s.Catalog.Customers(); f != nil && chosen[f.Key] {
 		p.division()
+		p.suggestions()
 	}
 	doc, err := parser.ParseSchemas(append(schema.Fixed(), &ast.Source{Name: "forms", Input: p.b.String()})...)
 	if err != nil {
