@@ -14,13 +14,16 @@ import (
 
 // InstallTemplate is the resolver for the installTemplate field.
 func (r *mutationResolver) InstallTemplate(ctx context.Context, input model.InstallTemplateInput) (*model.InstallTemplatePayload, error) {
-	done, err := r.Catalogue.Install(ctx, request.From(ctx).Actor, templateSource(*input.Template), template.Installing{Sample: or(input.SampleData), Language: or(input.Language)})
+	req := request.From(ctx)
+	done, err := r.Catalogue.Install(ctx, req.Actor, templateSource(*input.Template), template.Installing{Sample: or(input.SampleData), Language: or(input.Language)})
 	if done.Catalog != nil {
 		r.Changed(done.Catalog.OrgID, done.Catalog.Version)
 	}
 	if err != nil {
 		return nil, inInput(err)
 	}
+	req.Views.Forget()
+	req.Reports.Forget()
 	return &model.InstallTemplatePayload{Key: done.Template.Key, InstalledVersion: done.Template.Version, Version: int(done.Catalog.Version),
 		Changes: differences(done.Made), Left: templateLeft(done.Left), Records: templateRecords(done.Records)}, nil
 }
@@ -70,7 +73,7 @@ func (r *queryResolver) PreviewTemplate(ctx context.Context, template model.Temp
 // ExportTemplate is the resolver for the exportTemplate field.
 func (r *queryResolver) ExportTemplate(ctx context.Context, input model.ExportTemplateInput) (any, error) {
 	e := template.Export{Key: input.Key, Label: labels(ctx, nil, input.Labels), Description: labels(ctx, nil, input.Description), Version: or(input.Version)}
-	out, err := template.NewExport(request.From(ctx).Catalog, e, input.Forms)
+	out, err := r.Catalogue.Export(ctx, request.From(ctx).Catalog, e, input.Forms)
 	if err != nil {
 		return nil, inInput(err)
 	}

@@ -20,6 +20,14 @@ func templateModel(ctx context.Context, e template.Entry) *model.Template {
 	for i, f := range e.Definitions.Forms {
 		t.Forms[i] = templateForm(ctx, f)
 	}
+	t.Views = make([]*model.TemplateView, len(e.Views))
+	for i, v := range e.Views {
+		t.Views[i] = &model.TemplateView{Form: v.Form, Key: v.Key, Label: text(v.Labels, ctx, nil, v.Key), Description: some(text(v.Descriptions, ctx, nil, "")), Layout: v.Layout}
+	}
+	t.Reports = make([]*model.TemplateReport, len(e.Reports))
+	for i, r := range e.Reports {
+		t.Reports[i] = &model.TemplateReport{Form: r.Form, Key: r.Key, Label: text(r.Labels, ctx, nil, r.Key), Description: some(text(r.Descriptions, ctx, nil, ""))}
+	}
 	return t
 }
 
@@ -47,7 +55,7 @@ func templateSource(in model.TemplateSource) template.Source {
 func templateLeft(list []template.Left) []*model.TemplateLeft {
 	out := make([]*model.TemplateLeft, len(list))
 	for i, l := range list {
-		out[i] = &model.TemplateLeft{Form: l.Form, Field: some(l.Field), Option: some(l.Option), Rule: some(l.Rule), Reason: model.TemplateLeftReason(l.Why)}
+		out[i] = &model.TemplateLeft{Form: l.Form, Field: some(l.Field), Option: some(l.Option), Rule: some(l.Rule), View: some(l.View), Report: some(l.Report), Reason: model.TemplateLeftReason(l.Why)}
 	}
 	return out
 }

@@ -75,6 +75,16 @@ func (c templateCommand) show(key string) error {
 		for _, x := range f.Fields {
 			fmt.Fprintf(c.stdout, "  %s\t%s\t%s\t%s\n", x.Key, x.Kind, x.Labels["en"], x.Labels["zh"])
 		}
+		for _, v := range t.Views {
+			if v.Form == f.Key {
+				fmt.Fprintf(c.stdout, "  view %s\t%s\t%s\t%s\n", v.Key, v.Layout, v.Labels["en"], v.Labels["zh"])
+			}
+		}
+		for _, r := range t.Reports {
+			if r.Form == f.Key {
+				fmt.Fprintf(c.stdout, "  report %s\t%s\t%s\t%s\n", r.Key, r.Chart.Kind, r.Labels["en"], r.Labels["zh"])
+			}
+		}
 	}
 	return nil
 }
@@ -110,7 +120,7 @@ func (c templateCommand) install(ctx context.Context, db *pg.DB, key string) err
 		fmt.Fprintf(c.stdout, "%s\t%s\n", d.Change, strings.Join(d.Path, "."))
 	}
 	for _, l := range done.Left {
-		fmt.Fprintf(c.stdout, "LEFT %s\t%s\n", l.Why, strings.Trim(strings.Join([]string{l.Form, l.Field, l.Option, l.Rule}, "."), "."))
+		fmt.Fprintf(c.stdout, "LEFT %s\t%s\n", l.Why, strings.Trim(strings.Join([]string{l.Form, l.Field, l.Option, l.Rule, l.View, l.Report}, "."), "."))
 	}
 	for _, key := range slices.Sorted(maps.Keys(done.Records)) {
 		if n := done.Records[key]; n > 0 {
@@ -133,7 +143,7 @@ func (c templateCommand) export(ctx context.Context, db *pg.DB, keys []string) e
 	if label == "" {
 		label = *c.key
 	}
-	e, err := template.NewExport(cat, template.Export{Key: *c.key, Label: form.Label{cat.Language: label}, Version: *c.version}, keys)
+	e, err := template.NewStore(db, forms(db)).Export(ctx, cat, template.Export{Key: *c.key, Label: form.Label{cat.Language: label}, Version: *c.version}, keys)
 	if err != nil {
 		return err
 	}

@@ -278,6 +278,52 @@ func (ec *executionContext) fieldContext_DefinitionDifference_savedAggregate(_ c
 	return graphql.NewScalarFieldContext("DefinitionDifference", field, false, false, "String")
 }
 
+func (ec *executionContext) _DefinitionDifference_view(ctx context.Context, field graphql.CollectedField, obj *model.DefinitionDifference) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DefinitionDifference_view(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.View, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DefinitionDifference_view(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DefinitionDifference", field, false, false, "String")
+}
+
+func (ec *executionContext) _DefinitionDifference_report(ctx context.Context, field graphql.CollectedField, obj *model.DefinitionDifference) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DefinitionDifference_report(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Report, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DefinitionDifference_report(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DefinitionDifference", field, false, false, "String")
+}
+
 func (ec *executionContext) _DefinitionDifference_path(ctx context.Context, field graphql.CollectedField, obj *model.DefinitionDifference) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -639,6 +685,16 @@ func (ec *executionContext) _DefinitionDifference(ctx context.Context, sel ast.S
 			}
 		case "savedAggregate":
 			out.Values[i] = ec._DefinitionDifference_savedAggregate(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "view":
+			out.Values[i] = ec._DefinitionDifference_view(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "report":
+			out.Values[i] = ec._DefinitionDifference_report(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}

@@ -184,8 +184,10 @@ type ComplexityRoot struct {
 		Option         func(childComplexity int) int
 		Part           func(childComplexity int) int
 		Path           func(childComplexity int) int
+		Report         func(childComplexity int) int
 		Rule           func(childComplexity int) int
 		SavedAggregate func(childComplexity int) int
+		View           func(childComplexity int) int
 	}
 
 	DefinitionJob struct {
@@ -1117,9 +1119,11 @@ type ComplexityRoot struct {
 		Key                 func(childComplexity int) int
 		Label               func(childComplexity int) int
 		Labels              func(childComplexity int) int
+		Reports             func(childComplexity int) int
 		SampleDataInstalled func(childComplexity int) int
 		Upgradable          func(childComplexity int) int
 		Version             func(childComplexity int) int
+		Views               func(childComplexity int) int
 	}
 
 	TemplateField struct {
@@ -1144,7 +1148,9 @@ type ComplexityRoot struct {
 		Form   func(childComplexity int) int
 		Option func(childComplexity int) int
 		Reason func(childComplexity int) int
+		Report func(childComplexity int) int
 		Rule   func(childComplexity int) int
+		View   func(childComplexity int) int
 	}
 
 	TemplatePreview struct {
@@ -1157,6 +1163,21 @@ type ComplexityRoot struct {
 	TemplateRecords struct {
 		Count func(childComplexity int) int
 		Form  func(childComplexity int) int
+	}
+
+	TemplateReport struct {
+		Description func(childComplexity int) int
+		Form        func(childComplexity int) int
+		Key         func(childComplexity int) int
+		Label       func(childComplexity int) int
+	}
+
+	TemplateView struct {
+		Description func(childComplexity int) int
+		Form        func(childComplexity int) int
+		Key         func(childComplexity int) int
+		Label       func(childComplexity int) int
+		Layout      func(childComplexity int) int
 	}
 
 	TierCoverage struct {
@@ -1635,6 +1656,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DefinitionDifference.Path(childComplexity), true
+	case "DefinitionDifference.report":
+		if e.ComplexityRoot.DefinitionDifference.Report == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DefinitionDifference.Report(childComplexity), true
 	case "DefinitionDifference.rule":
 		if e.ComplexityRoot.DefinitionDifference.Rule == nil {
 			break
@@ -1647,6 +1674,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DefinitionDifference.SavedAggregate(childComplexity), true
+	case "DefinitionDifference.view":
+		if e.ComplexityRoot.DefinitionDifference.View == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DefinitionDifference.View(childComplexity), true
 
 	case "DefinitionJob.action":
 		if e.ComplexityRoot.DefinitionJob.Action == nil {
@@ -6088,6 +6121,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Template.Labels(childComplexity), true
+	case "Template.reports":
+		if e.ComplexityRoot.Template.Reports == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Template.Reports(childComplexity), true
 	case "Template.sampleDataInstalled":
 		if e.ComplexityRoot.Template.SampleDataInstalled == nil {
 			break
@@ -6106,6 +6145,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Template.Version(childComplexity), true
+	case "Template.views":
+		if e.ComplexityRoot.Template.Views == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Template.Views(childComplexity), true
 
 	case "TemplateField.help":
 		if e.ComplexityRoot.TemplateField.Help == nil {
@@ -6199,12 +6244,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.TemplateLeft.Reason(childComplexity), true
+	case "TemplateLeft.report":
+		if e.ComplexityRoot.TemplateLeft.Report == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TemplateLeft.Report(childComplexity), true
 	case "TemplateLeft.rule":
 		if e.ComplexityRoot.TemplateLeft.Rule == nil {
 			break
 		}
 
 		return e.ComplexityRoot.TemplateLeft.Rule(childComplexity), true
+	case "TemplateLeft.view":
+		if e.ComplexityRoot.TemplateLeft.View == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TemplateLeft.View(childComplexity), true
 
 	case "TemplatePreview.changes":
 		if e.ComplexityRoot.TemplatePreview.Changes == nil {
@@ -6243,6 +6300,62 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.TemplateRecords.Form(childComplexity), true
+
+	case "TemplateReport.description":
+		if e.ComplexityRoot.TemplateReport.Description == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TemplateReport.Description(childComplexity), true
+	case "TemplateReport.form":
+		if e.ComplexityRoot.TemplateReport.Form == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TemplateReport.Form(childComplexity), true
+	case "TemplateReport.key":
+		if e.ComplexityRoot.TemplateReport.Key == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TemplateReport.Key(childComplexity), true
+	case "TemplateReport.label":
+		if e.ComplexityRoot.TemplateReport.Label == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TemplateReport.Label(childComplexity), true
+
+	case "TemplateView.description":
+		if e.ComplexityRoot.TemplateView.Description == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TemplateView.Description(childComplexity), true
+	case "TemplateView.form":
+		if e.ComplexityRoot.TemplateView.Form == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TemplateView.Form(childComplexity), true
+	case "TemplateView.key":
+		if e.ComplexityRoot.TemplateView.Key == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TemplateView.Key(childComplexity), true
+	case "TemplateView.label":
+		if e.ComplexityRoot.TemplateView.Label == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TemplateView.Label(childComplexity), true
+	case "TemplateView.layout":
+		if e.ComplexityRoot.TemplateView.Layout == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TemplateView.Layout(childComplexity), true
 
 	case "TierCoverage.responsibilities":
 		if e.ComplexityRoot.TierCoverage.Responsibilities == nil {
@@ -7801,6 +7914,10 @@ type DefinitionDifference {
   rule: String
   "Key of the saved aggregate."
   savedAggregate: String
+  "Key of the view. Documents of definitions say nothing of views; templates do."
+  view: String
+  "Key of the report. Documents of definitions say nothing of reports; templates do."
+  report: String
   "From the key of the form down to the attribute that differs."
   path: [String!]!
   "What is there now, null for nothing."
@@ -7839,6 +7956,10 @@ enum DefinitionPart {
   RULE
   "A saved aggregate."
   AGGREGATE
+  "A view, of a template."
+  VIEW
+  "A report, of a template."
+  REPORT
 }
 `, BuiltIn: false},
 	{Name: "../../schema/due.graphqls", Input: `"""
@@ -11025,16 +11146,16 @@ type WorkloadChange {
   template(key: String!): Template
   "What installTemplate would make of a template now, and what it would leave as it is. Nothing is changed. NOT_FOUND for the key; INVALID for a document that is none, with the place in it; CONFLICT when a newer version is installed."
   previewTemplate(template: TemplateSource!): TemplatePreview!
-  "Forms of the organisation as a template, to be kept in version control and installed in another organisation by its document. What is archived is left out, and records. NOT_FOUND for a form; INVALID for one that refers to a form that is not among them, unless every organisation has that."
+  "Forms of the organisation as a template, to be kept in version control and installed in another organisation by its document. What is archived is left out, and records. Shared views and reports of the forms go with them, but for those that are broken or whose filter names records by id; where the key was made up, they get one that can be installed. NOT_FOUND for a form; INVALID for one that refers to a form that is not among them, unless every organisation has that."
   exportTemplate(input: ExportTemplateInput!): JSON!
 }
 
 extend type Mutation {
   """
-  Installs a template, or brings one that is installed up to date. Forms, fields, options and rules that the organisation
-  lacks are made. What it has stays as it is: what it relabelled, archived or took away after an earlier installation too.
-  Labels, help, colours and rules that came with an earlier version and that nobody has changed since become those of this
-  one. Twice changes nothing. FORBIDDEN for others than owners and managers, NOT_FOUND for the key, INVALID for a document
+  Installs a template, or brings one that is installed up to date. Forms, fields, options, rules, shared views and reports that the
+  organisation lacks are made. What it has stays as it is: what it relabelled, archived or took away after an earlier
+  installation too. Labels, help, colours, rules and what views and reports say, part by part, that came with an earlier version and that
+  nobody has changed since become those of this one. Twice changes nothing. FORBIDDEN for others than owners and managers, NOT_FOUND for the key, INVALID for a document
   that is none or definitions that cannot be made, CONFLICT when a newer version is installed, when the definitions are
   being changed, or when a record clashes with one that is there.
   """
@@ -11049,7 +11170,7 @@ extend type Mutation {
 }
 
 """
-A set of forms for a purpose, with labels in Chinese and English, reference and sample records.
+A set of forms for a purpose with their shared views and reports, with labels in Chinese and English, reference and sample records.
 """
 type Template {
   "Names the template."
@@ -11072,6 +11193,10 @@ type Template {
   sampleDataInstalled: Boolean!
   "The forms that it makes, or extends when the organisation has them."
   forms: [TemplateForm!]!
+  "The shared views that it makes."
+  views: [TemplateView!]!
+  "The shared reports that it makes."
+  reports: [TemplateReport!]!
 }
 
 """
@@ -11086,6 +11211,36 @@ type TemplateForm {
   description: String
   "The fields that it has, or is given."
   fields: [TemplateField!]!
+}
+
+"""
+A view of a template.
+"""
+type TemplateView {
+  "Key of the form."
+  form: String!
+  "Key of the view."
+  key: String!
+  "What people read, in the request's language."
+  label: String!
+  "What it is for, in the request's language."
+  description: String
+  "How its records are laid out."
+  layout: ViewLayout!
+}
+
+"""
+A report of a template.
+"""
+type TemplateReport {
+  "Key of the form."
+  form: String!
+  "Key of the report."
+  key: String!
+  "What people read, in the request's language."
+  label: String!
+  "What it is about, in the request's language."
+  description: String
 }
 
 """
@@ -11128,7 +11283,7 @@ type TemplatePreview {
   version: Int!
   "What would be made or brought up to date, as differences from the definitions now."
   changes: [DefinitionDifference!]!
-  "What would be left as it is although the template says otherwise."
+  "What would be left as it is although the template says otherwise. While definitions are still to be made, views and reports are taken to find in them what they name: then LACKING is told by installTemplate."
   left: [TemplateLeft!]!
 }
 
@@ -11144,6 +11299,10 @@ type TemplateLeft {
   option: String
   "Key of the rule."
   rule: String
+  "Key of the view."
+  view: String
+  "Key of the report."
+  report: String
   "Why."
   reason: TemplateLeftReason!
 }
@@ -11152,11 +11311,11 @@ type TemplateLeft {
 Why something of a template is left as it is.
 """
 enum TemplateLeftReason {
-  "What has this key here is of another kind, or leads elsewhere."
+  "What has this key here is of another kind, or leads elsewhere; a view or report is another one, which the organisation made."
   CLASH
   "The organisation archived it, or took it away."
   REMOVED
-  "It leads to something that is left, or goes through it."
+  "It leads to something that is left, or goes through it; a view or report names what the organisation does not have."
   LACKING
 }
 
@@ -11803,6 +11962,10 @@ func (ec *executionContext) childFields_DefinitionDifference(ctx context.Context
 		return ec.fieldContext_DefinitionDifference_rule(ctx, field)
 	case "savedAggregate":
 		return ec.fieldContext_DefinitionDifference_savedAggregate(ctx, field)
+	case "view":
+		return ec.fieldContext_DefinitionDifference_view(ctx, field)
+	case "report":
+		return ec.fieldContext_DefinitionDifference_report(ctx, field)
 	case "path":
 		return ec.fieldContext_DefinitionDifference_path(ctx, field)
 	case "before":
@@ -13455,6 +13618,10 @@ func (ec *executionContext) childFields_Template(ctx context.Context, field grap
 		return ec.fieldContext_Template_sampleDataInstalled(ctx, field)
 	case "forms":
 		return ec.fieldContext_Template_forms(ctx, field)
+	case "views":
+		return ec.fieldContext_Template_views(ctx, field)
+	case "reports":
+		return ec.fieldContext_Template_reports(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Template", field.Name)
 }
@@ -13503,6 +13670,10 @@ func (ec *executionContext) childFields_TemplateLeft(ctx context.Context, field 
 		return ec.fieldContext_TemplateLeft_option(ctx, field)
 	case "rule":
 		return ec.fieldContext_TemplateLeft_rule(ctx, field)
+	case "view":
+		return ec.fieldContext_TemplateLeft_view(ctx, field)
+	case "report":
+		return ec.fieldContext_TemplateLeft_report(ctx, field)
 	case "reason":
 		return ec.fieldContext_TemplateLeft_reason(ctx, field)
 	}
@@ -13531,6 +13702,36 @@ func (ec *executionContext) childFields_TemplateRecords(ctx context.Context, fie
 		return ec.fieldContext_TemplateRecords_count(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type TemplateRecords", field.Name)
+}
+
+func (ec *executionContext) childFields_TemplateReport(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "form":
+		return ec.fieldContext_TemplateReport_form(ctx, field)
+	case "key":
+		return ec.fieldContext_TemplateReport_key(ctx, field)
+	case "label":
+		return ec.fieldContext_TemplateReport_label(ctx, field)
+	case "description":
+		return ec.fieldContext_TemplateReport_description(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TemplateReport", field.Name)
+}
+
+func (ec *executionContext) childFields_TemplateView(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "form":
+		return ec.fieldContext_TemplateView_form(ctx, field)
+	case "key":
+		return ec.fieldContext_TemplateView_key(ctx, field)
+	case "label":
+		return ec.fieldContext_TemplateView_label(ctx, field)
+	case "description":
+		return ec.fieldContext_TemplateView_description(ctx, field)
+	case "layout":
+		return ec.fieldContext_TemplateView_layout(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TemplateView", field.Name)
 }
 
 func (ec *executionContext) childFields_TierCoverage(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -451,6 +451,10 @@ type DefinitionDifference struct {
 	Rule *string `json:"rule,omitempty"`
 	// Key of the saved aggregate.
 	SavedAggregate *string `json:"savedAggregate,omitempty"`
+	// Key of the view. Documents of definitions say nothing of views; templates do.
+	View *string `json:"view,omitempty"`
+	// Key of the report. Documents of definitions say nothing of reports; templates do.
+	Report *string `json:"report,omitempty"`
 	// From the key of the form down to the attribute that differs.
 	Path []string `json:"path"`
 	// What is there now, null for nothing.
@@ -1509,7 +1513,7 @@ type SuggestionSettingsPayload struct {
 	Settings *suggestion.Settings `json:"settings"`
 }
 
-// A set of forms for a purpose, with labels in Chinese and English, reference and sample records.
+// A set of forms for a purpose with their shared views and reports, with labels in Chinese and English, reference and sample records.
 type Template struct {
 	// Names the template.
 	Key string `json:"key"`
@@ -1531,6 +1535,10 @@ type Template struct {
 	SampleDataInstalled bool `json:"sampleDataInstalled"`
 	// The forms that it makes, or extends when the organisation has them.
 	Forms []*TemplateForm `json:"forms"`
+	// The shared views that it makes.
+	Views []*TemplateView `json:"views"`
+	// The shared reports that it makes.
+	Reports []*TemplateReport `json:"reports"`
 }
 
 // A field of a template.
@@ -1573,6 +1581,10 @@ type TemplateLeft struct {
 	Option *string `json:"option,omitempty"`
 	// Key of the rule.
 	Rule *string `json:"rule,omitempty"`
+	// Key of the view.
+	View *string `json:"view,omitempty"`
+	// Key of the report.
+	Report *string `json:"report,omitempty"`
 	// Why.
 	Reason TemplateLeftReason `json:"reason"`
 }
@@ -1585,7 +1597,7 @@ type TemplatePreview struct {
 	Version int `json:"version"`
 	// What would be made or brought up to date, as differences from the definitions now.
 	Changes []*DefinitionDifference `json:"changes"`
-	// What would be left as it is although the template says otherwise.
+	// What would be left as it is although the template says otherwise. While definitions are still to be made, views and reports are taken to find in them what they name: then LACKING is told by installTemplate.
 	Left []*TemplateLeft `json:"left"`
 }
 
@@ -1597,12 +1609,38 @@ type TemplateRecords struct {
 	Count int `json:"count"`
 }
 
+// A report of a template.
+type TemplateReport struct {
+	// Key of the form.
+	Form string `json:"form"`
+	// Key of the report.
+	Key string `json:"key"`
+	// What people read, in the request's language.
+	Label string `json:"label"`
+	// What it is about, in the request's language.
+	Description *string `json:"description,omitempty"`
+}
+
 // A template: one of templates, or an exported one. Exactly one of the two is given.
 type TemplateSource struct {
 	// Key of one of templates.
 	Key *string `json:"key,omitempty"`
 	// What exportTemplate gave.
 	Document any `json:"document,omitempty"`
+}
+
+// A view of a template.
+type TemplateView struct {
+	// Key of the form.
+	Form string `json:"form"`
+	// Key of the view.
+	Key string `json:"key"`
+	// What people read, in the request's language.
+	Label string `json:"label"`
+	// What it is for, in the request's language.
+	Description *string `json:"description,omitempty"`
+	// How its records are laid out.
+	Layout view.Layout `json:"layout"`
 }
 
 // What customers of a tier require.
@@ -2295,6 +2333,10 @@ const (
 	DefinitionPartRule DefinitionPart = "RULE"
 	// A saved aggregate.
 	DefinitionPartAggregate DefinitionPart = "AGGREGATE"
+	// A view, of a template.
+	DefinitionPartView DefinitionPart = "VIEW"
+	// A report, of a template.
+	DefinitionPartReport DefinitionPart = "REPORT"
 )
 
 var AllDefinitionPart = []DefinitionPart{
@@ -2303,11 +2345,13 @@ var AllDefinitionPart = []DefinitionPart{
 	DefinitionPartOption,
 	DefinitionPartRule,
 	DefinitionPartAggregate,
+	DefinitionPartView,
+	DefinitionPartReport,
 }
 
 func (e DefinitionPart) IsValid() bool {
 	switch e {
-	case DefinitionPartForm, DefinitionPartField, DefinitionPartOption, DefinitionPartRule, DefinitionPartAggregate:
+	case DefinitionPartForm, DefinitionPartField, DefinitionPartOption, DefinitionPartRule, DefinitionPartAggregate, DefinitionPartView, DefinitionPartReport:
 		return true
 	}
 	return false
@@ -3517,11 +3561,11 @@ func (e RollupFunction) MarshalJSON() ([]byte, error) {
 type TemplateLeftReason string
 
 const (
-	// What has this key here is of another kind, or leads elsewhere.
+	// What has this key here is of another kind, or leads elsewhere; a view or report is another one, which the organisation made.
 	TemplateLeftReasonClash TemplateLeftReason = "CLASH"
 	// The organisation archived it, or took it away.
 	TemplateLeftReasonRemoved TemplateLeftReason = "REMOVED"
-	// It leads to something that is left, or goes through it.
+	// It leads to something that is left, or goes through it; a view or report names what the organisation does not have.
 	TemplateLeftReasonLacking TemplateLeftReason = "LACKING"
 )
 

@@ -9,12 +9,14 @@ import (
 // Difference is one way in which definitions differ from a document.
 type Difference struct {
 	Change      string // ADDED, CHANGED or REMOVED, from the definitions to the document
-	Part        string // FORM, FIELD, OPTION, RULE or AGGREGATE
+	Part        string // FORM, FIELD, OPTION, RULE or AGGREGATE; of templates also VIEW or REPORT
 	Form        string // "": the order of the forms
 	Field       string
 	Option      string
 	Rule        string
 	Aggregate   string
+	View        string
+	Report      string
 	Path        []string // from the form down, to the very attribute
 	Before      any      // JSON; nil where there is nothing
 	After       any

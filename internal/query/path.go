@@ -1,10 +1,12 @@
 package query
 
 import (
+	"slices"
 	"strings"
 
 	"fieldwork/internal/fault"
 	"fieldwork/internal/form"
+	"fieldwork/internal/form/kind"
 )
 
 // ParsePath finds the field that a path of keys leads to from records of a form,
@@ -59,4 +61,26 @@ func Fields(f Filter, found func(x *form.Field)) {
 	case Pickable:
 		found(f.Ref)
 	}
+}
+
+// NamesRecords says whether a filter names records by their ids, which are others in
+// another organisation.
+func NamesRecords(f Filter) bool {
+	switch f := f.(type) {
+	case And:
+		return slices.ContainsFunc(f, NamesRecords)
+	case Or:
+		return slices.ContainsFunc(f, NamesRecords)
+	case Not:
+		return NamesRecords(f.F)
+	case Cmp:
+		return f.Op != kind.IsNull && (f.Field.IsID() || f.Field.IsLinks() && len(f.Args) > 0)
+	case Through:
+		return NamesRecords(f.F)
+	case Related:
+		return NamesRecords(f.F)
+	case Within:
+		return len(f.Teams) > 0
+	}
+	return false
 }

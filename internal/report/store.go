@@ -16,6 +16,8 @@ import (
 	"fieldwork/internal/form"
 	"fieldwork/internal/org"
 	"fieldwork/internal/pg"
+
+	"github.com/jmoiron/sqlx"
 )
 
 // Store reads and writes reports. Each method is one transaction.
@@ -145,12 +147,12 @@ func notFound() error { return fault.New(fault.NotFound, "there is no such repor
 
 // New is a report to be made.
 type New struct {
-	Form         string // key
-	Key          string // "": one is made up
-	Labels       form.Label
-	Descriptions form.Label
-	Shared       bool
-	Definition
+	Form         string     `json:"form" yaml:"form"` // key
+	Key          string     `json:"key" yaml:"key"`   // "": one is made up
+	Labels       form.Label `json:"label" yaml:"label"`
+	Descriptions form.Label `json:"description,omitempty" yaml:"description"`
+	Shared       bool       `json:"-" yaml:"-"`
+	Definition   `yaml:",inline"`
 }
 
 // Create makes a report. Faults: FORBIDDEN, NOT_FOUND for the form, INVALID with
@@ -159,30 +161,18 @@ func (s *Store) Create(ctx context.Context, by org.Actor, cat *form.Catalog, n N
 	if err := mayWrite(by, n.Shared); err != nil {
 		return nil, err
 	}
-	f := cat.Form(n.Form)
-	if f == nil || f.ArchivedAt != nil {
-		return nil, fault.New(fault.NotFound, "there is no form %q", fault.Clip(n.Form)).At("form")
+	d, definition, err := n.report(cat)
+	if err != nil {
+		return nil, err
 	}
-	d := &Report{Form: f, Key: n.Key, Labels: form.Label{}.With(n.Labels), Descriptions: form.Label{}.With(n.Descriptions), Definition: n.Definition}
 	most := MaxShared
 	if !n.Shared {
 		d.MemberID, most = by.MemberID, MaxOwn
 	}
-	var bad fault.List
-	if n.Key != "" {
-		_ = bad.Add(form.CheckKey(n.Key, maxKey), "key")
-		if parseID(n.Key) > 0 || slices.ContainsFunc(builtins, func(b builtin) bool { return b.Key == n.Key }) {
-			bad = append(bad, fault.New(fault.Invalid, "keys such as report_17, and those of the reports that come with the program, are taken").At("key"))
-		}
-	}
-	definition, err := d.checkAll(&bad)
-	if err != nil {
-		return nil, err
-	}
 	var id int64
-	err = s.db.Control.GetContext(ctx, &id, insertReport, by.OrgID, f.ID, d.owner(), n.Key, asJSON(d.Labels), asJSON(d.Descriptions), definition, most)
+	err = s.db.Control.GetContext(ctx, &id, insertReport, by.OrgID, d.Form.ID, d.owner(), n.Key, asJSON(d.Labels), asJSON(d.Descriptions), definition, most)
 	if errors.Is(err, sql.ErrNoRows) {
-		return nil, s.notInserted(ctx, by, d)
+		return nil, notInserted(ctx, s.db.Control, d)
 	}
 	if err != nil {
 		return nil, pg.AsWrite(pg.Translate(err), true)
@@ -191,10 +181,28 @@ func (s *Store) Create(ctx context.Context, by org.Actor, cat *form.Catalog, n N
 	return out, pg.AfterWrite(err)
 }
 
+// report is the report to be made, checked, and what is kept of it.
+func (n New) report(cat *form.Catalog) (*Report, []byte, error) {
+	f := cat.Form(n.Form)
+	if f == nil || f.ArchivedAt != nil {
+		return nil, nil, fault.New(fault.NotFound, "there is no form %q", fault.Clip(n.Form)).At("form")
+	}
+	d := &Report{Form: f, Key: n.Key, Labels: form.Label{}.With(n.Labels), Descriptions: form.Label{}.With(n.Descriptions), Definition: n.Definition}
+	var bad fault.List
+	if n.Key != "" {
+		_ = bad.Add(form.CheckKey(n.Key, maxKey), "key")
+		if parseID(n.Key) > 0 || slices.ContainsFunc(builtins, func(b builtin) bool { return b.Key == n.Key }) {
+			bad = append(bad, fault.New(fault.Invalid, "keys such as report_17, and those of the reports that come with the program, are taken").At("key"))
+		}
+	}
+	definition, err := d.checkAll(&bad)
+	return d, definition, err
+}
+
 // notInserted is why a report was not made.
-func (s *Store) notInserted(ctx context.Context, by org.Actor, d *Report) error {
+func notInserted(ctx context.Context, q sqlx.QueryerContext, d *Report) error {
 	var taken bool
-	if err := s.db.Control.GetContext(ctx, &taken, keyIsTaken, by.OrgID, d.owner(), d.Key); err != nil {
+	if err := sqlx.GetContext(ctx, q, &taken, keyIsTaken, d.Form.Catalog.OrgID, d.owner(), d.Key); err != nil {
 		return pg.Translate(err)
 	}
 	if taken {

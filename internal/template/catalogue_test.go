@@ -11,7 +11,9 @@ import (
 	"fieldwork/internal/orgtest"
 	"fieldwork/internal/pg/pgtest"
 	"fieldwork/internal/record"
+	"fieldwork/internal/report"
 	"fieldwork/internal/template"
+	"fieldwork/internal/view"
 )
 
 func TestMain(m *testing.M) { pgtest.Main(m) }
@@ -33,6 +35,36 @@ func install(t *testing.T, o *orgtest.Org, key string, how template.Installing) 
 		t.Fatalf("install %s: %v", key, err)
 	}
 	return done
+}
+
+// shared are the views that everyone reads.
+func shared(t *testing.T, o *orgtest.Org) []*view.View {
+	t.Helper()
+	views, err := view.NewStore(o.DB).Shared(t.Context(), o.Catalog(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return views
+}
+
+// sharedReports are the reports that everyone reads, but for the program's own.
+func sharedReports(t *testing.T, o *orgtest.Org) []*report.Report {
+	t.Helper()
+	reports, err := report.NewStore(o.DB).Shared(t.Context(), o.Catalog(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return reports
+}
+
+// entry is a template as the organisation sees it.
+func entry(t *testing.T, o *orgtest.Org, key string) template.Entry {
+	t.Helper()
+	all, err := template.NewStore(o.DB, o.Forms).Entries(t.Context(), o.Owner)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all[slices.IndexFunc(all, func(e template.Entry) bool { return e.Key == key })]
 }
 
 // counts are how many live records each form has, but for members.
@@ -67,6 +99,16 @@ func sound(t *testing.T, o *orgtest.Org) {
 			}
 		}
 	}
+	for _, r := range sharedReports(t, o) {
+		if r.Broken != "" {
+			t.Errorf("report %s of %s is broken: %s", r.Key, r.Form.Key, r.Broken)
+		}
+	}
+	for _, v := range shared(t, o) {
+		if v.Broken != "" {
+			t.Errorf("view %s of %s is broken: %s", v.Key, v.Form.Key, v.Broken)
+		}
+	}
 	problems, err := form.Check(t.Context(), o.DB, o.Org.ID)
 	if err != nil {
 		t.Fatal(err)
@@ -85,8 +127,20 @@ func TestEachTemplate(t *testing.T) {
 			t.Run(key+" "+language, func(t *testing.T) {
 				t.Parallel()
 				o := orgtest.New(t)
-				install(t, o, key, template.Installing{Language: language})
+				if first := install(t, o, key, template.Installing{Language: language}); len(first.Left) > 0 {
+					t.Errorf("left %v", first.Left)
+				}
 				empty := counts(t, o)
+				for _, v := range entry(t, o, key).Views {
+					if !slices.ContainsFunc(shared(t, o), func(h *view.View) bool { return h.Form.Key == v.Form && h.Key == v.Key && h.Broken == "" }) {
+						t.Errorf("there is no view %s of %s", v.Key, v.Form)
+					}
+				}
+				for _, r := range entry(t, o, key).Reports {
+					if !slices.ContainsFunc(sharedReports(t, o), func(h *report.Report) bool { return h.Key == r.Key && h.Form.Key == r.Form }) {
+						t.Errorf("there is no report %s", r.Key)
+					}
+				}
 				done := install(t, o, key, template.Installing{Sample: true, Language: language})
 				for _, r := range tpl.Sample {
 					if done.Records[r.Form] < len(r.Records) {
@@ -235,6 +289,20 @@ func TestLanguages(t *testing.T) {
 		d, err := tpl.Document()
 		if err != nil {
 			t.Fatalf("%s: %v", key, err)
+		}
+		if len(tpl.Views) == 0 {
+			t.Errorf("%s has no views", key)
+		}
+		for _, v := range tpl.Views {
+			both(v.Labels, true, v.Form, v.Key)
+			both(v.Descriptions, false, v.Form, v.Key)
+		}
+		for _, r := range tpl.Reports {
+			both(r.Labels, true, r.Key)
+			both(r.Descriptions, false, r.Key)
+			for _, m := range r.Measures {
+				both(m.Labels, true, r.Key, m.Name)
+			}
 		}
 		for _, f := range d.Forms {
 			both(f.Labels, len(f.Title) > 0, f.Key)

@@ -6,7 +6,65 @@ import (
 	"slices"
 
 	"fieldwork/internal/form"
+	"fieldwork/internal/report"
+	"fieldwork/internal/view"
 )
+
+// saying is what a template says, but for its records. It is kept when the template is
+// installed.
+type saying struct {
+	form.Document
+	Views   []view.New   `json:"views,omitempty"`
+	Reports []report.New `json:"reports,omitempty"`
+}
+
+// says is all that the template says, what the templates say that it needs first.
+func (t Template) says() (saying, error) {
+	d, err := t.Document()
+	if err != nil {
+		return saying{}, err
+	}
+	out := saying{Document: d}
+	return out, t.addShown(&out, map[string]bool{})
+}
+
+// addShown adds views and reports.
+func (t Template) addShown(to *saying, seen map[string]bool) error {
+	if seen[t.Key] {
+		return nil
+	}
+	seen[t.Key] = true
+	for _, key := range t.Needs {
+		n, err := needed(key)
+		if err != nil {
+			return err
+		}
+		if err := n.addShown(to, seen); err != nil {
+			return err
+		}
+	}
+	to.Views, to.Reports = append(to.Views, t.Views...), append(to.Reports, t.Reports...)
+	return nil
+}
+
+// without is what a template says, without what could not be made: when nothing is in
+// the way any more, it is.
+func (s saying) without(left []Left) saying {
+	s.Forms = slices.Clone(s.Forms)
+	for i := range s.Forms {
+		f := &s.Forms[i]
+		f.Fields = slices.DeleteFunc(slices.Clone(f.Fields), func(x form.FieldDocument) bool {
+			return slices.ContainsFunc(left, func(l Left) bool { return l.Form == f.Key && l.Field == x.Key && l.Option == "" && l.Why != Removed })
+		})
+	}
+	s.Views = slices.DeleteFunc(slices.Clone(s.Views), func(v view.New) bool {
+		return slices.ContainsFunc(left, func(l Left) bool { return l.Form == v.Form && l.View == v.Key && l.Why != Removed })
+	})
+	s.Reports = slices.DeleteFunc(slices.Clone(s.Reports), func(r report.New) bool {
+		return slices.ContainsFunc(left, func(l Left) bool { return l.Form == r.Form && l.Report == r.Key && l.Why != Removed })
+	})
+	return s
+}
 
 // Document is the template's definitions, those of the templates that it needs
 // first. What stands on the other side of a reference is a field of its own in it.

@@ -2,12 +2,15 @@ package template
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"slices"
 	"strings"
 
 	"fieldwork/internal/fault"
 	"fieldwork/internal/form"
+	"fieldwork/internal/report"
+	"fieldwork/internal/view"
 )
 
 // Export is a template of an organisation's own forms, in JSON: what ReadExport
@@ -18,13 +21,49 @@ type Export struct {
 	Description form.Label    `json:"description,omitempty"`
 	Version     int           `json:"version"`
 	Definitions form.Document `json:"definitions"`
+	Views       []view.New    `json:"views,omitempty"`
+	Reports     []report.New  `json:"reports,omitempty"`
 }
 
-// NewExport completes an export with the definitions of forms, by key. What is
+// Export completes an export with the definitions of forms, by key, and their shared
+// views and reports. What is
 // archived is left out, and so is what is behind references of forms that are not
 // among them. Faults: NOT_FOUND, and INVALID for a reference to a form that is not
 // among them and that not every organisation has.
-func NewExport(cat *form.Catalog, e Export, keys []string) (Export, error) {
+func (s *Store) Export(ctx context.Context, cat *form.Catalog, e Export, keys []string) (Export, error) {
+	e, err := export(cat, e, keys)
+	if err != nil {
+		return e, err
+	}
+	views, err := s.views.Shared(ctx, cat)
+	for _, v := range views {
+		if !slices.Contains(keys, v.Form.Key) || v.Broken != "" || v.NamesRecords() {
+			continue
+		}
+		n := v.New()
+		if v.HasMadeUpKey() {
+			n.Key = "shared_" + n.Key
+		}
+		e.Views = append(e.Views, n)
+	}
+	if err != nil {
+		return e, err
+	}
+	reports, err := s.reports.Shared(ctx, cat)
+	for _, r := range reports {
+		if !slices.Contains(keys, r.Form.Key) || r.Broken != "" || r.NamesRecords() {
+			continue
+		}
+		n := r.New()
+		if r.HasMadeUpKey() {
+			n.Key = "shared_" + n.Key
+		}
+		e.Reports = append(e.Reports, n)
+	}
+	return e, err
+}
+
+func export(cat *form.Catalog, e Export, keys []string) (Export, error) {
 	if err := form.CheckKey(e.Key, 40); err != nil {
 		return e, below(err, "key")
 	}
@@ -80,6 +119,7 @@ func ReadExport(raw any) (Template, error) {
 	}
 	dec := json.NewDecoder(bytes.NewReader(b))
 	dec.DisallowUnknownFields()
+	dec.UseNumber()
 	if err := dec.Decode(&e); err != nil {
 		return Template{}, fault.New(fault.Invalid, "is not an exported template: %s", strings.TrimPrefix(err.Error(), "json: ")).At("document")
 	}
@@ -96,6 +136,11 @@ func ReadExport(raw any) (Template, error) {
 	if e.Version < 1 {
 		return Template{}, fault.New(fault.Invalid, "a version is a whole number from 1").At("document", "version")
 	}
+	for i := range e.Views {
+		if v := &e.Views[i]; v.Layout == "" {
+			v.Layout = view.Table
+		}
+	}
 	d, err := form.ReadDocument(e.Definitions)
 	if err != nil {
 		var bad fault.List
@@ -107,7 +152,7 @@ func ReadExport(raw any) (Template, error) {
 		}
 		return Template{}, bad
 	}
-	return Template{Key: e.Key, Label: e.Label, Description: e.Description, Version: e.Version, Definitions: &d}, nil
+	return Template{Key: e.Key, Label: e.Label, Description: e.Description, Version: e.Version, Definitions: &d, Views: e.Views, Reports: e.Reports}, nil
 }
 
 func below(err error, path ...any) error {

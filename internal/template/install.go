@@ -13,6 +13,8 @@ import (
 	"fieldwork/internal/form"
 	"fieldwork/internal/org"
 	"fieldwork/internal/pg"
+	"fieldwork/internal/report"
+	"fieldwork/internal/view"
 )
 
 const (
@@ -25,12 +27,16 @@ const (
 
 // Store installs templates.
 type Store struct {
-	db    *pg.DB
-	forms *form.Store
+	db      *pg.DB
+	forms   *form.Store
+	views   *view.Store
+	reports *report.Store
 }
 
 // NewStore returns a store that changes definitions by forms.
-func NewStore(db *pg.DB, forms *form.Store) *Store { return &Store{db, forms} }
+func NewStore(db *pg.DB, forms *form.Store) *Store {
+	return &Store{db, forms, view.NewStore(db), report.NewStore(db)}
+}
 
 // Source is a template of the catalogue by its key, or one that was exported.
 type Source struct {
@@ -42,6 +48,8 @@ type Source struct {
 type Entry struct {
 	Template
 	Definitions form.Document
+	Views       []view.New // those of the templates that it needs too
+	Reports     []report.New
 	Installed   int  // version, 0: not
 	Sampled     bool // its sample records are there
 }
@@ -62,11 +70,11 @@ func (s *Store) Entries(ctx context.Context, by org.Actor) ([]Entry, error) {
 	}
 	out := make([]Entry, 0, len(all))
 	for _, t := range all {
-		d, err := t.Document()
+		says, err := t.says()
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, Entry{t, d, installed[t.Key].Version, slices.Contains(sampled, t.Key)})
+		out = append(out, Entry{t, says.Document, says.Views, says.Reports, installed[t.Key].Version, slices.Contains(sampled, t.Key)})
 	}
 	return out, nil
 }
@@ -95,35 +103,58 @@ type Preview struct {
 	Made     []form.Difference
 	Left     []Left
 	merged   form.Document
-	said     form.Document // by the template
-	before   bool          // some version of it is installed
+	was      saying // when it was installed, nothing if it is not
+	says     saying
+	before   bool // some version of it is installed
 }
 
-// Preview says what Install would do now. Faults: NOT_FOUND, INVALID.
+// Preview says what Install would do now. While definitions are to be made, views and
+// reports are taken to find in them what they name. Faults: NOT_FOUND, INVALID, CONFLICT.
 func (s *Store) Preview(ctx context.Context, cat *form.Catalog, from Source) (Preview, error) {
+	p, err := s.preview(ctx, cat, from)
+	if err != nil {
+		return p, err
+	}
+	known := len(p.Made) == 0
+	_, views, err := s.viewShelf().compare(ctx, cat, p.was.Views, p.says.Views, known)
+	if err != nil {
+		return p, err
+	}
+	_, reports, err := s.reportShelf().compare(ctx, cat, p.was.Reports, p.says.Reports, known)
+	p.add(views)
+	p.add(reports)
+	return p, err
+}
+
+// add adds what comes of views or reports.
+func (p *Preview) add(l laid) {
+	p.Made, p.Left = append(p.Made, l.made...), append(p.Left, l.left...)
+}
+
+// preview is that of definitions.
+func (s *Store) preview(ctx context.Context, cat *form.Catalog, from Source) (Preview, error) {
 	t, err := from.template()
 	if err != nil {
 		return Preview{}, err
 	}
 	p := Preview{Template: t}
-	if p.said, err = t.Document(); err != nil {
+	if p.says, err = t.says(); err != nil {
 		return p, err
 	}
 	installed, err := s.installs(ctx, cat.OrgID)
 	if err != nil {
 		return p, err
 	}
-	var was form.Document
 	if i, ok := installed[t.Key]; ok {
 		if i.Version > t.Version {
 			return p, fault.New(fault.Conflict, "version %d is installed, which is newer", i.Version).At("template")
 		}
-		if err := json.Unmarshal(i.Definitions, &was); err != nil {
+		if err := decode(i.Definitions, &p.was); err != nil {
 			return p, fmt.Errorf("definitions of template %s: %w", t.Key, err)
 		}
 		p.before = true
 	}
-	p.merged, p.Left = merge(cat, was, p.said)
+	p.merged, p.Left = merge(cat, p.was.Document, p.says.Document)
 	p.Made = form.Diff(cat, p.merged)
 	return p, nil
 }
@@ -169,8 +200,8 @@ type Installed struct {
 
 // Install makes what the organisation lacks of a template, and brings what came
 // with an older version up to date where the organisation has left it as it was.
-// Definitions are one change and records one transaction after it; a start that
-// was cut off between them is completed by the next. Twice changes nothing.
+// Definitions are one change, views and reports transactions after it, and records one more; a
+// start that was cut off between them is completed by the next. Twice changes nothing.
 // Faults: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT.
 func (s *Store) Install(ctx context.Context, by org.Actor, from Source, how Installing) (Installed, error) {
 	var out Installed
@@ -180,7 +211,13 @@ func (s *Store) Install(ctx context.Context, by org.Actor, from Source, how Inst
 	if err := s.define(ctx, by, from, &out); err != nil {
 		return out, err
 	}
-	said, err := json.Marshal(without(out.said, out.Left))
+	if err := s.viewShelf().put(ctx, s, &out, out.was.Views, out.says.Views); err != nil {
+		return out, err
+	}
+	if err := s.reportShelf().put(ctx, s, &out, out.was.Reports, out.says.Reports); err != nil {
+		return out, err
+	}
+	said, err := json.Marshal(out.says.without(out.Left))
 	if err != nil {
 		return out, err
 	}
@@ -214,7 +251,7 @@ func (s *Store) define(ctx context.Context, by org.Actor, from Source, out *Inst
 		if err != nil {
 			return err
 		}
-		if out.Preview, err = s.Preview(ctx, cat, from); err != nil {
+		if out.Preview, err = s.preview(ctx, cat, from); err != nil {
 			return err
 		}
 		version := cat.Version // what was merged is not laid over what came meanwhile
@@ -225,17 +262,4 @@ func (s *Store) define(ctx context.Context, by org.Actor, from Source, out *Inst
 		out.Catalog, out.Made = applied.Catalog, applied.Made
 		return err
 	}
-}
-
-// without is what a template said, without what could not be made: when nothing is
-// in the way any more, it is.
-func without(said form.Document, left []Left) form.Document {
-	said.Forms = slices.Clone(said.Forms)
-	for i := range said.Forms {
-		f := &said.Forms[i]
-		f.Fields = slices.DeleteFunc(slices.Clone(f.Fields), func(x form.FieldDocument) bool {
-			return slices.ContainsFunc(left, func(l Left) bool { return l.Form == f.Key && l.Field == x.Key && l.Option == "" && l.Why != Removed })
-		})
-	}
-	return said
 }

@@ -13,6 +13,7 @@ import (
 // stays as it is there.
 type Left struct {
 	Form, Field, Option, Rule string
+	View, Report              string
 	Why                       Reason
 }
 

@@ -5,12 +5,14 @@
 // A template is a YAML file embedded in the program: forms with their fields,
 // options, labels in Chinese and English, rules, the purpose of each field that
 // the product needs to know, and records: those that the forms are of no use
-// without (reference), and plainly invented ones (sample). It holds no code and no
+// without (reference), and plainly invented ones (sample). It has shared views and
+// reports of its forms too. It holds no code and no
 // SQL. Others are exported from an organisation's own forms.
 //
 // A Store installs them (docs/adr/0019). What is to be made is a form.Document,
 // merged of three: what the template said when it was installed, what the
-// organisation has made of it since, and what the template says now. Records are
+// organisation has made of it since, and what the template says now. Views and reports
+// are merged likewise, as sheets, once the definitions that they name are there. Records are
 // written by package record, and sample records are remembered, so that they can
 // be removed.
 //
@@ -29,6 +31,8 @@ import (
 	"fieldwork/internal/form"
 	"fieldwork/internal/org"
 	"fieldwork/internal/pg"
+	"fieldwork/internal/report"
+	"fieldwork/internal/view"
 
 	"github.com/goccy/go-yaml"
 	"github.com/jmoiron/sqlx"
@@ -52,6 +56,9 @@ type Template struct {
 	Needs []string `yaml:"needs"`
 	// Definitions, instead of Forms, are those of an exported template.
 	Definitions *form.Document `yaml:"-"`
+	Views       []view.New     `yaml:"-"` // of ViewFiles, or of an exported template
+	ViewFiles   []viewFile     `yaml:"views"`
+	Reports     []report.New   `yaml:"reports"`
 	Reference   []records      `yaml:"reference"`
 	Sample      []records      `yaml:"sample"`
 }
@@ -142,6 +149,9 @@ func parse(file []byte) (Template, error) {
 	var t Template
 	if err := yaml.UnmarshalWithOptions(file, &t, yaml.Strict()); err != nil {
 		return t, fmt.Errorf("template: %w", err)
+	}
+	for _, f := range t.ViewFiles {
+		t.Views = append(t.Views, f.view())
 	}
 	return t, nil
 }

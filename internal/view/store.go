@@ -43,13 +43,13 @@ const (
 
 // New is a view to be made.
 type New struct {
-	Form         string     `yaml:"form"` // key
-	Key          string     `yaml:"key"`  // "": one is made up
-	Labels       form.Label `yaml:"label"`
-	Descriptions form.Label `yaml:"description"`
-	Icon         string     `yaml:"icon"`
-	Shared       bool       `yaml:"-"`
-	Layout       Layout     `yaml:"layout"` // "": TABLE
+	Form         string     `json:"form" yaml:"form"` // key
+	Key          string     `json:"key" yaml:"key"`   // "": one is made up
+	Labels       form.Label `json:"label" yaml:"label"`
+	Descriptions form.Label `json:"description,omitempty" yaml:"description"`
+	Icon         string     `json:"icon,omitempty" yaml:"icon"`
+	Shared       bool       `json:"-" yaml:"-"`
+	Layout       Layout     `json:"layout" yaml:"layout"` // "": TABLE
 	Definition   `yaml:",inline"`
 }
 
@@ -205,37 +205,6 @@ func (v *View) owner() any {
 func text(l form.Label) []byte {
 	b, _ := json.Marshal(l) // a map of strings always encodes
 	return b
-}
-
-// Ensure makes those of shared views, by form and key, that a catalog's organisation
-// lacks, and leaves alone what it has. Whoever calls has seen to it that this is
-// allowed. Faults: those of Create, below the number of the view.
-func Ensure(ctx context.Context, tx *sqlx.Tx, cat *form.Catalog, views ...New) error {
-	var bad fault.List
-	for i, n := range views {
-		v, err := n.view(cat)
-		if err == nil && n.Key == "" {
-			err = fault.New(fault.Invalid, "needs a key, by which it is found again").At("key")
-		}
-		if err == nil {
-			err = ensure(ctx, tx, v)
-		}
-		if err = bad.Add(err, i); err != nil {
-			return pg.Translate(err)
-		}
-	}
-	return bad.Err()
-}
-
-func ensure(ctx context.Context, tx *sqlx.Tx, v *View) error {
-	id, err := insert(ctx, tx, v)
-	if err != nil || id > 0 {
-		return err
-	}
-	if err = notInserted(ctx, tx, v); fault.KindOf(err) == fault.Conflict {
-		return nil // it is there
-	}
-	return err
 }
 
 func below(err error, path ...any) error {

@@ -1,0 +1,76 @@
+package template_test
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+
+	"fieldwork/internal/form"
+	"fieldwork/internal/orgtest"
+	"fieldwork/internal/pg"
+	"fieldwork/internal/query/sqlgen"
+	"fieldwork/internal/report"
+	"fieldwork/internal/template"
+)
+
+func export(t *testing.T, o *orgtest.Org) string {
+	t.Helper()
+	e, err := template.NewStore(o.DB, o.Forms).Export(t.Context(), o.Catalog(t), template.Export{Key: "ours", Label: form.Label{"en": "Ours"}, Version: 1}, []string{"contact", "ticket", "ticket_part"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := json.Marshal(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// What is exported from one organisation and installed in another is the same there.
+func TestExportMakesTheSameElsewhere(t *testing.T) {
+	t.Parallel()
+	a, b := orgtest.New(t), orgtest.New(t)
+	install(t, a, "service_ticket", template.Installing{})
+	text := export(t, a)
+	var document map[string]any
+	if err := json.Unmarshal([]byte(text), &document); err != nil {
+		t.Fatal(err)
+	}
+	if n, m := len(document["views"].([]any)), len(document["reports"].([]any)); n != 8 || m != 3 {
+		t.Errorf("%d views and %d reports are exported, want 8 and 3", n, m)
+	}
+	done, err := template.NewStore(b.DB, b.Forms).Install(t.Context(), b.Owner, template.Source{Document: document}, template.Installing{})
+	if err != nil || len(done.Left) > 0 {
+		t.Fatalf("%v, left %v", err, done.Left)
+	}
+	if again := export(t, b); again != text {
+		t.Errorf("exported\n%s\ninstalled and exported\n%s", text, again)
+	}
+}
+
+// Every report of a template can be read of its sample records.
+func TestReportsAreRead(t *testing.T) {
+	t.Parallel()
+	o := orgtest.New(t)
+	for key := range templates(t) {
+		install(t, o, key, template.Installing{Sample: true})
+	}
+	cat := o.Catalog(t)
+	for _, r := range sharedReports(t, o) {
+		asked, err := r.Ask(report.Parameters{}, sqlgen.Env{Now: time.Now()})
+		if err != nil {
+			t.Errorf("%s: %v", r.Key, err)
+			continue
+		}
+		err = o.DB.As(t.Context(), cat.Role, func(c *pg.Conn) error {
+			res, err := asked.Run(t.Context(), c)
+			if err == nil && len(res.Rows) == 0 {
+				t.Errorf("%s has no rows of the sample records", r.Key)
+			}
+			return err
+		})
+		if err != nil {
+			t.Errorf("%s: %v", r.Key, err)
+		}
+	}
+}
