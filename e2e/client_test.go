@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"regexp"
@@ -214,4 +215,11 @@ func clip(s string) string {
 		return s[:1500] + "…"
 	}
 	return s
+}
+
+// float is a number of an answer; 0 for null.
+func float(v any) float64 {
+	var f float64
+	_, _ = fmt.Sscan(fmt.Sprint(v), &f)
+	return f
 }

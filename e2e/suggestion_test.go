@@ -117,12 +117,6 @@ func TestSuggestionsReproduce(t *testing.T) {
 	}
 }
 
-func float(v any) float64 {
-	var f float64
-	_, _ = fmt.Sscan(fmt.Sprint(v), &f)
-	return f
-}
-
 func truth(b bool) float64 {
 	if b {
 		return 1

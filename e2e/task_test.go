@@ -1,7 +1,6 @@
 package e2e_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"math"
@@ -64,13 +63,6 @@ func kept(x object, names ...string) string {
 		out[name] = x[name]
 	}
 	return fmt.Sprint(out)
-}
-
-// float is a number of an answer; 0 for null.
-func float(v any) float64 {
-	n, _ := v.(json.Number)
-	f, _ := n.Float64()
-	return f
 }
 
 // partOf is the value of a part of a row's health; nil where it is absent.
