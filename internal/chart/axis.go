@@ -107,10 +107,13 @@ type under struct {
 	lines int // of the longest name
 	width float64
 	style draw.Style
+	rows  int // 2: names stand in two rows in turn, so that each has the room of two
 }
 
 // height is that of the names and the gap above them.
-func (u under) height(s *sheet) float64 { return u.style.Height(u.lines) + (belowAxis+0.1)*s.unit }
+func (u under) height(s *sheet) float64 {
+	return u.style.Height(u.lines*max(u.rows, 1)) + (belowAxis+0.1)*s.unit
+}
 
 // belowAxis is the gap between an axis and the names below it, in letters: half of
 // the lowest value beside the axis needs it.
@@ -123,19 +126,25 @@ func (s *sheet) nameUnder(names []string, band float64) under {
 	gap := 0.8 * s.unit
 	most := min(max(int(s.box.H*0.22/s.soft.Height(1)), 1), 3)
 	if !ordered(names) && band-gap >= 2.6*s.unit {
-		u := under{1, 1, band - gap, s.unbroken(names, band-gap, most)}
+		style, whole := s.unbroken(names, band-gap, most)
+		if !whole && most > 1 {
+			if style, whole := s.unbroken(names, 2*band-gap, 1); whole {
+				return under{1, 1, 2*band - gap, style, 2}
+			}
+		}
+		u := under{1, 1, band - gap, style, 1}
 		for _, n := range names {
 			u.lines = max(u.lines, len(u.style.Wrap(n, u.width, most)))
 		}
 		return u
 	}
 	for every := 1; every < len(names); every++ {
-		if u := (under{every, 1, band*float64(every) - gap, s.soft}); u.width >= s.widestOf(s.soft, names, every) {
+		if u := (under{every, 1, band*float64(every) - gap, s.soft, 1}); u.width >= s.widestOf(s.soft, names, every) {
 			return u
 		}
 	}
 	all := max(len(names), 1)
-	u := under{all, 1, min(band*float64(all), s.box.W) - gap, s.soft}
+	u := under{all, 1, min(band*float64(all), s.box.W) - gap, s.soft, 1}
 	if len(names) > 0 {
 		u.lines = max(len(s.soft.Wrap(names[0], u.width, most)), 1)
 	}
@@ -144,14 +153,14 @@ func (s *sheet) nameUnder(names []string, band float64) under {
 
 // unbroken is the style, a little smaller if need be, in which no word of texts is
 // broken; the usual one when there is none.
-func (s *sheet) unbroken(texts []string, width float64, lines int) draw.Style {
+func (s *sheet) unbroken(texts []string, width float64, lines int) (style draw.Style, whole bool) {
 	for _, part := range []float64{1, 0.9, 0.8} {
 		style := draw.Style{Size: s.soft.Size * part, Colour: s.soft.Colour}
 		if !slices.ContainsFunc(texts, func(t string) bool { return s.linesOf(style, t, width, lines) == 0 }) {
-			return style
+			return style, true
 		}
 	}
-	return s.soft
+	return s.soft, false
 }
 
 // widestOf is the width of the widest of every so many texts.
@@ -196,16 +205,18 @@ func ordered(names []string) bool {
 // drawUnder writes the names of categories below a plot. At the ends of the axis a
 // name may have to move inwards; it is left out where it would touch the one before.
 func (s *sheet) drawUnder(a axes, names []string, u under) {
-	top, end := a.plot.Y+a.plot.H+belowAxis*s.unit, s.box.X-s.unit
+	top := a.plot.Y + a.plot.H + belowAxis*s.unit
+	end := [2]float64{s.box.X - s.unit, s.box.X - s.unit} // of what stands in each row
 	for i := 0; i < len(names); i += u.every {
+		row := i % max(u.rows, 1)
 		x := a.plot.X + (float64(i)+0.5)*a.band
 		lines := u.style.Wrap(names[i], u.width, u.lines)
 		w := min(s.widest(u.style, lines), u.width)
 		left := min(max(x-w/2, s.box.X), s.box.X+s.box.W-w)
-		if left < end+0.3*s.unit {
+		if left < end[row]+0.3*s.unit {
 			continue
 		}
-		s.page.Text(draw.Box{X: left, Y: top, W: w, H: u.style.Height(len(lines))}, draw.Centre, u.style, lines...)
-		end = left + w
+		s.page.Text(draw.Box{X: left, Y: top + u.style.Height(row*u.lines), W: w, H: u.style.Height(len(lines))}, draw.Centre, u.style, lines...)
+		end[row] = left + w
 	}
 }

@@ -1,6 +1,7 @@
 package chart
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 
@@ -119,6 +120,7 @@ const headHeight, footHeight = 17.0, 7.0
 // drawFrame writes what the page is and of when.
 func (d Dashboard) drawFrame(p *draw.Page) {
 	t, w := draw.Light(), wording.In(d.Language)
+	d.Title = cmp.Or(d.Title, w.Dashboard)
 	title := draw.Style{Size: 17, Bold: true, Colour: t.Ink}
 	soft, small := draw.Style{Size: 8.5, Colour: t.Soft}, draw.Style{Size: 7, Colour: t.Soft}
 	in := draw.Box{X: pageMargin, Y: pageMargin, W: pageWidth - 2*pageMargin, H: title.Height(1)}

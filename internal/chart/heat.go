@@ -86,18 +86,23 @@ func (s *sheet) cellsWritten(band, row float64) *draw.Style {
 	return nil
 }
 
-// rowNames writes the names of rows; every other one, or fewer, where rows are low.
+// rowNames writes the names of rows, smaller where rows are low; every other one, or
+// fewer, where they are very low.
 func (s *sheet) rowNames(in draw.Box, row float64) {
-	every := max(int(math.Ceil(s.soft.Height(1)*0.9/row)), 1)
+	style := s.soft
+	if part := row / style.Height(1); part < 0.9 { // a little smaller is better than nothing
+		style.Size *= max(part/0.9, 0.62)
+	}
+	every := max(int(math.Ceil(style.Height(1)*0.9/row-0.001)), 1)
 	end := in.Y - 1
 	for i := 0; i < len(s.chart.Series); i += every {
-		lines := s.soft.Wrap(s.chart.Series[i].Name, in.W, min(max(int(row/s.soft.Height(1)), 1), 2))
-		h := s.soft.Height(max(len(lines), 1))
+		lines := style.Wrap(s.chart.Series[i].Name, in.W, min(max(int(row/style.Height(1)), 1), 2))
+		h := style.Height(max(len(lines), 1))
 		y := min(max(in.Y+(float64(i)+0.5)*row-h/2, in.Y), in.Y+in.H-h)
 		if y < end-0.1*h { // the first and the last have moved inwards
 			continue
 		}
-		s.page.Text(draw.Box{X: in.X, Y: y, W: in.W, H: h}, draw.Right, s.soft, lines...)
+		s.page.Text(draw.Box{X: in.X, Y: y, W: in.W, H: h}, draw.Right, style, lines...)
 		end = y + h
 	}
 }

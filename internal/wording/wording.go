@@ -26,6 +26,7 @@ type Words struct {
 	Verdict, Band, Trend, Confidence                          string
 	Evenness, Currency, TableSheet, Colon, Comma, Conditions  string
 	NoData, Other, Total, Previous, Unit                      string // of charts
+	Dashboard                                                 string // title of one that has none
 	MoreCategories, MoreSeries, MoreNumbers                   string // of charts that cannot show all; %d is how many
 	NoPie, PercentPoints                                      string
 	Levels                                                    map[string]string // A R S C I
@@ -66,6 +67,7 @@ var chinese = Words{
 	Verdict: "判断", Band: "健康等级", Trend: "趋势", Confidence: "可信度",
 	Evenness: "均衡度（基尼系数）", Currency: "币种", TableSheet: "分工表", Colon: "：", Conditions: "按条件筛选", Comma: "、",
 	NoData: "无数据", Other: "其他（%d）", Total: "合计", Previous: "上期", Unit: "单位",
+	Dashboard:      "数据看板",
 	MoreCategories: "另有 %d 项未显示", MoreSeries: "另有 %d 个系列未显示", MoreNumbers: "另有 %d 个数未显示", NoPie: "有负值，以条形图显示", PercentPoints: "个百分点",
 	Levels: map[string]string{"A": "主责", "R": "执行", "S": "支持", "C": "咨询", "I": "知会"},
 	Terms: map[string]string{
@@ -92,6 +94,7 @@ var english = Words{
 	Verdict: "Verdict", Band: "Health band", Trend: "Trend", Confidence: "Confidence",
 	Evenness: "Evenness (Gini coefficient)", Currency: "Currency", TableSheet: "Division table", Colon: ": ", Conditions: "on conditions", Comma: ", ",
 	NoData: "No data", Other: "Other (%d)", Total: "Total", Previous: "before", Unit: "Unit",
+	Dashboard:      "Dashboard",
 	MoreCategories: "%d more not shown", MoreSeries: "%d more series not shown", MoreNumbers: "%d more numbers not shown", NoPie: "bars, as some values are negative", PercentPoints: "pp",
 	Levels: map[string]string{"A": "accountable", "R": "responsible", "S": "support", "C": "consulted", "I": "informed"},
 	Terms: map[string]string{
