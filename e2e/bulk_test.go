@@ -66,6 +66,39 @@ func TestBulkWritesOfWideForms(t *testing.T) {
 	}
 }
 
+// TestStaleRowsTellWhatIs: each CONFLICT of versions of a bulk update comes with what
+// the fields of its row hold now, on both faces; rows that nothing is wrong with are
+// written, and a repeated request says nothing of a record that has moved on since.
+func TestStaleRowsTellWhatIs(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.ask(t, "mei", `mutation { createCustomers(input: {rows: [{name: "First", tier: A}, {name: "Second", tier: B}, {name: "Third"}]}) { count } }`, nil)
+	const typed = `mutation { updateCustomers(input: {onError: SKIP, idempotencyKey: "once", rows: [
+		{id: "customer_1", version: 7, set: {tier: C, name: "Other"}}, {id: "customer_2", version: 8, set: {note: "new"}},
+		{id: "customer_3", version: 1, set: {note: "written"}}, {id: "customer_99", version: 1, set: {note: "new"}}]}) { count errors { row code path details } } }`
+	a := w.ask(t, "mei", typed, nil)
+	want := `{"updateCustomers":{"count":1,"errors":[` +
+		`{"row":0,"code":"CONFLICT","path":["input","rows",0,"version"],"details":{"current":{"name":"First","tier":"A"},"version":1}},` +
+		`{"row":1,"code":"CONFLICT","path":["input","rows",1,"version"],"details":{"current":{"note":null},"version":1}},` +
+		`{"row":3,"code":"NOT_FOUND","path":["input","rows",3,"id"],"details":null}]}}`
+	if !strings.Contains(a.raw, want) {
+		t.Errorf("answered %s, want %s", a.raw, want)
+	}
+	a = w.ask(t, "mei", `mutation { updateRecords(input: {form: "customer", rows: [{id: "customer_1", version: 7, set: {tier: "c"}}]}) { count errors { details } } }`, nil)
+	if want := `{"count":0,"errors":[{"details":{"current":{"tier":"a"},"version":1}}]}`; !strings.Contains(a.raw, want) {
+		t.Errorf("answered %s, want %s", a.raw, want)
+	}
+	w.ask(t, "mei", `mutation { updateCustomer(input: {id: "customer_1", version: 1, set: {name: "Renamed"}}) { customer { id } } }`, nil)
+	a = w.ask(t, "mei", typed, nil)
+	if !strings.Contains(a.raw, `"details":{"version":1}`) || !strings.Contains(a.raw, `"details":{"current":{"note":null},"version":1}`) {
+		t.Errorf("a repeated request answered %s", a.raw)
+	}
+	var n int
+	if err := w.acme.DB.Control.Get(&n, `SELECT count(*) FROM org_acme.customer WHERE (id, name, version) IN ((1, 'Renamed', 2), (2, 'Second', 1), (3, 'Third', 2)) AND (note IS NOT NULL) = (id = 3)`); err != nil || n != 3 {
+		t.Errorf("%d records are right: %v", n, err)
+	}
+}
+
 // TestWhoCanOnlySignInSendsLittle: the room that bulk writes need is for members.
 func TestWhoCanOnlySignInSendsLittle(t *testing.T) {
 	t.Parallel()

@@ -59,6 +59,14 @@ func TestStandardSchema(t *testing.T) {
 			t.Errorf("%s has %d fields, want %d", name, len(fields), count)
 		}
 	}
+	for name, m := range seen {
+		possible, _ := m["possibleTypes"].([]any)
+		for _, p := range possible {
+			if of := p.(map[string]any)["name"].(string); s.Types[of].Kind != ast.Object {
+				t.Errorf("%s may be a %s, which is no type of objects", name, of)
+			}
+		}
+	}
 	customer := a.at("__schema", "types")
 	for _, v := range customer.([]any) {
 		m := v.(map[string]any)

@@ -67,6 +67,11 @@ type parsed struct {
 	done    bool // values are those of the record's id
 }
 
+// Row is the record that a row is about and the fields that it gives a value.
+func (b *Bulk) Row(i int) (id int64, given []*form.Field) {
+	return b.parsed[i].id, b.parsed[i].values.Given()
+}
+
 // Done is what a bulk write did.
 type Done struct {
 	IDs    []int64 // of the records written, in the order of rows

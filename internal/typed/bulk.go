@@ -68,6 +68,7 @@ func (x *exec) bulk(f *form.Form, verb string, face query.Face, in map[string]an
 		if err != nil {
 			return out, below(err, "input")
 		}
+		x.currents(ctx, c, &b, done.Faults)
 		return p.append(ctx, c, f, done, out)
 	}}, nil
 }

@@ -49,6 +49,12 @@ func ofKinds[U any](t *plain.Type[U], of func(v *introspection.Type) []U, kinds 
 	}, plain.Objects(t, of))
 }
 
+// possible are the types of objects that an interface or a union stands for, without
+// the interfaces that implement it.
+func possible(t *introspection.Type) []introspection.Type {
+	return slices.DeleteFunc(t.PossibleTypes(), func(p introspection.Type) bool { return p.Kind() != "OBJECT" })
+}
+
 // visible are arguments; deprecated ones only when asked.
 func visible[T any](of func(v *T, deprecated bool) []introspection.InputValue) plain.Field[T] {
 	return func(c *plain.Compiler, f graphql.CollectedField) plain.Write[T] {
@@ -81,7 +87,7 @@ func init() {
 		"specifiedByURL": plain.Optional((*introspection.Type).SpecifiedByURL),
 		"fields":         deprecatable(&fieldType, (*introspection.Type).Fields, "OBJECT", "INTERFACE"),
 		"interfaces":     ofKinds(&typeType, (*introspection.Type).Interfaces, "OBJECT", "INTERFACE"),
-		"possibleTypes":  ofKinds(&typeType, (*introspection.Type).PossibleTypes, "INTERFACE", "UNION"),
+		"possibleTypes":  ofKinds(&typeType, possible, "INTERFACE", "UNION"),
 		"enumValues":     deprecatable(&enumValueType, (*introspection.Type).EnumValues, "ENUM"),
 		"inputFields":    deprecatable(&inputValueType, (*introspection.Type).VisibleInputFields, "INPUT_OBJECT"),
 		"ofType":         plain.Object(&typeType, (*introspection.Type).OfType),

@@ -54,8 +54,9 @@ func (x *exec) moved(ctx context.Context, c *pg.Conn, err error, m record.Merge)
 		if n, ok := f.Path[1].(int); ok { // from, its place, version
 			id = m.From[n].ID
 		}
-		if now, rerr := x.held(ctx, c, m.Form, id, m.Form.Own(), query.Generic); rerr == nil {
-			list[i] = f.With("current", now)
+		own := m.Form.Own()
+		if now, rerr := x.held(ctx, c, m.Form, []int64{id}, own, query.Generic); rerr == nil && now[id] != nil {
+			list[i] = f.With("current", only(now[id], own, query.Generic))
 		}
 	}
 	return list.Err()

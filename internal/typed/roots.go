@@ -2,7 +2,6 @@ package typed
 
 import (
 	"context"
-	"encoding/json"
 	"maps"
 
 	"fieldwork/internal/fault"
@@ -385,49 +384,6 @@ func (x *exec) update(want *form.Form, face query.Face, name string, c graphql.C
 		}
 		return p.append(ctx, c, f, id, b)
 	}}, nil
-}
-
-// current adds to a CONFLICT of versions what the fields hold now that were to be
-// changed, so that a client can put both beside each other. Where that cannot be
-// read the fault stays as it is.
-func (x *exec) current(ctx context.Context, c *pg.Conn, err error, f *form.Form, id int64, v record.Values, face query.Face) error {
-	var list fault.List
-	if list.Add(err) != nil || len(list) != 1 || list[0].Kind != fault.Conflict || len(list[0].Path) != 1 || list[0].Path[0] != "version" {
-		return err
-	}
-	now, rerr := x.held(ctx, c, f, id, v.Given(), face)
-	if rerr != nil {
-		return err
-	}
-	return list[0].With("current", now)
-}
-
-// held is what a record holds now in those of some fields that have a value, as
-// JSON by the names that the face has for them.
-func (x *exec) held(ctx context.Context, c *pg.Conn, f *form.Form, id int64, some []*form.Field, face query.Face) (json.RawMessage, error) {
-	var fields []*form.Field
-	o := plan.Object{Form: f}
-	for _, y := range some {
-		if y.HasValue() {
-			fields = append(fields, y)
-			o.Items = append(o.Items, plan.Item{Name: y.Name, What: plan.Value{Field: y}})
-		}
-	}
-	if face == query.Generic {
-		o.Items = []plan.Item{{Name: "values", What: plan.Values{Fields: fields}}}
-	}
-	res, err := plan.Record(f, id, o, x.env()).Run(ctx, c)
-	if err != nil {
-		return nil, err
-	}
-	defer res.Free()
-	now := json.RawMessage(res.Append(nil))
-	if face != query.Generic {
-		return now, nil
-	}
-	var outer struct{ Values json.RawMessage }
-	err = json.Unmarshal(now, &outer)
-	return outer.Values, err
 }
 
 func (x *exec) archive(want *form.Form, archive bool, name string, c graphql.CollectedField) (prepared, error) {
