@@ -132,3 +132,37 @@ func TestAsOf(t *testing.T) {
 		t.Errorf("%d kinds of changes were made, want all 5 (%v)", kinds, err)
 	}
 }
+
+// TestFieldsOfOneLetter: a field may be called as statements call their tables. What
+// its records were is told all the same, and so is what they were made with.
+func TestFieldsOfOneLetter(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	var fields []any
+	made := vars{}
+	for c := 'a'; c <= 'z'; c++ {
+		fields = append(fields, vars{"key": string(c), "kind": "TEXT"})
+		made[string(c)] = "made " + string(c)
+	}
+	w.ask(t, "mei", `mutation($f: [NewFieldInput!]!) { createForm(input: {key: "letter", fields: $f}) { form { key } } }`, vars{"f": fields})
+	w.ask(t, "mei", `mutation($v: JSON!) { createRecord(input: {form: "letter", values: $v}) { record { id } } }`, vars{"v": made})
+	var at time.Time
+	if err := w.acme.DB.Control.Get(&at, `SELECT created_at FROM org_acme.letter`); err != nil {
+		t.Fatal(err)
+	}
+	w.ask(t, "mei", `mutation { updateRecord(input: {id: "letter_1", version: 1, set: {t: "new", r: "new"}}) { record { id } } }`, nil)
+	then := w.ask(t, "mei", `query($at: DateTime) { records(form: "letter", asOf: $at) { nodes { values } } aggregate(form: "letter", asOf: $at, groupBy: [{field: "t"}]) { count group { value } } }`,
+		vars{"at": at.UTC().Format(time.RFC3339Nano)})
+	past := w.ask(t, "mei", `{ recordHistory(id: "letter_1") { nodes { action fields { field after } } } }`, nil)
+	for c := 'a'; c <= 'z'; c++ {
+		if want := fmt.Sprintf(`"%[1]c":"made %[1]c"`, c); !strings.Contains(then.raw, want) {
+			t.Errorf("was %s, want %s", then.raw, want)
+		}
+		if want := fmt.Sprintf(`{"field":"%[1]c","after":"made %[1]c"}`, c); !strings.Contains(past.raw, want) {
+			t.Errorf("history is %s, want %s", past.raw, want)
+		}
+	}
+	if want := `"aggregate":[{"count":1,"group":[{"value":"made t"}]}]`; !strings.Contains(then.raw, want) {
+		t.Errorf("was %s, want %s", then.raw, want)
+	}
+}

@@ -51,9 +51,9 @@ func (w *writer) madeWith(f *form.Form, change string) string {
 }
 
 // held is what a record holds now, as the history keeps it; nothing where it
-// is gone.
+// is gone. The row is r.*, since r may be a column.
 func (w *writer) held(f *form.Form, id string) string {
-	out := fmt.Sprintf("coalesce((SELECT to_jsonb(r) FROM %s r WHERE r.id = %s), '{}')", f.Table(), id)
+	out := fmt.Sprintf("coalesce((SELECT to_jsonb(r.*) FROM %s r WHERE r.id = %s), '{}')", f.Table(), id)
 	for _, x := range f.Fields {
 		if x.Kind != nil && x.HasLinkTable() {
 			out += fmt.Sprintf(" || jsonb_build_object(%s, (SELECT jsonb_agg(l.target ORDER BY l.position) FROM %s l WHERE l.record = %s))", w.arg(x.Key, "text"), x.LinkTable(), id)

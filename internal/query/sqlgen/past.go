@@ -46,13 +46,14 @@ func (w *writer) since(f *form.Form) {
 	p.of[f] = true
 	key, history, table := w.arg(f.Key, "text"), f.Catalog.HistoryTable(), f.Table()
 	// A change that began before another and ended after it comes later in the
-	// history than its moment says: what counts is the order of the history.
+	// history than its moment says: what counts is the order of the history. The
+	// row of today is t.*, since t may be a column.
 	p.texts = append(p.texts,
 		fmt.Sprintf("%s AS MATERIALIZED (SELECT h.record, coalesce(jsonb_object_agg(o.key, o.value ORDER BY h.seq DESC) FILTER (WHERE o.key IS NOT NULL), '{}') AS was"+
 			" FROM (SELECT record, min(seq) AS seq FROM %[2]s WHERE form = %[3]s AND at > %[4]s GROUP BY record) c"+
 			" JOIN %[2]s h ON h.form = %[3]s AND h.record = c.record AND h.seq >= c.seq LEFT JOIN LATERAL jsonb_each(h.was) o ON true GROUP BY h.record)",
 			changedName(f), history, key, p.moment),
-		fmt.Sprintf("%s AS MATERIALIZED (SELECT r.* FROM %s c LEFT JOIN %[3]s t ON t.id = c.record CROSS JOIN LATERAL %[4]s(NULL::%[3]s, coalesce(to_jsonb(t), '{}') || c.was) r"+
+		fmt.Sprintf("%s AS MATERIALIZED (SELECT r.* FROM %s c LEFT JOIN %[3]s t ON t.id = c.record CROSS JOIN LATERAL %[4]s(NULL::%[3]s, coalesce(to_jsonb(t.*), '{}') || c.was) r"+
 			" WHERE r.created_at <= %[5]s AND (SELECT b.action FROM %[6]s b WHERE b.form = %[7]s AND b.record = c.record AND b.at <= %[5]s ORDER BY b.seq DESC LIMIT 1) IS DISTINCT FROM 'DELETED')",
 			thenName(f), changedName(f), table, f.Catalog.WasFunction(), p.moment, history, key))
 }
