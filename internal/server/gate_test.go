@@ -80,6 +80,9 @@ func TestPersistedQueries(t *testing.T) {
 			t.Fatal(r.raw)
 		}
 	}
+	if r := send(q + " "); len(r.Errors) != 1 || r.Errors[0].Extensions["code"] != "INVALID" {
+		t.Errorf("a text with the hash of another was answered with %s", r.raw)
+	}
 }
 
 func TestSecondServerTakesANewFieldAtOnce(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strconv"
 
+	"fieldwork/internal/fault"
 	"fieldwork/internal/request"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -49,5 +50,9 @@ func (r *Router) resolve(ctx context.Context, p *graphql.RawParams) *gqlerror.Er
 		return nil
 	}
 	ctx = graphql.WithOperationContext(ctx, &graphql.OperationContext{}) // where the extension notes what it did
-	return extension.AutomaticPersistedQuery{Cache: r.persisted}.MutateOperationParameters(ctx, p)
+	err := extension.AutomaticPersistedQuery{Cache: r.persisted}.MutateOperationParameters(ctx, p)
+	if err != nil && err.Extensions["code"] == nil { // a hash of another text, or none
+		err.Extensions = map[string]any{"code": fault.Invalid, "path": []any{"extensions", "persistedQuery"}}
+	}
+	return err
 }
