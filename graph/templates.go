@@ -55,7 +55,7 @@ func templateSource(in model.TemplateSource) template.Source {
 func templateLeft(list []template.Left) []*model.TemplateLeft {
 	out := make([]*model.TemplateLeft, len(list))
 	for i, l := range list {
-		out[i] = &model.TemplateLeft{Form: l.Form, Field: some(l.Field), Option: some(l.Option), Rule: some(l.Rule), View: some(l.View), Report: some(l.Report), Reason: model.TemplateLeftReason(l.Why)}
+		out[i] = &model.TemplateLeft{Form: l.Form, Field: some(l.Field), Option: some(l.Option), Rule: some(l.Rule), View: some(l.View), Report: some(l.Report), SavedAggregate: some(l.Aggregate), Reason: model.TemplateLeftReason(l.Why)}
 	}
 	return out
 }

@@ -120,7 +120,7 @@ func (c templateCommand) install(ctx context.Context, db *pg.DB, key string) err
 		fmt.Fprintf(c.stdout, "%s\t%s\n", d.Change, strings.Join(d.Path, "."))
 	}
 	for _, l := range done.Left {
-		fmt.Fprintf(c.stdout, "LEFT %s\t%s\n", l.Why, strings.Trim(strings.Join([]string{l.Form, l.Field, l.Option, l.Rule, l.View, l.Report}, "."), "."))
+		fmt.Fprintf(c.stdout, "LEFT %s\t%s\n", l.Why, strings.Trim(strings.Join([]string{l.Form, l.Field, l.Option, l.Rule, l.View, l.Report, l.Aggregate}, "."), "."))
 	}
 	for _, key := range slices.Sorted(maps.Keys(done.Records)) {
 		if n := done.Records[key]; n > 0 {

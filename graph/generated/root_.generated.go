@@ -1144,13 +1144,14 @@ type ComplexityRoot struct {
 	}
 
 	TemplateLeft struct {
-		Field  func(childComplexity int) int
-		Form   func(childComplexity int) int
-		Option func(childComplexity int) int
-		Reason func(childComplexity int) int
-		Report func(childComplexity int) int
-		Rule   func(childComplexity int) int
-		View   func(childComplexity int) int
+		Field          func(childComplexity int) int
+		Form           func(childComplexity int) int
+		Option         func(childComplexity int) int
+		Reason         func(childComplexity int) int
+		Report         func(childComplexity int) int
+		Rule           func(childComplexity int) int
+		SavedAggregate func(childComplexity int) int
+		View           func(childComplexity int) int
 	}
 
 	TemplatePreview struct {
@@ -6256,6 +6257,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.TemplateLeft.Rule(childComplexity), true
+	case "TemplateLeft.savedAggregate":
+		if e.ComplexityRoot.TemplateLeft.SavedAggregate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TemplateLeft.SavedAggregate(childComplexity), true
 	case "TemplateLeft.view":
 		if e.ComplexityRoot.TemplateLeft.View == nil {
 			break
@@ -11146,15 +11153,15 @@ type WorkloadChange {
   template(key: String!): Template
   "What installTemplate would make of a template now, and what it would leave as it is. Nothing is changed. NOT_FOUND for the key; INVALID for a document that is none, with the place in it; CONFLICT when a newer version is installed."
   previewTemplate(template: TemplateSource!): TemplatePreview!
-  "Forms of the organisation as a template, to be kept in version control and installed in another organisation by its document. What is archived is left out, and records. Shared views and reports of the forms go with them, but for those that are broken or whose filter names records by id; where the key was made up, they get one that can be installed. NOT_FOUND for a form; INVALID for one that refers to a form that is not among them, unless every organisation has that."
+  "Forms of the organisation as a template, to be kept in version control and installed in another organisation by its document. What is archived is left out, and records. Shared views and reports of the forms go with them, but for those that are broken or whose filter names records by id. Saved aggregates of the forms do too, but for such ones and those that read forms that are not among them; where the key was made up, they get one that can be installed. NOT_FOUND for a form; INVALID for one that refers to a form that is not among them, unless every organisation has that, and for a rule that looks at a saved aggregate that is not exported."
   exportTemplate(input: ExportTemplateInput!): JSON!
 }
 
 extend type Mutation {
   """
-  Installs a template, or brings one that is installed up to date. Forms, fields, options, rules, shared views and reports that the
+  Installs a template, or brings one that is installed up to date. Forms, fields, options, rules, saved aggregates, shared views and reports that the
   organisation lacks are made. What it has stays as it is: what it relabelled, archived or took away after an earlier
-  installation too. Labels, help, colours, rules and what views and reports say, part by part, that came with an earlier version and that
+  installation too. Labels, help, colours, rules and what saved aggregates, views and reports say, part by part, that came with an earlier version and that
   nobody has changed since become those of this one. Twice changes nothing. FORBIDDEN for others than owners and managers, NOT_FOUND for the key, INVALID for a document
   that is none or definitions that cannot be made, CONFLICT when a newer version is installed, when the definitions are
   being changed, or when a record clashes with one that is there.
@@ -11303,6 +11310,8 @@ type TemplateLeft {
   view: String
   "Key of the report."
   report: String
+  "Key of the saved aggregate."
+  savedAggregate: String
   "Why."
   reason: TemplateLeftReason!
 }
@@ -11311,11 +11320,11 @@ type TemplateLeft {
 Why something of a template is left as it is.
 """
 enum TemplateLeftReason {
-  "What has this key here is of another kind, or leads elsewhere; a view or report is another one, which the organisation made."
+  "What has this key here is of another kind, or leads elsewhere; a view, a report or a saved aggregate is another one, which the organisation made."
   CLASH
   "The organisation archived it, or took it away."
   REMOVED
-  "It leads to something that is left, or goes through it; a view or report names what the organisation does not have."
+  "It leads to something that is left, or goes through it; a view or report names what the organisation does not have. A saved aggregate names a field that is left, or a rule looks at a saved aggregate that is left or that the organisation has made otherwise."
   LACKING
 }
 
@@ -13674,6 +13683,8 @@ func (ec *executionContext) childFields_TemplateLeft(ctx context.Context, field 
 		return ec.fieldContext_TemplateLeft_view(ctx, field)
 	case "report":
 		return ec.fieldContext_TemplateLeft_report(ctx, field)
+	case "savedAggregate":
+		return ec.fieldContext_TemplateLeft_savedAggregate(ctx, field)
 	case "reason":
 		return ec.fieldContext_TemplateLeft_reason(ctx, field)
 	}

@@ -1034,6 +1034,29 @@ func (ec *executionContext) fieldContext_TemplateLeft_report(_ context.Context, 
 	return graphql.NewScalarFieldContext("TemplateLeft", field, false, false, "String")
 }
 
+func (ec *executionContext) _TemplateLeft_savedAggregate(ctx context.Context, field graphql.CollectedField, obj *model.TemplateLeft) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TemplateLeft_savedAggregate(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SavedAggregate, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TemplateLeft_savedAggregate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TemplateLeft", field, false, false, "String")
+}
+
 func (ec *executionContext) _TemplateLeft_reason(ctx context.Context, field graphql.CollectedField, obj *model.TemplateLeft) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -2033,6 +2056,11 @@ func (ec *executionContext) _TemplateLeft(ctx context.Context, sel ast.Selection
 			}
 		case "report":
 			out.Values[i] = ec._TemplateLeft_report(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "savedAggregate":
+			out.Values[i] = ec._TemplateLeft_savedAggregate(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}

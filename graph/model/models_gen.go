@@ -1585,6 +1585,8 @@ type TemplateLeft struct {
 	View *string `json:"view,omitempty"`
 	// Key of the report.
 	Report *string `json:"report,omitempty"`
+	// Key of the saved aggregate.
+	SavedAggregate *string `json:"savedAggregate,omitempty"`
 	// Why.
 	Reason TemplateLeftReason `json:"reason"`
 }
@@ -3561,11 +3563,11 @@ func (e RollupFunction) MarshalJSON() ([]byte, error) {
 type TemplateLeftReason string
 
 const (
-	// What has this key here is of another kind, or leads elsewhere; a view or report is another one, which the organisation made.
+	// What has this key here is of another kind, or leads elsewhere; a view, a report or a saved aggregate is another one, which the organisation made.
 	TemplateLeftReasonClash TemplateLeftReason = "CLASH"
 	// The organisation archived it, or took it away.
 	TemplateLeftReasonRemoved TemplateLeftReason = "REMOVED"
-	// It leads to something that is left, or goes through it; a view or report names what the organisation does not have.
+	// It leads to something that is left, or goes through it; a view or report names what the organisation does not have. A saved aggregate names a field that is left, or a rule looks at a saved aggregate that is left or that the organisation has made otherwise.
 	TemplateLeftReasonLacking TemplateLeftReason = "LACKING"
 )
 

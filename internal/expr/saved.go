@@ -78,3 +78,22 @@ func (c *checker) key(s Summary, k Field, t *tree) Node {
 	}
 	return n
 }
+
+// Metric names a metric of a saved aggregate.
+type Metric struct{ Saved, Name string }
+
+// MetricsIn are those that a text looks at, known or not; none of a text that makes no
+// sense.
+func MetricsIn(src string) []Metric {
+	tokens, err := lex(src)
+	if err != nil {
+		return nil
+	}
+	var out []Metric
+	for i := range tokens {
+		if i+4 < len(tokens) && tokens[i].kind == word && tokens[i].text == "aggregate" && tokens[i+1].text == "(" && tokens[i+2].kind == text && tokens[i+4].kind == text {
+			out = append(out, Metric{tokens[i+2].text, tokens[i+4].text})
+		}
+	}
+	return out
+}

@@ -56,6 +56,12 @@ func (s saying) without(left []Left) saying {
 		f.Fields = slices.DeleteFunc(slices.Clone(f.Fields), func(x form.FieldDocument) bool {
 			return slices.ContainsFunc(left, func(l Left) bool { return l.Form == f.Key && l.Field == x.Key && l.Option == "" && l.Why != Removed })
 		})
+		f.Aggregates = slices.DeleteFunc(slices.Clone(f.Aggregates), func(a form.AggregateDocument) bool {
+			return slices.ContainsFunc(left, func(l Left) bool { return l.Form == f.Key && l.Aggregate == a.Key && l.Why != Removed })
+		})
+		f.Rules = slices.DeleteFunc(slices.Clone(f.Rules), func(r form.RuleDocument) bool {
+			return slices.ContainsFunc(left, func(l Left) bool { return l.Form == f.Key && l.Rule == r.Key && l.Why == Lacking })
+		})
 	}
 	s.Views = slices.DeleteFunc(slices.Clone(s.Views), func(v view.New) bool {
 		return slices.ContainsFunc(left, func(l Left) bool { return l.Form == v.Form && l.View == v.Key && l.Why != Removed })

@@ -6,9 +6,11 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+	"time"
 
 	"fieldwork/internal/fault"
 	"fieldwork/internal/form"
+	"fieldwork/internal/query"
 	"fieldwork/internal/report"
 	"fieldwork/internal/view"
 )
@@ -101,6 +103,9 @@ func export(cat *form.Catalog, e Export, keys []string) (Export, error) {
 			fields = append(fields, x)
 		}
 		f.Fields = fields
+		if err := exportSaved(defined, f, keys); err != nil {
+			return e, err
+		}
 	}
 	e.Definitions = d
 	return e, nil
@@ -161,4 +166,39 @@ func below(err error, path ...any) error {
 		return other
 	}
 	return bad
+}
+
+// exportSaved takes out the saved aggregates of a form that would not work elsewhere.
+// Faults: INVALID for a rule that looks at one that is not exported.
+func exportSaved(defined *form.Form, d *form.FormDocument, keys []string) error {
+	d.Aggregates = slices.DeleteFunc(d.Aggregates, func(a form.AggregateDocument) bool {
+		return !travels(defined.Catalog.Aggregate(a.Key), keys)
+	})
+	for _, g := range defined.Catalog.Active() {
+		for _, a := range g.Aggregates {
+			if travels(a, keys) {
+				continue
+			}
+			for _, r := range a.Rules() {
+				if r.Form == defined {
+					return fault.New(fault.Invalid, "the rule %s.%s looks at the saved aggregate %q of form %q, which is not exported", defined.Key, r.Key, a.Key, g.Key).At("forms")
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// travels says whether a saved aggregate would work where forms are exported to.
+func travels(a *form.SavedAggregate, keys []string) bool {
+	if a == nil || a.Broken != "" || !slices.Contains(keys, a.Form.Key) {
+		return false
+	}
+	parsed, err := query.ParseSaved(a, time.Now())
+	if err != nil || query.NamesRecords(parsed.List.Filter) {
+		return false
+	}
+	return !slices.ContainsFunc(a.Used(), func(x *form.Field) bool {
+		return !slices.Contains(keys, x.Form.Key) && !x.Standard || x.Target != nil && !slices.Contains(keys, x.Target.Key) && !x.Target.Standard
+	})
 }

@@ -13,7 +13,7 @@ import (
 // stays as it is there.
 type Left struct {
 	Form, Field, Option, Rule string
-	View, Report              string
+	View, Report, Aggregate   string
 	Why                       Reason
 }
 
@@ -29,7 +29,7 @@ const (
 
 // merge is what an organisation's definitions are to be when a template is
 // installed that says want and, when it was installed before, said was. A label,
-// help, colour or rule becomes what want says where the organisation has left it as
+// help, colour, part of a saved aggregate or rule becomes what want says where the organisation has left it as
 // it was; what it lacks is made, unless it was there before; all else stays.
 func merge(cat *form.Catalog, was, want form.Document) (form.Document, []Left) {
 	m := &merger{cat: cat, was: was}
@@ -49,6 +49,9 @@ func merge(cat *form.Catalog, was, want form.Document) (form.Document, []Left) {
 			for i := range w.Fields {
 				m.tie(w.Key, &w.Fields[i])
 			}
+			whole := w.Aggregates
+			w.Aggregates = nil
+			m.aggregates(&w, form.FormDocument{}, form.FormDocument{Aggregates: whole})
 			made = append(made, w)
 		default:
 			out.Forms = append(out.Forms, m.form(f.Document(), before, w))
@@ -58,6 +61,7 @@ func merge(cat *form.Catalog, was, want form.Document) (form.Document, []Left) {
 	out.Forms = append(out.Forms, made...)
 	for m.prune(&out) {
 	}
+	m.pruneSaved(&out, want)
 	return out, m.left
 }
 
@@ -151,6 +155,7 @@ func (m *merger) form(have form.FormDocument, was *form.FormDocument, want form.
 			m.field(have.Key, h, *b, w)
 		}
 	}
+	m.aggregates(&have, *was, want)
 	have.Rules = slices.Clone(have.Rules)
 	for _, w := range want.Rules {
 		h, b := byKey(have.Rules, w.Key, ruleKey), byKey(was.Rules, w.Key, ruleKey)

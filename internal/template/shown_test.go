@@ -31,6 +31,13 @@ func TestExportMakesTheSameElsewhere(t *testing.T) {
 	t.Parallel()
 	a, b := orgtest.New(t), orgtest.New(t)
 	install(t, a, "service_ticket", template.Installing{})
+	if _, err := a.Forms.CreateAggregate(t.Context(), a.Owner, nil, form.NewAggregate{Form: "ticket", Key: "by_customer", Labels: form.Label{"en": "By customer"},
+		GroupBy: []any{map[string]any{"field": "customer"}}, Metrics: []any{map[string]any{"name": "tickets", "function": "COUNT"}}}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.Forms.AddRule(t.Context(), a.Owner, nil, "ticket", form.NewRule{Key: "few", Kind: form.CheckRule, Expression: `aggregate("by_customer", "tickets", customer) <= 20`}); err != nil {
+		t.Fatal(err)
+	}
 	text := export(t, a)
 	var document map[string]any
 	if err := json.Unmarshal([]byte(text), &document); err != nil {
