@@ -797,6 +797,7 @@ type ComplexityRoot struct {
 	MyDay struct {
 		Contacts     func(childComplexity int, first *int, after *string) int
 		Day          func(childComplexity int) int
+		DeputyTasks  func(childComplexity int, first *int) int
 		DueTasks     func(childComplexity int, first *int) int
 		Improvements func(childComplexity int, first *int) int
 		OverdueTasks func(childComplexity int, first *int) int
@@ -4693,6 +4694,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.MyDay.Day(childComplexity), true
+	case "MyDay.deputyTasks":
+		if e.ComplexityRoot.MyDay.DeputyTasks == nil {
+			break
+		}
+
+		args, err := ec.field_MyDay_deputyTasks_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.MyDay.DeputyTasks(childComplexity, args["first"].(*int)), true
 	case "MyDay.dueTasks":
 		if e.ComplexityRoot.MyDay.DueTasks == nil {
 			break
@@ -8037,6 +8049,8 @@ type MyDay {
   overdueTasks(first: Int): DayRecords!
   "Tasks of the caller that are open or doing and due on the day."
   dueTasks(first: Int): DayRecords!
+  "Tasks that are open or doing of members who are absent on the day and whose absence names the caller as deputy; those due first come first."
+  deputyTasks(first: Int): DayRecords!
   "Customers of the caller that are to be contacted by then."
   contacts(first: Int, after: String): DueConnection!
   "Customers of the caller that are to be visited by then."
@@ -13054,6 +13068,8 @@ func (ec *executionContext) childFields_MyDay(ctx context.Context, field graphql
 		return ec.fieldContext_MyDay_overdueTasks(ctx, field)
 	case "dueTasks":
 		return ec.fieldContext_MyDay_dueTasks(ctx, field)
+	case "deputyTasks":
+		return ec.fieldContext_MyDay_deputyTasks(ctx, field)
 	case "contacts":
 		return ec.fieldContext_MyDay_contacts(ctx, field)
 	case "visits":
