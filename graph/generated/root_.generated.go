@@ -10517,7 +10517,7 @@ enum ReportColumnKind {
 type ReportRow {
   "What it comes to; null where there is nothing."
   values: [JSON]!
-  "What people read for each value, in the given language or the request's: labels of options, titles of records, periods."
+  "What people read for each value, in the given language or the request's: labels of options, titles of records, periods. Of the total it is that word for the first key, and empty for the others."
   labels(language: String): [String!]!
   "How many records it has."
   count: Int!
@@ -11099,7 +11099,7 @@ input AssignTeamInput {
   template: ID
   "The first day of the roles; today if left out, and no earlier day."
   on: Date
-  "Whether other roles for the same responsibilities end the day before. Those that begin on the day or later, or have no dates, are archived. Responsibilities of which the team has no seat stay as they are."
+  "Whether other roles for the same responsibilities end the day before. Those that begin on the day or later are archived, and so are all where roles keep no last day. Responsibilities of which the team has no seat stay as they are."
   replace: Boolean = false
   "Makes it safe to repeat the request; see the mutation createRecord."
   idempotencyKey: String
