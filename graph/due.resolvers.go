@@ -75,6 +75,12 @@ func (r *myDayResolver) DueTasks(ctx context.Context, obj *rhythm.MyDay, first *
 	return dayRecords(l, err, first)
 }
 
+// DeputyTasks is the resolver for the deputyTasks field.
+func (r *myDayResolver) DeputyTasks(ctx context.Context, obj *rhythm.MyDay, first *int) (*model.DayRecords, error) {
+	l, err := obj.DeputyTasks()
+	return dayRecords(l, err, first)
+}
+
 // Contacts is the resolver for the contacts field.
 func (r *myDayResolver) Contacts(ctx context.Context, obj *rhythm.MyDay, first *int, after *string) (*model.DueConnection, error) {
 	return r.dues(ctx, obj.Ask(rhythm.Contact), first, after)

@@ -103,13 +103,21 @@ func (r *Resolver) reportTotal(ctx context.Context, res *report.Result) (*model.
 	if err != nil || row == nil {
 		return nil, err
 	}
-	return reportRow(res, *row), nil
+	out := reportRow(res, *row)
+	out.Total = true
+	return out, nil
 }
 
 func reportLabels(ctx context.Context, row *model.ReportRow, language *string) []string {
 	out := make([]string, len(row.Values))
 	for i, v := range row.Values {
-		out[i] = row.Result.Label(row.Result.Columns[i], v, spoken(ctx, language)...)
+		col := row.Result.Columns[i]
+		switch {
+		case !row.Total || col.Measure:
+			out[i] = row.Result.Label(col, v, spoken(ctx, language)...)
+		case i == 0:
+			out[i] = report.TotalLabel(spoken(ctx, language)...)
+		}
 	}
 	return out
 }

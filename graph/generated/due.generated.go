@@ -34,6 +34,7 @@ type MyDayResolver interface {
 	Day(ctx context.Context, obj *rhythm.MyDay) (string, error)
 	OverdueTasks(ctx context.Context, obj *rhythm.MyDay, first *int) (*model.DayRecords, error)
 	DueTasks(ctx context.Context, obj *rhythm.MyDay, first *int) (*model.DayRecords, error)
+	DeputyTasks(ctx context.Context, obj *rhythm.MyDay, first *int) (*model.DayRecords, error)
 	Contacts(ctx context.Context, obj *rhythm.MyDay, first *int, after *string) (*model.DueConnection, error)
 	Visits(ctx context.Context, obj *rhythm.MyDay, first *int, after *string) (*model.DueConnection, error)
 	Reviews(ctx context.Context, obj *rhythm.MyDay, first *int, after *string) (*model.DueConnection, error)
@@ -63,6 +64,20 @@ func (ec *executionContext) field_MyDay_contacts_args(ctx context.Context, rawAr
 		return nil, err
 	}
 	args["after"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_MyDay_deputyTasks_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
 	return args, nil
 }
 
@@ -620,6 +635,50 @@ func (ec *executionContext) fieldContext_MyDay_dueTasks(ctx context.Context, fie
 	return fc, nil
 }
 
+func (ec *executionContext) _MyDay_deputyTasks(ctx context.Context, field graphql.CollectedField, obj *rhythm.MyDay) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MyDay_deputyTasks(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.MyDay().DeputyTasks(ctx, obj, fc.Args["first"].(*int))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.DayRecords) graphql.Marshaler {
+			return ec.marshalNDayRecords2ᚖfieldworkᚋgraphᚋmodelᚐDayRecords(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MyDay_deputyTasks(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "MyDay",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DayRecords(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_MyDay_deputyTasks_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _MyDay_contacts(ctx context.Context, field graphql.CollectedField, obj *rhythm.MyDay) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1123,6 +1182,12 @@ func (ec *executionContext) _MyDay(ctx context.Context, sel ast.SelectionSet, ob
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._MyDay_dueTasks(ctx, field, obj)
+				})
+		case "deputyTasks":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._MyDay_deputyTasks(ctx, field, obj)
 				})
 		case "contacts":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,

@@ -797,6 +797,7 @@ type ComplexityRoot struct {
 	MyDay struct {
 		Contacts     func(childComplexity int, first *int, after *string) int
 		Day          func(childComplexity int) int
+		DeputyTasks  func(childComplexity int, first *int) int
 		DueTasks     func(childComplexity int, first *int) int
 		Improvements func(childComplexity int, first *int) int
 		OverdueTasks func(childComplexity int, first *int) int
@@ -4694,6 +4695,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.MyDay.Day(childComplexity), true
+	case "MyDay.deputyTasks":
+		if e.ComplexityRoot.MyDay.DeputyTasks == nil {
+			break
+		}
+
+		args, err := ec.field_MyDay_deputyTasks_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.MyDay.DeputyTasks(childComplexity, args["first"].(*int)), true
 	case "MyDay.dueTasks":
 		if e.ComplexityRoot.MyDay.DueTasks == nil {
 			break
@@ -8044,6 +8056,8 @@ type MyDay {
   overdueTasks(first: Int): DayRecords!
   "Tasks of the caller that are open or doing and due on the day."
   dueTasks(first: Int): DayRecords!
+  "Tasks that are open or doing of members who are absent on the day and whose absence names the caller as deputy; those due first come first."
+  deputyTasks(first: Int): DayRecords!
   "Customers of the caller that are to be contacted by then."
   contacts(first: Int, after: String): DueConnection!
   "Customers of the caller that are to be visited by then."
@@ -10510,7 +10524,7 @@ enum ReportColumnKind {
 type ReportRow {
   "What it comes to; null where there is nothing."
   values: [JSON]!
-  "What people read for each value, in the given language or the request's: labels of options, titles of records, periods."
+  "What people read for each value, in the given language or the request's: labels of options, titles of records, periods. Of the total it is that word for the first key, and empty for the others."
   labels(language: String): [String!]!
   "How many records it has."
   count: Int!
@@ -11092,7 +11106,7 @@ input AssignTeamInput {
   template: ID
   "The first day of the roles; today if left out, and no earlier day."
   on: Date
-  "Whether other roles for the same responsibilities end the day before. Those that begin on the day or later, or have no dates, are archived. Responsibilities of which the team has no seat stay as they are."
+  "Whether other roles for the same responsibilities end the day before. Those that begin on the day or later are archived, and so are all where roles keep no last day. Responsibilities of which the team has no seat stay as they are."
   replace: Boolean = false
   "Makes it safe to repeat the request; see the mutation createRecord."
   idempotencyKey: String
@@ -13063,6 +13077,8 @@ func (ec *executionContext) childFields_MyDay(ctx context.Context, field graphql
 		return ec.fieldContext_MyDay_overdueTasks(ctx, field)
 	case "dueTasks":
 		return ec.fieldContext_MyDay_dueTasks(ctx, field)
+	case "deputyTasks":
+		return ec.fieldContext_MyDay_deputyTasks(ctx, field)
 	case "contacts":
 		return ec.fieldContext_MyDay_contacts(ctx, field)
 	case "visits":

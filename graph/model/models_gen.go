@@ -125,7 +125,7 @@ type AssignTeamInput struct {
 	Template *string `json:"template,omitempty"`
 	// The first day of the roles; today if left out, and no earlier day.
 	On *string `json:"on,omitempty"`
-	// Whether other roles for the same responsibilities end the day before. Those that begin on the day or later, or have no dates, are archived. Responsibilities of which the team has no seat stay as they are.
+	// Whether other roles for the same responsibilities end the day before. Those that begin on the day or later are archived, and so are all where roles keep no last day. Responsibilities of which the team has no seat stay as they are.
 	Replace *bool `json:"replace,omitempty"`
 	// Makes it safe to repeat the request; see the mutation createRecord.
 	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
@@ -1316,7 +1316,7 @@ type ReportPayload struct {
 type ReportRow struct {
 	// What it comes to; null where there is nothing.
 	Values []any `json:"values"`
-	// What people read for each value, in the given language or the request's: labels of options, titles of records, periods.
+	// What people read for each value, in the given language or the request's: labels of options, titles of records, periods. Of the total it is that word for the first key, and empty for the others.
 	Labels []string `json:"labels"`
 	// How many records it has.
 	Count int `json:"count"`
@@ -1327,6 +1327,8 @@ type ReportRow struct {
 	// The change in per cent of what the measure was, a Decimal of four digits; null where that was 0 or nothing.
 	ChangePercent []any          `json:"changePercent,omitempty"`
 	Result        *report.Result `json:"-"`
+	// Whether it is that of all records.
+	Total bool `json:"-"`
 }
 
 // A report at a version.

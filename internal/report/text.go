@@ -11,10 +11,7 @@ import (
 // Label is what people read for a value of a column, in the first of the languages
 // that there is.
 func (res *Result) Label(col Column, v any, languages ...string) string {
-	language := ""
-	if len(languages) > 0 {
-		language = languages[0]
-	}
+	language := first(languages)
 	switch text, isText := v.(string); {
 	case v == nil:
 		return in(language, label("(none)", "（无）"))
@@ -32,6 +29,18 @@ func (res *Result) Label(col Column, v any, languages ...string) string {
 		return in(language, label("No", "否"))
 	}
 	return fmt.Sprint(v)
+}
+
+// TotalLabel is what people read at the keys of a total.
+func TotalLabel(languages ...string) string {
+	return in(first(languages), label("Total", "合计"))
+}
+
+func first(languages []string) string {
+	if len(languages) == 0 {
+		return ""
+	}
+	return languages[0]
 }
 
 var verdicts = map[string]form.Label{"OVER": label("Over", "过重"), "BALANCED": label("Balanced", "适中"), "UNDER": label("Under", "偏轻")}

@@ -1,6 +1,7 @@
 package rhythm
 
 import (
+	"slices"
 	"time"
 
 	"fieldwork/internal/calendar"
@@ -31,15 +32,41 @@ func (d MyDay) DueTasks() (query.List, error) { return d.tasks("eq") }
 type object = map[string]any
 
 func (d MyDay) tasks(op string) (query.List, error) {
-	x := d.Catalog.Purpose("TASK_ASSIGNEE")
+	x, due, status := d.taskFields()
 	if x == nil {
 		return query.List{}, nil
 	}
-	due, status := x.Form.StoredAs("TASK_DUE", "date"), x.Form.StoredAs("TASK_STATUS", "text")
-	if due == nil || status == nil {
+	return d.list(due, object{x.Key: d.me(), due.Key: object{op: d.Day.String()}, status.Key: object{"in": present(status, "open", "doing")}})
+}
+
+// DeputyTasks are those of members who are absent on the day and whose absence
+// names the member as deputy.
+func (d MyDay) DeputyTasks() (query.List, error) {
+	x, due, status := d.taskFields()
+	away := d.Catalog.Purpose("ABSENCE_MEMBER")
+	if x == nil || away == nil {
 		return query.List{}, nil
 	}
-	return d.list(due, object{x.Key: d.me(), due.Key: object{op: d.Day.String()}, status.Key: object{"in": present(status, "open", "doing")}})
+	deputy, from, to := away.Form.ByPurpose("ABSENCE_DEPUTY"), away.Form.StoredAs("ABSENCE_FROM", "date"), away.Form.StoredAs("ABSENCE_TO", "date")
+	absences := slices.IndexFunc(x.Target.Fields, func(c *form.Field) bool { return c.Via == away && c.Usable() })
+	if absences < 0 || deputy == nil || from == nil || to == nil {
+		return query.List{}, nil
+	}
+	absent := object{deputy.Key: d.me(), from.Key: object{"lte": d.Day.String()}, to.Key: object{"gte": d.Day.String()}}
+	return d.list(due, object{x.Key: object{x.Target.Fields[absences].Key: object{"some": absent}}, status.Key: object{"in": present(status, "open", "doing")}})
+}
+
+// taskFields are the assignee, the due date and the status of tasks; all nil when
+// one is not there.
+func (d MyDay) taskFields() (assignee, due, status *form.Field) {
+	if assignee = d.Catalog.Purpose("TASK_ASSIGNEE"); assignee == nil {
+		return nil, nil, nil
+	}
+	due, status = assignee.Form.StoredAs("TASK_DUE", "date"), assignee.Form.StoredAs("TASK_STATUS", "text")
+	if due == nil || status == nil {
+		return nil, nil, nil
+	}
+	return assignee, due, status
 }
 
 // Improvements are the member's that are not done: whose task is not, or that have

@@ -1,15 +1,19 @@
 package template_test
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"fieldwork/graph/model"
 	"fieldwork/internal/form"
 	"fieldwork/internal/orgtest"
+	"fieldwork/internal/pg"
 	"fieldwork/internal/pg/pgtest"
+	"fieldwork/internal/query"
 	"fieldwork/internal/record"
 	"fieldwork/internal/report"
 	"fieldwork/internal/template"
@@ -35,6 +39,31 @@ func install(t *testing.T, o *orgtest.Org, key string, how template.Installing) 
 		t.Fatalf("install %s: %v", key, err)
 	}
 	return done
+}
+
+// employ makes n members more.
+func employ(t *testing.T, o *orgtest.Org, n int) {
+	t.Helper()
+	var rows []any
+	for i := range n {
+		rows = append(rows, map[string]any{"name": fmt.Sprintf("Member %d", i+1), "email": fmt.Sprintf("member%d@acme.example", i+1)})
+	}
+	b := &record.Bulk{Form: o.Catalog(t).Form("member"), Action: record.CreateAll, Face: query.Generic, Rows: rows}
+	if err := b.Parse(); err != nil {
+		t.Fatal(err)
+	}
+	err := o.DB.As(t.Context(), o.Catalog(t).Role, func(c *pg.Conn) error {
+		return c.InTx(t.Context(), func() error {
+			done, err := b.Write(t.Context(), c, record.Call{By: o.Owner, Now: time.Now(), Language: "en", Via: form.ViaTemplate})
+			if err == nil && len(done.IDs) != n {
+				t.Errorf("%d of %d members: %v", len(done.IDs), n, done.Faults)
+			}
+			return err
+		})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // shared are the views that everyone reads.
@@ -127,6 +156,7 @@ func TestEachTemplate(t *testing.T) {
 			t.Run(key+" "+language, func(t *testing.T) {
 				t.Parallel()
 				o := orgtest.New(t)
+				employ(t, o, 4) // some sample records need several members
 				if first := install(t, o, key, template.Installing{Language: language}); len(first.Left) > 0 {
 					t.Errorf("left %v", first.Left)
 				}
@@ -165,6 +195,16 @@ func TestEachTemplate(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// Who is alone is not away on the first day: the table would be nothing but gaps.
+func TestSampleOfOne(t *testing.T) {
+	t.Parallel()
+	o := orgtest.New(t)
+	install(t, o, "key_account", template.Installing{Sample: true})
+	if n := counts(t, o); n["absence"] != 0 || n["role"] == 0 {
+		t.Errorf("%d absences and %d roles of the one member", n["absence"], n["role"])
 	}
 }
 
