@@ -144,6 +144,17 @@ func TestMergeRefused(t *testing.T) {
 	try(vars{"id": kept}, from("line_1"), "INVALID", "[input from 0 id]")
 	try(vars{"id": kept}, []any{}, "INVALID", "[input from]")
 	try(vars{"id": w.ids["tom"]}, from(w.ids["vera"]), "INVALID", "[input into id]")
+	// A rule that two of the moved rows break at the kept record is told once.
+	many := create("customer", vars{"name": "Many", "lines": []any{vars{"text": "one"}, vars{"text": "two"}}})
+	w.ask(t, "mei", `mutation { createSavedAggregate(input: {form: "line", key: "lines_of", groupBy: [{field: "account"}], metrics: [{name: "n", function: COUNT}]}) { savedAggregate { key } } }`, nil)
+	w.ask(t, "mei", `mutation($e: String!) { addRule(input: {form: "customer", key: "few", kind: CHECK, expression: $e}) { rule { key } } }`,
+		vars{"e": `name != "Another" or coalesce(aggregate("lines_of", "n", this), 0) <= 1`})
+	if v := try(vars{"id": other}, from(many), "INVALID", "[input]"); v["record"] != other || v["rule"] != "few" {
+		t.Errorf("told %v", v)
+	}
+	if a := w.try(t, "mei", mergeRecords, vars{"in": vars{"into": vars{"id": other}, "from": from(many)}}); len(a.errors) != 1 {
+		t.Errorf("told %d times: %s", len(a.errors), a.raw)
+	}
 	if n := w.leadsTo(t, lost); n != 1 {
 		t.Errorf("%d rows lead to what was not merged", n)
 	}

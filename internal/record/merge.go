@@ -248,7 +248,11 @@ func (g *merger) refusal(ctx context.Context, err error) error {
 			default:
 				f = &fault.Fault{Kind: f.Kind, Message: f.Message, Path: []any{"from", row - 1, "id"}, Details: f.Details}
 			}
-			if len(out) < maxFaults {
+			// A rule of one record may look at many that are moved to it: it is told once.
+			told := slices.ContainsFunc(out, func(o *fault.Fault) bool {
+				return o.Message == f.Message && slices.Equal(o.Path, f.Path) && o.Details["record"] == f.Details["record"]
+			})
+			if !told && len(out) < maxFaults {
 				out = append(out, f)
 			}
 		}
