@@ -37,7 +37,7 @@ func (r *Resolver) readDashboard(ctx context.Context, w wanted) (*dashboard.Resu
 		p.During = d.During
 	}
 	p.Compare = cmp.Or(p.Compare, d.Compare)
-	all, err := r.ReportStore.All(ctx, req.Actor, req.Catalog)
+	all, err := r.allReports(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -111,7 +111,7 @@ func dashboardItems(in []*model.DashboardReportInput) []dashboard.Item {
 
 func (r *Resolver) createDashboard(ctx context.Context, in model.CreateDashboardInput) (*model.DashboardPayload, error) {
 	req := request.From(ctx)
-	all, err := r.ReportStore.All(ctx, req.Actor, req.Catalog)
+	all, err := r.allReports(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -125,7 +125,7 @@ func (r *Resolver) createDashboard(ctx context.Context, in model.CreateDashboard
 
 func (r *Resolver) updateDashboard(ctx context.Context, in model.UpdateDashboardInput) (*model.DashboardPayload, error) {
 	req := request.From(ctx)
-	all, err := r.ReportStore.All(ctx, req.Actor, req.Catalog)
+	all, err := r.allReports(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -20,6 +20,9 @@ func (a *Ask) Do(ctx context.Context, c *pg.Conn, by record.Call) (int64, error)
 	if !by.By.MayWrite() {
 		return 0, fault.New(fault.Forbidden, "you may read records, not change them")
 	}
+	if err := a.checkReason(); err != nil {
+		return 0, err
+	}
 	by.Via = form.ViaHandover
 	ids, err := record.Do(ctx, c, by, a.forms(), func(w *record.Work) error {
 		p, err := (&reader{ctx: ctx, c: c, Ask: a, hold: true}).preview()
