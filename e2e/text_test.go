@@ -19,6 +19,8 @@ func TestTextsThatCannotBeKept(t *testing.T) {
 		{`mutation($x: String!) { createReport(input: {form: "customer", label: "x", measures: [{name: "n", function: COUNT, unit: $x}]}) { report { id } } }`, nul},
 		{`mutation($x: JSON!) { createReport(input: {form: "customer", label: "x", measures: [{name: "n", function: COUNT}], filter: {name: {eq: $x}}}) { report { id } } }`, nul},
 		{`mutation($x: String!) { createReport(input: {form: "customer", label: $x, measures: [{name: "n", function: COUNT}]}) { report { id } } }`, nul},
+		{`query($x: String!) { dashboard(reports: ["workload"], title: $x) { picture(format: SVG) { name } } }`, nul},
+		{`query($x: String!) { dashboard(reports: ["workload"], title: $x) { picture(format: SVG) { name } } }`, strings.Repeat("长", 201)},
 		{`mutation($x: String!) { createDashboard(input: {label: $x, reports: [{report: "workload"}]}) { dashboard { id } } }`, nul},
 		{`mutation($x: String!, $m: ID!) { assignTeam(input: {customer: "customer_1", team: [{responsibility: "sales", member: $m, scope: $x}]}) { created { id } } }`, nul},
 	} {
