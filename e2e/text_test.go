@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -32,5 +33,15 @@ func TestTextsThatCannotBeKept(t *testing.T) {
 		if n := w.sql(t, `SELECT count(*)::text FROM fieldwork.`+table); n != "0" {
 			t.Errorf("%s: %s rows", table, n)
 		}
+	}
+}
+
+// Numbers that no record has yet are only that.
+func TestNumbersBeyondAll(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	a := w.ask(t, "vera", `{ handovers(member: "member_9223372036854775807", after: "handover_9223372036854775807") { nodes { id } totalCount } }`, nil)
+	if n := a.at("handovers", "totalCount"); fmt.Sprint(n) != "0" {
+		t.Error(n)
 	}
 }
