@@ -54,6 +54,9 @@ func TestTooMuchIsRefused(t *testing.T) {
 		{"a fragment twice", "{ customers { nodes { ...A } } } fragment A on Customer { id } fragment A on Customer { name }", nil, "GRAPHQL_VALIDATION_FAILED"},
 		{"a hundred thousand directives", "{ __typename" + strings.Repeat(" @a", 100_000) + " }", nil, "TOO_COSTLY"},
 		{"a thousand includes", "query($x: Boolean!) { __typename" + strings.Repeat(" @include(if: $x)", 1000) + " }", vars{"x": true}, "TOO_COSTLY"},
+		{"rows of a report over and over", "{ report(id: \"workload\", parameters: {first: 1000}) {" + times(200, " a#: rows { values labels }") + " } }", nil, "TOO_COSTLY"},
+		{"rows of a dashboard over and over", "{ dashboard(reports: [\"workload\", \"tasks\"]) { results {" + times(280, " a#: rows { values }") + " a: columns { key } } b: results {" + times(280, " b#: rows { labels }") + " } } }", nil, "TOO_COSTLY"},
+		{"what many handovers did over and over", "{ handovers(first: 200) { nodes {" + times(5, " a#: moves { recordId }") + " } } }", nil, "TOO_COSTLY"},
 		{"200 to the sixth", nest(3, "(first: 200)"), nil, "TOO_COSTLY"},
 		{"200 to the tenth", nest(5, "(first: 200)"), nil, "TOO_COSTLY"},
 		{"two billion", "{ customers(first: 2147483647) { totalCount } }", nil, "TOO_COSTLY"},
@@ -111,11 +114,24 @@ func TestCostIsTold(t *testing.T) {
 		`{ customers(first: 3) { nodes { id } } organisation { key } }`:             "14",
 		`{ customers(first: 3) { nodes { form { key } } } }`:                        "4",
 		`{ form(key: "customer") { key label } }`:                                   "10",
+		`{ report(id: "workload", parameters: {first: 7}) { rows { values } } }`:    "518",  // 1 + 10 + 500 + 7
+		`{ handovers(first: 25) { nodes { moves { recordId } } } }`:                 "3033", // (1 + 10 * (1 + 100)) * 3
 	} {
 		a := w.ask(t, "vera", query, nil)
 		ext, _ := a.body["extensions"].(map[string]any)
 		if fmt.Sprint(ext["cost"]) != want {
 			t.Errorf("%s costs %v, want %s", query, ext["cost"], want)
+		}
+	}
+	// What looks at much counts for it, whatever is selected and whoever is refused.
+	for query, want := range map[string]string{
+		`mutation($m: ID!) { previewHandover(input: {from: $m, rules: [{to: $m}]}) { state } }`:                                                     "510",
+		`mutation($m: ID!) { handOver(input: {from: $m, rules: [{to: $m}]}) { handover { id } } }`:                                                  "510",
+		`mutation($m: ID!) { assignTeam(input: {customer: $m, team: [{member: $m, responsibility: "sales"}]}) { workload { before { points } } } }`: "1021",
+	} {
+		a := w.try(t, "vera", query, vars{"m": w.ids["tom"]})
+		if ext, _ := a.body["extensions"].(map[string]any); fmt.Sprint(ext["cost"]) != want || a.code() == "" {
+			t.Errorf("%s costs %v, want %s: %s", query, ext["cost"], want, clip(a.raw))
 		}
 	}
 	// All definitions with everything about them are affordable.

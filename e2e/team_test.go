@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"sync"
 	"testing"
 )
@@ -85,4 +86,28 @@ func TestTeamWhileHandingOver(t *testing.T) {
 		}
 		ask(undoIt, vars{"id": over.text("handOver", "handover", "id")})
 	}
+}
+
+// Handovers among the same members at once wait for each other: none is broken off by
+// the database, as two that take each other's roles would be.
+func TestHandoversInACircle(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	members := []string{w.ids["tom"], w.ids["mei"], w.ids["vera"]}
+	for i := range 30 {
+		w.ask(t, "olga", `mutation($n: String!, $a: ID!, $b: ID!, $c: ID!) { createCustomer(input: {name: $n, roles: [{responsibility: SALES, member: $a, level: A}, {responsibility: FINANCE, member: $b, level: A}, {responsibility: LEGAL, member: $c, level: A}]}) { customer { id } } }`,
+			vars{"n": fmt.Sprint("Example ", i), "a": members[0], "b": members[1], "c": members[2]})
+	}
+	var wg sync.WaitGroup
+	for i := range 6 {
+		wg.Go(func() {
+			for k := range 4 {
+				from, to := members[(i+k)%3], members[(i+k+1+i%2)%3]
+				if a := w.try(t, "olga", handItOver, vars{"in": vars{"from": from, "rules": []any{vars{"to": to}}}}); a.code() != "" && a.code() != "INVALID" {
+					t.Error(clip(a.raw))
+				}
+			}
+		})
+	}
+	wg.Wait()
 }

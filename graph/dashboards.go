@@ -3,10 +3,12 @@ package graph
 import (
 	"cmp"
 	"context"
+	"unicode/utf8"
 
 	"fieldwork/graph/model"
 	"fieldwork/internal/dashboard"
 	"fieldwork/internal/fault"
+	"fieldwork/internal/form/kind"
 	"fieldwork/internal/pg"
 	"fieldwork/internal/picture"
 	"fieldwork/internal/query/sqlgen"
@@ -24,6 +26,9 @@ type wanted struct {
 
 // readDashboard reads several reports.
 func (r *Resolver) readDashboard(ctx context.Context, w wanted) (*dashboard.Result, error) {
+	if err := checkTitle(or(w.title)); err != nil {
+		return nil, err
+	}
 	d, err := r.dashboardOf(ctx, w)
 	if err != nil {
 		return nil, err
@@ -37,7 +42,7 @@ func (r *Resolver) readDashboard(ctx context.Context, w wanted) (*dashboard.Resu
 		p.During = d.During
 	}
 	p.Compare = cmp.Or(p.Compare, d.Compare)
-	all, err := r.ReportStore.All(ctx, req.Actor, req.Catalog)
+	all, err := r.allReports(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -58,6 +63,16 @@ func (r *Resolver) readDashboard(ctx context.Context, w wanted) (*dashboard.Resu
 		res.Title = text(d.Labels, ctx, nil, d.Key)
 	}
 	return res, nil
+}
+
+// checkTitle refuses a title that is too long, or no text: files are named by it.
+func checkTitle(title string) error {
+	if utf8.RuneCountInString(title) > dashboard.MaxTitle {
+		return fault.New(fault.Invalid, "must be at most %d characters long", dashboard.MaxTitle).At("title")
+	}
+	var bad fault.List
+	_ = bad.Add(kind.CheckText(title), "title")
+	return bad.Err()
 }
 
 // dashboardOf is the dashboard that is named, or one of the reports that are.
@@ -111,7 +126,7 @@ func dashboardItems(in []*model.DashboardReportInput) []dashboard.Item {
 
 func (r *Resolver) createDashboard(ctx context.Context, in model.CreateDashboardInput) (*model.DashboardPayload, error) {
 	req := request.From(ctx)
-	all, err := r.ReportStore.All(ctx, req.Actor, req.Catalog)
+	all, err := r.allReports(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -125,7 +140,7 @@ func (r *Resolver) createDashboard(ctx context.Context, in model.CreateDashboard
 
 func (r *Resolver) updateDashboard(ctx context.Context, in model.UpdateDashboardInput) (*model.DashboardPayload, error) {
 	req := request.From(ctx)
-	all, err := r.ReportStore.All(ctx, req.Actor, req.Catalog)
+	all, err := r.allReports(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -40,8 +40,7 @@ func (r *mutationResolver) DeleteReport(ctx context.Context, input model.ReportV
 
 // Reports is the resolver for the reports field.
 func (r *queryResolver) Reports(ctx context.Context) ([]*report.Report, error) {
-	req := request.From(ctx)
-	return r.ReportStore.All(ctx, req.Actor, req.Catalog)
+	return r.allReports(ctx)
 }
 
 // Report is the resolver for the report field.

@@ -28,6 +28,13 @@ func (r *Resolver) reportUses(ctx context.Context, x *form.Field) ([]form.Use, i
 	return uses, others, nil
 }
 
+// allReports are those that the caller may read. They are the request's: nobody
+// changes them.
+func (r *Resolver) allReports(ctx context.Context) ([]*report.Report, error) {
+	req := request.From(ctx)
+	return req.Reports.All(req.Catalog, func() ([]*report.Report, error) { return r.ReportStore.All(ctx, req.Actor, req.Catalog) })
+}
+
 // readReport reads a report with parameters.
 func (r *Resolver) readReport(ctx context.Context, id string, in *model.ReportParameters) (*report.Result, error) {
 	req := request.From(ctx)

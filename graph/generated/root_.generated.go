@@ -7292,8 +7292,8 @@ extend type Query {
   """
   Several reports in one request: those that are named, at most 12 (TOO_COSTLY), or those of a dashboard by id. Each takes of the
   parameters what means something to it; filter is checked with the form of each. NOT_FOUND and INVALID at the place in
-  reports, NOT_FOUND at id, INVALID unless there is one of both, else as report. title is that of the picture; a dashboard's
-  label where it is left out.
+  reports, NOT_FOUND at id, INVALID unless there is one of both, else as report. title is that of the picture, at most 200
+  characters (INVALID); a dashboard's label where it is left out.
   """
   dashboard(reports: [ID!], id: ID, parameters: ReportParameters, title: String): DashboardResult
 }

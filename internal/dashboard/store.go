@@ -27,7 +27,7 @@ func NewStore(db *pg.DB) *Store { return &Store{db} }
 const (
 	most       = 100 // shared ones, and of each member
 	maxKey     = 48
-	maxLabel   = 200 // characters
+	MaxTitle   = 200 // characters, also of labels
 	maxColumns = 4
 )
 
@@ -208,7 +208,7 @@ func (d *Dashboard) check(reports []*report.Report, bad fault.List) (label, defi
 	if len(d.Labels) == 0 {
 		bad = append(bad, fail("a dashboard needs a label").At("label"))
 	}
-	_ = bad.Add(d.Labels.Check(maxLabel, "labels"))
+	_ = bad.Add(d.Labels.Check(MaxTitle, "labels"))
 	if len(d.Items) == 0 || len(d.Items) > MaxReports {
 		bad = append(bad, fail("a dashboard has 1 to %d reports", MaxReports).At("reports"))
 	}

@@ -152,9 +152,6 @@ func (a *Ask) Check(today calendar.Day) error {
 	if a.On < today {
 		add(fault.Invalid, "is over: past days stay as they were", "on")
 	}
-	if len(a.Reason) > maxReason {
-		add(fault.Invalid, "is too long", "reason")
-	}
 	if len(a.Rules) == 0 {
 		add(fault.Invalid, "say who gets what", "rules")
 	}
@@ -173,6 +170,16 @@ func (a *Ask) Check(today calendar.Day) error {
 			_ = bad.Add(err, "rules", i)
 		}
 	}
+	return bad.Err()
+}
+
+// checkReason refuses a reason that is too long, or no text.
+func (a *Ask) checkReason() error {
+	var bad fault.List
+	if len(a.Reason) > maxReason {
+		return fault.New(fault.Invalid, "is too long").At("reason")
+	}
+	_ = bad.Add(kind.CheckText(a.Reason), "reason")
 	return bad.Err()
 }
 

@@ -79,9 +79,9 @@ const (
 		  FROM fieldwork.handover WHERE org_id = $1`
 	selectHandover = selectHandovers + ` AND id = $2`
 	// The latest first, below a number if it is not 0.
-	selectPage  = selectHandovers + ` AND ($2 = 0 OR from_member = $2) AND ($3 = 0 OR id < $3) ORDER BY id DESC LIMIT $4`
+	selectPage  = selectHandovers + ` AND ($2::bigint = 0 OR from_member = $2) AND ($3::bigint = 0 OR id < $3) ORDER BY id DESC LIMIT $4`
 	selectMoves = `SELECT moves FROM fieldwork.handover WHERE org_id = $1 AND id = $2`
-	countPages  = `SELECT count(*) FROM fieldwork.handover WHERE org_id = $1 AND ($2 = 0 OR from_member = $2)`
+	countPages  = `SELECT count(*) FROM fieldwork.handover WHERE org_id = $1 AND ($2::bigint = 0 OR from_member = $2)`
 	// Whoever undoes a handover waits for whoever is undoing it.
 	holdHandover = `SELECT undone_at::text FROM fieldwork.handover WHERE org_id = $1 AND id = $2 FOR UPDATE`
 	keepUndo     = `UPDATE fieldwork.handover SET undone_at = $3, undone_by = nullif($4, 0), undo = $5 WHERE org_id = $1 AND id = $2`

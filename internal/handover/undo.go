@@ -45,6 +45,9 @@ func (u Undoing) Do(ctx context.Context, c *pg.Conn, by record.Call) (int64, err
 	}
 	_, err := record.Do(ctx, c, by, forms, func(w *record.Work) error {
 		w.Answer(u.ID)
+		if err := alone(ctx, c, u.Catalog); err != nil {
+			return err
+		}
 		if err := u.claim(ctx, c, by); err != nil {
 			return err
 		}

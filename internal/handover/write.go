@@ -20,8 +20,14 @@ func (a *Ask) Do(ctx context.Context, c *pg.Conn, by record.Call) (int64, error)
 	if !by.By.MayWrite() {
 		return 0, fault.New(fault.Forbidden, "you may read records, not change them")
 	}
+	if err := a.checkReason(); err != nil {
+		return 0, err
+	}
 	by.Via = form.ViaHandover
 	ids, err := record.Do(ctx, c, by, a.forms(), func(w *record.Work) error {
+		if err := alone(ctx, c, a.Catalog); err != nil {
+			return err
+		}
 		p, err := (&reader{ctx: ctx, c: c, Ask: a, hold: true}).preview()
 		switch {
 		case err != nil:
@@ -44,6 +50,12 @@ func (a *Ask) Do(ctx context.Context, c *pg.Conn, by record.Call) (int64, error)
 		return 0, err
 	}
 	return ids[0], nil
+}
+
+// alone waits for who else hands over, undoes a handover or assigns a team.
+func alone(ctx context.Context, c *pg.Conn, cat *form.Catalog) error {
+	s := sqlgen.HandoverAlone(cat)
+	return c.Query(ctx, s.SQL, s.Args, func([]pg.Value) error { return nil })
 }
 
 // mover writes moves. The records are held, so that their versions need not be said.

@@ -89,8 +89,11 @@ func (r *Report) addRead(q *question, i int, now time.Time) (bad fault.List) {
 	if err := m.Labels.Check(maxLabel, "labels"); err != nil {
 		_ = bad.Add(err, "measures", i)
 	}
-	if m.Unit != nil && len([]rune(*m.Unit)) > maxUnit {
-		fail("unit", "must be at most %d characters long", maxUnit)
+	if m.Unit != nil {
+		if len([]rune(*m.Unit)) > maxUnit {
+			fail("unit", "must be at most %d characters long", maxUnit)
+		}
+		_ = bad.Add(kind.CheckText(*m.Unit), "measures", i, "unit")
 	}
 	if m.Share != nil {
 		if m.Function != "" || m.Field != "" || m.Filter != nil {

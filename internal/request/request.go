@@ -35,7 +35,7 @@ type Request struct {
 
 	// Views are those that the actor may read.
 	Views Views
-	// Reports say which of them use fields.
+	// Reports are those that the actor may read, and which of them use fields.
 	Reports Reports
 
 	once   sync.Once
@@ -72,11 +72,28 @@ func (v *Views) Forget() {
 	v.read = nil
 }
 
-// Reports are the uses of fields by reports, found when somebody asks for them first,
-// and again after they or the definitions changed.
+// Reports are those that the actor may read, and the uses of fields by reports, found
+// when somebody asks for them first, and again after they or the definitions changed.
 type Reports struct {
 	mu   sync.Mutex
 	uses *report.Uses
+	all  []*report.Report
+	of   *form.Catalog // of all
+}
+
+// All returns the reports of a catalog. They are read once however often a request asks
+// for them: they are many, and all of what they say is checked.
+func (r *Reports) All(cat *form.Catalog, read func() ([]*report.Report, error)) ([]*report.Report, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.of != cat {
+		all, err := read()
+		if err != nil {
+			return nil, err
+		}
+		r.all, r.of = all, cat
+	}
+	return r.all, nil
 }
 
 // Get returns the uses in a catalog.
@@ -89,11 +106,11 @@ func (r *Reports) Get(cat *form.Catalog, find func() (*report.Uses, error)) (_ *
 	return r.uses, err
 }
 
-// Forget has the uses be found again.
+// Forget has all of it be found again.
 func (r *Reports) Forget() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.uses = nil
+	r.uses, r.all, r.of = nil, nil, nil
 }
 
 type key struct{}

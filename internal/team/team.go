@@ -131,12 +131,13 @@ func (w *assigner) at(i int, path ...any) []any {
 // hold waits for who else assigns a team to the customer, which must be there.
 func (w *assigner) hold() error {
 	f := w.Catalog.Customers()
-	s := sqlgen.TeamAlone(f, w.Customer)
-	if err := w.c.Query(w.ctx, s.SQL, s.Args, func([]pg.Value) error { return nil }); err != nil {
-		return err
+	for _, s := range []sqlgen.Statement{sqlgen.TeamsBeside(w.Catalog), sqlgen.TeamAlone(f, w.Customer)} {
+		if err := w.c.Query(w.ctx, s.SQL, s.Args, func([]pg.Value) error { return nil }); err != nil {
+			return err
+		}
 	}
 	found, archived := false, false
-	s = sqlgen.Standing(f, []int64{w.Customer})
+	s := sqlgen.Standing(f, []int64{w.Customer})
 	err := w.c.Query(w.ctx, s.SQL, s.Args, func(v []pg.Value) error { found, archived = true, v[2].(bool); return nil })
 	switch {
 	case err != nil:

@@ -6,6 +6,7 @@ import (
 
 	"fieldwork/internal/dashboard"
 	"fieldwork/internal/plan"
+	"fieldwork/internal/report"
 	"fieldwork/internal/view"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -23,8 +24,23 @@ const someOf = 10
 // circles (form { fields { form { fields ... } } } }), each round as often as a
 // form has fields, so what is selected below counts.
 func (x *exec) rootCost(f graphql.CollectedField) plan.Cost {
-	return max(fixedCost, x.objects(f.Definition, f.Name, f.Selections, 0)).Plus(x.reportCost(f))
+	objects := x.objects(f.Definition, f.Name, f.Selections, 0)
+	if f.Name == "handovers" { // the page is as long as it is asked for
+		if n, ok := number(arguments(f.Field, x.op.Variables)["first"]); ok && n > someOf {
+			objects = objects.Times(plan.Cost(n/someOf + 1))
+		}
+	}
+	return max(fixedCost, objects).Plus(x.reportCost(f)).Plus(lookCost[f.Name])
 }
+
+// lookCost is what root fields count for that look at many records, whatever is
+// selected: at all that a member holds, or, before a team and after it, at all customers.
+var lookCost = map[string]plan.Cost{
+	"previewHandover": divisionCost, "handOver": divisionCost, "undoHandover": divisionCost, "assignTeam": 2 * divisionCost,
+}
+
+// someMoves is how many records a handover is taken to move.
+const someMoves = 100
 
 // readCost is what reading a report counts for: it looks at all records of a form, and
 // again at those of the period that they are compared with.
@@ -45,7 +61,7 @@ func (x *exec) reportCost(f graphql.CollectedField) plan.Cost {
 			reports = dashboard.MaxReports
 		}
 	}
-	once, each := plan.Cost(0), plan.Cost(readCost)
+	once, each, rows := plan.Cost(0), plan.Cost(readCost), x.rowsOf(f)
 	for _, c := range graphql.CollectFields(x.op, f.Selections, []string{typ}) {
 		switch c.Name {
 		case "chart":
@@ -54,13 +70,25 @@ func (x *exec) reportCost(f graphql.CollectedField) plan.Cost {
 			once = once.Plus(drawCost)
 		case "total":
 			each = each.Plus(readCost)
+		case "rows":
+			each = each.Plus(rows)
 		case "results":
 			for _, r := range graphql.CollectFields(x.op, c.Selections, []string{"ReportResult"}) {
-				each = each.Plus(map[string]plan.Cost{"chart": drawCost, "total": readCost}[r.Name])
+				each = each.Plus(map[string]plan.Cost{"chart": drawCost, "total": readCost, "rows": rows}[r.Name])
 			}
 		}
 	}
 	return once.Plus(each.Times(reports))
+}
+
+// rowsOf is how many rows of a report are asked for.
+func (x *exec) rowsOf(f graphql.CollectedField) plan.Cost {
+	p, _ := arguments(f.Field, x.op.Variables)["parameters"].(map[string]any)
+	n, ok := number(p["first"])
+	if !ok {
+		n = report.DefaultRows
+	}
+	return plan.Cost(min(max(n, 0), report.MaxRows)) // more is refused
 }
 
 // objects is how many objects of fixed types a field may answer with, itself
@@ -127,6 +155,8 @@ func (x *exec) length(name string, round int) plan.Cost {
 		return view.MaxShared + view.MaxOwn
 	case name == "columns" && round > 1:
 		return view.MaxColumns
+	case name == "moves" || name == "left":
+		return someMoves
 	}
 	return someOf
 }

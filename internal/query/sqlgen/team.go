@@ -29,3 +29,15 @@ func TeamSeats(template *form.Field, id int64) Statement {
 func TeamAlone(customers *form.Form, id int64) Statement {
 	return Statement{SQL: "SELECT pg_advisory_xact_lock(hashtextextended('fieldwork team ' || $1::bigint, $2::bigint))", Args: []any{customers.ID, id}}
 }
+
+// HandoverAlone makes handovers, and their undoing, wait for each other and for teams
+// that are being assigned, until the transaction ends: they take roles in orders of
+// their own. TeamsBeside makes teams wait for handovers alone.
+func HandoverAlone(c *form.Catalog) Statement {
+	return Statement{SQL: "SELECT pg_advisory_xact_lock(hashtextextended('fieldwork handover', $1::bigint))", Args: []any{c.Form("member").ID}}
+}
+
+// TeamsBeside is said at HandoverAlone.
+func TeamsBeside(c *form.Catalog) Statement {
+	return Statement{SQL: "SELECT pg_advisory_xact_lock_shared(hashtextextended('fieldwork handover', $1::bigint))", Args: []any{c.Form("member").ID}}
+}
