@@ -2,7 +2,9 @@ package e2e_test
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -106,5 +108,59 @@ func TestWhoCanOnlySignInSendsLittle(t *testing.T) {
 	body := []byte(`{"query":"mutation { signIn(input: {email: \"x\", password: \"x\"}) { token } }","variables":{"v":"` + strings.Repeat("x", 2<<20) + `"}}`)
 	if a := post(t, w, call{body: body}); a.status != 413 {
 		t.Errorf("answered %d %.300s", a.status, a.raw)
+	}
+}
+
+// TestBulkWritesInAnyOrder: requests about the same records, each in an order of its
+// own, wait for each other, and none is refused.
+func TestBulkWritesInAnyOrder(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	var rows []any
+	for i := range 60 {
+		rows = append(rows, vars{"name": fmt.Sprint("customer ", i)})
+	}
+	a := w.ask(t, "mei", `mutation($rows: [CreateCustomerInput!]!) { createCustomers(input: {rows: $rows}) { errors { row } records { id } } }`, vars{"rows": rows})
+	var ids []string
+	for _, r := range a.at("createCustomers", "records").([]any) {
+		ids = append(ids, r.(map[string]any)["id"].(string))
+	}
+	w.ask(t, "olga", `mutation { addField(input: {form: "customer", key: "number", kind: TEXT, unique: true}) { field { key } } }`, nil)
+	type request struct {
+		query string
+		rows  []any
+	}
+	random := rand.New(rand.NewPCG(7, 8))
+	var requests []request
+	for n := range 24 {
+		var rows []any
+		for _, i := range random.Perm(len(ids)) {
+			if n%2 == 0 {
+				rows = append(rows, vars{"id": ids[i], "set": vars{"note": fmt.Sprint(n)}})
+			} else {
+				rows = append(rows, vars{"name": fmt.Sprint("new ", i), "number": fmt.Sprint(i), "note": fmt.Sprint(n)})
+			}
+		}
+		query := `mutation($rows: [UpdateCustomersRow!]!) { updateCustomers(input: {rows: $rows}) { count errors { row code message } } }`
+		if n%2 == 1 {
+			query = `mutation($rows: [CustomerRow!]!) { upsertCustomers(input: {by: ["number"], rows: $rows}) { count errors { row code message } } }`
+		}
+		requests = append(requests, request{query, rows})
+	}
+	var all sync.WaitGroup
+	for _, r := range requests {
+		all.Go(func() {
+			if a := w.try(t, "mei", r.query, vars{"rows": r.rows}); len(a.errors) > 0 || !strings.Contains(a.raw, `"count":60,"errors":[]`) {
+				t.Errorf("%.60s: %.300s", r.query, a.raw)
+			}
+		})
+	}
+	all.Wait()
+	var notes, made int
+	if err := w.acme.DB.Control.QueryRow(`SELECT count(DISTINCT note), count(*) FROM org_acme.customer WHERE number IS NOT NULL`).Scan(&notes, &made); err != nil || notes != 1 || made != len(ids) {
+		t.Errorf("%d records with %d notes were made: %v", made, notes, err)
+	}
+	if err := w.acme.DB.Control.Get(&notes, `SELECT count(DISTINCT note) FROM org_acme.customer WHERE name LIKE 'customer %'`); err != nil || notes != 1 {
+		t.Errorf("records hold what %d requests wrote: %v", notes, err)
 	}
 }

@@ -207,6 +207,9 @@ func (b *Bulk) distinct() {
 // found to be wrong with rows only when others have been left out.
 const maxTries = 50
 
+// deadlock is PostgreSQL's code for waiting in a circle, which it ends for one of those.
+const deadlock = "40P01"
+
 // maxRaces is how often it begins anew because others were in the way.
 const maxRaces = 5
 
@@ -235,6 +238,10 @@ func (b *Bulk) Write(ctx context.Context, c *pg.Conn, by Call) (Done, error) {
 			}
 			return b.write(ctx, w, items)
 		})
+		if pg.Code(err) == deadlock && races < maxRaces { // new keys, met in another order
+			races++
+			continue
+		}
 		r, refused := errors.AsType[*refusal](err)
 		if refused && races < maxRaces {
 			moved, err := b.moved(ctx, c)
@@ -329,6 +336,9 @@ func (b *Bulk) before(ctx context.Context, w *writer) error {
 
 // write writes rows that may still be written.
 func (b *Bulk) write(ctx context.Context, w *writer, items []*item) error {
+	if err := b.claim(ctx, w, items); err != nil {
+		return err
+	}
 	switch b.Action {
 	case ArchiveAll:
 		return w.update(ctx, items, sqlgen.Away)
@@ -349,6 +359,25 @@ func (b *Bulk) write(ctx context.Context, w *writer, items []*item) error {
 		return err
 	}
 	return w.create(ctx, made)
+}
+
+// claim locks the records that there are in one order, whatever that of the rows is:
+// several requests about the same records wait for each other, and none in a circle.
+func (b *Bulk) claim(ctx context.Context, w *writer, items []*item) error {
+	var ids []int64
+	for _, it := range items {
+		if it.old() {
+			ids = append(ids, it.id)
+		}
+	}
+	if len(ids) < 2 {
+		return nil
+	}
+	s := sqlgen.Claim(b.Form, ids)
+	if b.Action == DeleteAll {
+		s = sqlgen.Hold(b.Form, ids)
+	}
+	return w.c.Query(ctx, s.SQL, s.Args, func([]pg.Value) error { return nil })
 }
 
 // match finds the records that the rows of an upsert are about, and parses their

@@ -14,6 +14,15 @@ func Hold(f *form.Form, ids []int64) Statement {
 	return s
 }
 
+// Claim selects records and keeps everybody else from changing them until the
+// transaction ends. They are locked in the order of their numbers, so that whoever
+// claims some of them waits, and never in a circle.
+func Claim(f *form.Form, ids []int64) Statement {
+	w := &writer{}
+	w.put("SELECT r.id FROM %s r WHERE r.id = ANY(%s) ORDER BY r.id FOR NO KEY UPDATE", f.Table(), w.arg(Numbers(ids), "bigint[]"))
+	return w.done()
+}
+
 // Leading selects the records that lead to some records by a field, and holds
 // them: number, whether it is archived, and the numbers that it leads to as the
 // text of an array. They come in the order of the records they lead to and then,
