@@ -1,15 +1,15 @@
 // Package plain writes values of the schema's fixed types as the JSON that a
 // selection asks for, without a call of generated code for each field of each value.
-// It is for types whose values come by the thousand, such as the cells of the division
-// table; all others are for generated code, which answers the same.
+// It is for types whose values come by the thousand: the cells of the division table,
+// and what introspection tells. All others are for generated code, which answers the same.
 //
 // A Type says how each field of it is written. Compile makes one function of a type
 // and a selection, which is then called for every value. Records within values are
 // holes at first: what each Group is of is known when all values are written, so that
 // one read fills all holes of a group.
 //
-// Fields have neither arguments nor errors here; a type that has such fields has them
-// written by others.
+// What a field's arguments say is read once, when it is compiled. Fields have no errors
+// here; a type that has fields which may fail has those written by others.
 package plain
 
 import (

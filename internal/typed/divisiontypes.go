@@ -8,8 +8,8 @@ import (
 	"fieldwork/internal/plain"
 )
 
-// How the values of the division table are written. The rest of the table, which has
-// arguments and errors, is for generated code.
+// How the values of the division table are written. The rest of the table, which may
+// fail, is for generated code.
 
 func members(c *form.Catalog) *form.Form   { return c.Form("member") }
 func customers(c *form.Catalog) *form.Form { return c.Customers() }
