@@ -68,13 +68,11 @@ func (s *Store) Refuse(ctx context.Context, by org.Actor, cat *form.Catalog, r R
 	if len(r.Reason) > maxReason || kind.CheckText(r.Reason) != nil || kind.CheckText(r.State) != nil {
 		return fault.New(fault.Invalid, "is no text of at most %d bytes", maxReason).At("reason")
 	}
-	for name, what := range map[string]query.List{"customer": one(f, customer), "member": one(m, member)} {
-		if there, err := s.there(ctx, cat, what); err != nil || !there {
-			if err == nil {
-				err = missing(name)
-			}
-			return err
-		}
+	if err := s.must(ctx, cat, "customer", one(f, customer)); err != nil {
+		return err
+	}
+	if err := s.must(ctx, cat, "member", one(m, member)); err != nil {
+		return err
 	}
 	args := []any{by.OrgID, f.Key, customer, r.Responsibility, member}
 	if r.Back {
@@ -94,10 +92,15 @@ func one(f *form.Form, ids ...int64) query.List {
 	return query.List{Form: f, Filter: query.Cmp{Field: f.Field("id"), Op: kind.In, Args: numbers(ids)}}
 }
 
-func (s *Store) there(ctx context.Context, cat *form.Catalog, l query.List) (there bool, err error) {
+// must returns NOT_FOUND at name when l is empty.
+func (s *Store) must(ctx context.Context, cat *form.Catalog, name string, l query.List) error {
 	q, _ := sqlgen.Env{}.List(l, []sqlgen.Column{{Field: l.Form.Field("id")}}, 1)
-	err = s.db.As(ctx, cat.Role, func(c *pg.Conn) error {
+	there := false
+	err := s.db.As(ctx, cat.Role, func(c *pg.Conn) error {
 		return c.Query(ctx, q.SQL, q.Args, func([]pg.Value) error { there = true; return nil })
 	})
-	return there, err
+	if err == nil && !there {
+		return missing(name)
+	}
+	return err
 }
