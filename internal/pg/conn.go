@@ -24,8 +24,9 @@ func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
+	l.framed = l.first == 'R' // an answer in clear; of TLS it would be another
 	s := &session{pqConn: dc, link: l}
-	s.stmts, _ = simplelru.NewLRU[string, driver.Stmt](preparedPerConn, func(_ string, st driver.Stmt) { _ = st.Close() })
+	s.stmts, _ = simplelru.NewLRU[string, *prepared](preparedPerConn, func(_ string, st *prepared) { _ = st.Close() })
 	return s, nil
 }
 
@@ -47,7 +48,7 @@ type session struct {
 	pqConn
 	link  *link
 	role  string // the session role it has now; "" as it was opened
-	stmts *simplelru.LRU[string, driver.Stmt]
+	stmts *simplelru.LRU[string, *prepared]
 }
 
 // ResetSession is asked by the pool before a connection is used again. One that
@@ -63,17 +64,18 @@ func (s *session) ResetSession(ctx context.Context) error {
 // stmt returns the prepared statement for a text, preparing it at first use. An
 // outage here comes back as not done, whatever the statement would do: it has
 // not been sent.
-func (s *session) stmt(ctx context.Context, query string) (driver.Stmt, error) {
+func (s *session) stmt(ctx context.Context, query string) (*prepared, error) {
 	if !s.IsValid() { // lost by an earlier statement
 		return nil, AsWrite(Translate(driver.ErrBadConn), false)
 	}
 	if st, ok := s.stmts.Get(query); ok {
 		return st, nil
 	}
-	st, err := s.PrepareContext(ctx, query)
+	made, err := s.PrepareContext(ctx, query)
 	if err != nil {
 		return nil, AsWrite(Translate(err), false)
 	}
+	st := &prepared{Stmt: made}
 	s.stmts.Add(query, st)
 	return st, nil
 }
@@ -196,7 +198,7 @@ func (c *Conn) Query(ctx context.Context, query string, args []any, row func([]V
 	if err != nil {
 		return err
 	}
-	rows, err := st.(driver.StmtQueryContext).QueryContext(ctx, named(args))
+	rows, err := st.Stmt.(driver.StmtQueryContext).QueryContext(ctx, named(args))
 	if err != nil {
 		return Translate(err)
 	}
@@ -226,7 +228,7 @@ func (c *Conn) Exec(ctx context.Context, query string, args []any) (int64, error
 	if err != nil {
 		return 0, err
 	}
-	res, err := st.(driver.StmtExecContext).ExecContext(ctx, named(args))
+	res, err := st.Stmt.(driver.StmtExecContext).ExecContext(ctx, named(args))
 	if err != nil {
 		return 0, Translate(err)
 	}

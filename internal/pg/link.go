@@ -23,6 +23,8 @@ type link struct {
 	net.Conn
 	user  atomic.Pointer[context.Context] // whose end is the limit; nil: none beside the deadline
 	timed bool                            // there is a deadline
+	first byte                            // the first that PostgreSQL sent, but for its no to TLS
+	frames
 }
 
 // use makes the end of ctx, and grace, the limit of all that follows. A deadline
@@ -56,6 +58,17 @@ func (l *link) free() {
 }
 
 func (l *link) Read(b []byte) (int, error) {
+	if l.framed {
+		return l.frames.read(b, l.receive)
+	}
+	n, err := l.receive(b)
+	if n > 0 && (l.first == 0 || l.first == 'N') {
+		l.first = b[0]
+	}
+	return n, err
+}
+
+func (l *link) receive(b []byte) (int, error) {
 	defer l.limit()()
 	return l.Conn.Read(b)
 }
@@ -89,6 +102,9 @@ func (l *link) limit() func() {
 // something unasked, which it does before it ends one. It asks the kernel only
 // and takes about a microsecond.
 func (l *link) lost() bool {
+	if len(l.in) > 0 {
+		return true
+	}
 	sc, ok := l.Conn.(syscall.Conn)
 	if !ok {
 		return false

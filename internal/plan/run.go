@@ -150,10 +150,10 @@ func (r *rows) read(ctx context.Context, c *pg.Conn, l *level, args []any, paren
 	switch l.kind {
 	case count:
 		r.counts = room(r.counts, 1)
-		return c.Query(ctx, l.stmt.SQL, args, func(v []pg.Value) error { r.counts[0] = v[0].(int64); return nil })
+		return c.Rows(ctx, l.stmt.SQL, args, func(v pg.Row) error { r.counts[0] = v.Int(); return nil })
 	case countChildren:
 		r.counts = room(r.counts, parents)
-		return c.Query(ctx, l.stmt.SQL, args, func(v []pg.Value) error { r.counts[v[0].(int64)] = v[1].(int64); return nil })
+		return c.Rows(ctx, l.stmt.SQL, args, func(v pg.Row) error { parent := v.Int(); r.counts[parent] = v.Int(); return nil })
 	case children, groupedChildren, changes:
 		r.starts = slices.Grow(r.starts, parents+1)[:parents+1]
 	case referred:
@@ -161,25 +161,24 @@ func (r *rows) read(ctx context.Context, c *pg.Conn, l *level, args []any, paren
 	}
 	r.ncols = l.width()
 	pos := 0
-	row := func(v []pg.Value) error {
+	row := func(v pg.Row) error {
 		if l.perParent() { // rows come parent by parent; close those that are past
-			for at := int(v[0].(int64)); pos < at; pos++ {
+			for at := int(v.Int()); pos < at; pos++ {
 				r.starts[pos] = int32(r.n)
 			}
-			v = v[1:]
 		}
 		if err := r.add(v); err != nil {
 			return err
 		}
 		if l.kind == referred {
-			r.byID[v[0].(int64)] = int32(r.n - 1)
+			r.byID[r.id(r.n-1, 0)] = int32(r.n - 1)
 		}
 		return nil
 	}
-	err := c.Query(ctx, l.stmt.SQL, args, row)
+	err := c.Rows(ctx, l.stmt.SQL, args, row)
 	if err == nil && l.rest.SQL != "" && r.n < l.read {
 		more := l.read - r.n
-		err = c.Query(ctx, l.rest.SQL, l.rest.Args, func(v []pg.Value) error {
+		err = c.Rows(ctx, l.rest.SQL, l.rest.Args, func(v pg.Row) error {
 			if more--; more < 0 {
 				return nil
 			}
@@ -195,29 +194,31 @@ func (r *rows) read(ctx context.Context, c *pg.Conn, l *level, args []any, paren
 }
 
 // add keeps a row.
-func (r *rows) add(vals []pg.Value) error {
-	for _, v := range vals {
-		at := len(r.buf)
-		switch v := v.(type) {
-		case nil:
-			r.cells = append(r.cells, cell{uint32(at), -1})
-			continue
-		case string:
-			r.buf = append(r.buf, v...)
-		case []byte:
-			r.buf = append(r.buf, v...)
-		case int64:
-			r.buf = strconv.AppendInt(r.buf, v, 10)
-		default:
-			return fmt.Errorf("a column came as %T", v)
-		}
-		r.cells = append(r.cells, cell{uint32(at), int32(len(r.buf) - at)})
+func (r *rows) add(row pg.Row) error {
+	for range r.ncols {
+		v, number, ok := row.Next()
+		r.keep(v, number, ok)
 	}
 	if len(r.buf) > math.MaxInt32 {
 		return fmt.Errorf("the rows of one level pass %d bytes", math.MaxInt32)
 	}
 	r.n++
 	return nil
+}
+
+// keep adds a cell to a row: a text, or a number from its bytes.
+func (r *rows) keep(v []byte, number, ok bool) {
+	at := len(r.buf)
+	switch {
+	case !ok:
+		r.cells = append(r.cells, cell{uint32(at), -1})
+		return
+	case number:
+		r.buf = strconv.AppendInt(r.buf, pg.Int(v), 10)
+	default:
+		r.buf = append(r.buf, v...)
+	}
+	r.cells = append(r.cells, cell{uint32(at), int32(len(r.buf) - at)})
 }
 
 // room is the map itself, which is empty, or one for n entries.

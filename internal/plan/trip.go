@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"strconv"
 
 	"fieldwork/internal/pg"
 	"fieldwork/internal/query/sqlgen"
@@ -57,8 +56,10 @@ func (res *Result) travel(ctx context.Context, c *pg.Conn) error {
 			r.byID = room(r.byID, 8)
 		}
 	}
-	err := c.Query(ctx, res.plan.trip.SQL, res.plan.trip.Args, func(v []pg.Value) error {
-		i, row := int(v[0].(int64)), packed(v[1].([]byte))
+	err := c.Rows(ctx, res.plan.trip.SQL, res.plan.trip.Args, func(v pg.Row) error {
+		i := v.Int()
+		level, _, _ := v.Next()
+		row := packed(level)
 		l, r := res.plan.levels[i], &res.levels[i]
 		row.next(4) // the number of columns
 		switch l.kind {
@@ -139,17 +140,7 @@ const oidBigint = 20
 func (r *rows) addRecord(row *packed) {
 	for range r.ncols {
 		oid, v, ok := row.column()
-		at := len(r.buf)
-		switch {
-		case !ok:
-			r.cells = append(r.cells, cell{uint32(at), -1})
-			continue
-		case oid == oidBigint && len(v) == 8:
-			r.buf = strconv.AppendInt(r.buf, int64(binary.BigEndian.Uint64(v)), 10)
-		default:
-			r.buf = append(r.buf, v...)
-		}
-		r.cells = append(r.cells, cell{uint32(at), int32(len(r.buf) - at)})
+		r.keep(v, oid == oidBigint, ok)
 	}
 	r.n++
 }

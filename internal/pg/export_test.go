@@ -1,0 +1,4 @@
+package pg
+
+// Unframe has rows pass through lib/pq, as with TLS.
+func (c *Conn) Unframe() { c.s.link.framed = false }
