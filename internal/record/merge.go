@@ -242,7 +242,7 @@ func (g *merger) refusal(ctx context.Context, err error) error {
 		for _, f := range g.bad[row] {
 			switch it := g.about[row]; {
 			case it != nil:
-				f = f.With("record", kind.ID(it.Form.Key, it.id))
+				f = it.named(f)
 			case row == 0:
 				f = f.At("set")
 			default:
@@ -261,7 +261,7 @@ func (g *merger) refusal(ctx context.Context, err error) error {
 	for _, d := range g.doubled {
 		for _, f := range d.bad {
 			if it := g.about[d.row]; it != nil && len(out) < maxFaults {
-				out = append(out, f.With("record", kind.ID(it.Form.Key, it.id)))
+				out = append(out, it.named(f))
 			}
 		}
 	}
