@@ -207,10 +207,7 @@ func (b *Bulk) distinct() {
 // found to be wrong with rows only when others have been left out.
 const maxTries = 50
 
-// deadlock is PostgreSQL's code for waiting in a circle, which it ends for one of those.
-const deadlock = "40P01"
-
-// maxRaces is how often it begins anew because others were in the way.
+// maxRaces is how often a write begins anew because others were in the way.
 const maxRaces = 5
 
 // Write writes the rows. When rows are at fault nothing is written, or with Skip
@@ -238,7 +235,7 @@ func (b *Bulk) Write(ctx context.Context, c *pg.Conn, by Call) (Done, error) {
 			}
 			return b.write(ctx, w, items)
 		})
-		if pg.Code(err) == deadlock && races < maxRaces { // new keys, met in another order
+		if pg.Code(err) == pg.Deadlock && races < maxRaces { // new keys, met in another order
 			races++
 			continue
 		}
