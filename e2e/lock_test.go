@@ -137,3 +137,42 @@ func TestCircle(t *testing.T) {
 	}
 	w.ask(t, "mei", mergeRecords, vars{"in": vars{"into": vars{"id": kept}, "from": from(lost)}})
 }
+
+// TestUpsertOfWhatGoes: a row whose record is deleted, or called something else,
+// between its being found and its being written makes a record.
+func TestUpsertOfWhatGoes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.ask(t, "mei", `mutation { createForm(input: {key: "part", fields: [{key: "code", kind: TEXT, unique: true}, {key: "price", kind: INTEGER}]}) { form { key } } }`, nil)
+	w.ask(t, "mei", `mutation { createParts(input: {rows: [{code: "a", price: 1}, {code: "b", price: 1}, {code: "c", price: 1}]}) { count } }`, nil)
+	o := w.begin(t, `DELETE FROM org_acme.part WHERE code = 'a'`, `UPDATE org_acme.part SET code = 'other' WHERE code = 'b'`)
+	var a, one *answer
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		a = w.try(t, "mei", `mutation { upsertParts(input: {by: ["code"], rows: [{code: "a", price: 2}, {code: "b", price: 2}, {code: "c", price: 2}]}) { count errors { row code path } } }`, nil)
+	})
+	o.waited(1)
+	if err := o.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	wg.Wait()
+	if !strings.Contains(a.raw, `"upsertParts":{"count":3,"errors":[]}`) {
+		t.Error(a.raw)
+	}
+	o = w.begin(t, `DELETE FROM org_acme.part WHERE code = 'c'`)
+	wg.Go(func() {
+		one = w.try(t, "mei", `mutation { upsertParts(input: {by: ["code"], rows: [{code: "c", price: 3}]}) { count errors { row code path } } }`, nil)
+	})
+	o.waited(1)
+	if err := o.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	wg.Wait()
+	if !strings.Contains(one.raw, `"upsertParts":{"count":1,"errors":[]}`) {
+		t.Error(one.raw)
+	}
+	var rows string
+	if err := w.acme.DB.Control.Get(&rows, `SELECT string_agg(code || ' ' || price || ' ' || version, ', ' ORDER BY code) FROM org_acme.part`); err != nil || rows != "a 2 1, b 2 1, c 3 1, other 1 1" {
+		t.Errorf("there are %q: %v", rows, err)
+	}
+}

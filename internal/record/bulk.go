@@ -101,8 +101,10 @@ func (b *Bulk) Write(ctx context.Context, c *pg.Conn, by Call) (Done, error) {
 			}
 			return b.write(ctx, w, items)
 		})
-		if pg.Code(err) == pg.Deadlock && races < maxRaces { // new keys, met in another order
-			races++
+		if pg.Code(err) == pg.Deadlock && races < maxRaces || errors.Is(err, errGone) { // new keys, met in another order
+			if races++; races > maxRaces {
+				return Done{}, fault.New(fault.Conflict, "others are making and deleting the same records; try again").At("rows")
+			}
 			continue
 		}
 		r, refused := errors.AsType[*refusal](err)
@@ -224,6 +226,10 @@ func (b *Bulk) write(ctx context.Context, w *writer, items []*item) error {
 	return w.create(ctx, made)
 }
 
+// errGone ends an upsert of which others would be found by now: some are gone, or
+// called something else.
+var errGone = errors.New("what was found is no longer what would be found")
+
 // claim locks the records that there are in one order, whatever that of the rows is:
 // several requests about the same records wait for each other, and none in a circle.
 func (b *Bulk) claim(ctx context.Context, w *writer, items []*item) error {
@@ -233,14 +239,23 @@ func (b *Bulk) claim(ctx context.Context, w *writer, items []*item) error {
 			ids = append(ids, it.id)
 		}
 	}
-	if len(ids) < 2 {
+	found := b.Action == UpsertAll && len(b.By) > 0
+	if len(ids) == 0 || len(ids) == 1 && !found {
 		return nil
 	}
 	s := sqlgen.Claim(b.Form, ids)
 	if b.Action == DeleteAll {
 		s = sqlgen.Hold(b.Form, ids)
 	}
-	return w.c.Query(ctx, s.SQL, s.Args, func([]pg.Value) error { return nil })
+	err := w.c.Query(ctx, s.SQL, s.Args, func([]pg.Value) error { return nil })
+	if err != nil || !found {
+		return err
+	}
+	moved, err := b.moved(ctx, w.c)
+	if moved {
+		return errGone
+	}
+	return err
 }
 
 // items are the rows that may still be written: those that nothing is wrong with,
