@@ -96,12 +96,77 @@ func TestMerge(t *testing.T) {
 			t.Errorf("no %s in %s", want, a.raw)
 		}
 	}
+	w.mergeIsTold(t, kept, lost)
 	// It can be brought back, alone.
 	w.try(t, "mei", `mutation($i: ID!) { undeleteRecord(input: {id: $i}) { record { id } } }`, vars{"i": lost}).want("CONFLICT") // its name is taken
 	w.ask(t, "mei", `mutation($k: ID!) { updateRecord(input: {id: $k, version: 4, set: {name: "Renamed"}}) { record { id } } }`, vars{"k": kept})
 	back := w.ask(t, "mei", `mutation($i: ID!) { undeleteRecord(input: {id: $i}) { record { values } } }`, vars{"i": lost})
 	if n := w.leadsTo(t, lost); n != 0 || !strings.Contains(back.raw, `"tax_number":"X1"`) {
 		t.Errorf("brought back %s with %d references", back.raw, n)
+	}
+}
+
+// mergeIsTold says that both histories tell of a merge, on both faces, and so do the
+// bin and SQL.
+func (w *world) mergeIsTold(t *testing.T, kept, lost string) {
+	t.Helper()
+	a := w.ask(t, "mei", `query($k: ID!, $l: ID!) {
+		kept: customer(id: $k) { history(first: 1) { nodes { action mergedInto mergedFrom fields { field } } } }
+		generic: record(id: $k) { history { nodes { mergedFrom } } }
+		lost: recordHistory(id: $l) { edges { node { action mergedInto mergedFrom } } }
+		bin: deletedRecords(form: "customer") { nodes { id mergedInto } } }`, vars{"k": kept, "l": lost})
+	for _, want := range []string{
+		fmt.Sprintf(`"kept":{"history":{"nodes":[{"action":"UPDATED","mergedInto":null,"mergedFrom":[%q],"fields":[`, lost),
+		fmt.Sprintf(`"generic":{"history":{"nodes":[{"mergedFrom":[%q]},{"mergedFrom":[]}`, lost),
+		fmt.Sprintf(`"lost":{"edges":[{"node":{"action":"DELETED","mergedInto":%q,"mergedFrom":[]}},{"node":{"action":"CREATED","mergedInto":null,"mergedFrom":[]}}]}`, kept),
+		fmt.Sprintf(`"bin":{"nodes":[{"id":%q,"mergedInto":%q}]}`, lost, kept),
+	} {
+		if !strings.Contains(a.raw, want) {
+			t.Errorf("no %s in %s", want, a.raw)
+		}
+	}
+	var told string
+	if err := w.acme.DB.Control.Get(&told, `SELECT string_agg(record || ' ' || coalesce(merged_into::text, '-') || ' ' || coalesce(merged_from::text, '-'), ', ' ORDER BY record)
+		FROM org_acme.history__ WHERE form = 'customer' AND (merged_into IS NOT NULL OR merged_from IS NOT NULL)`); err != nil {
+		t.Fatal(err)
+	}
+	k, l := strings.TrimPrefix(kept, "customer_"), strings.TrimPrefix(lost, "customer_")
+	if want := fmt.Sprintf("%s - {%s}, %s %s -", k, l, l, k); told != want {
+		t.Errorf("the history holds %q, want %q", told, want)
+	}
+}
+
+// TestMergeOfNothingElse: where nothing is set and nothing leads to what is merged,
+// the kept record has a change all the same, and changes tells where the other went.
+func TestMergeOfNothingElse(t *testing.T) {
+	t.Parallel()
+	w, create := merging(t)
+	kept := create("customer", vars{"name": "Example Steel"})
+	lost, other := create("customer", vars{"name": "Example Steel Ltd"}), create("customer", vars{"name": "Another"})
+	start := w.ask(t, "mei", `{ changes { cursor } }`, nil).text("changes", "cursor")
+	w.ask(t, "mei", mergeRecords, vars{"in": vars{"into": vars{"id": kept}, "from": from(lost, other)}})
+	a := w.ask(t, "tom", `query($k: ID!, $s: String!) { record(id: $k) { version history { nodes { action version by { name } mergedFrom fields { field } } } }
+		changes(since: $s) { nodes { id deleted mergedInto } } }`, vars{"k": kept, "s": start})
+	for _, want := range []string{
+		fmt.Sprintf(`"version":1,"history":{"nodes":[{"action":"UPDATED","version":1,"by":{"name":"Mei"},"mergedFrom":[%q,%q],"fields":[]},{"action":"CREATED"`, lost, other),
+		fmt.Sprintf(`{"id":%q,"deleted":false,"mergedInto":null}`, kept),
+		fmt.Sprintf(`{"id":%q,"deleted":true,"mergedInto":%q}`, lost, kept),
+		fmt.Sprintf(`{"id":%q,"deleted":true,"mergedInto":%q}`, other, kept),
+	} {
+		if !strings.Contains(a.raw, want) {
+			t.Errorf("no %s in %s", want, a.raw)
+		}
+	}
+	// Brought back, it is there; what it went through stays in its history.
+	w.ask(t, "mei", `mutation($i: ID!) { undeleteRecord(input: {id: $i}) { record { id } } }`, vars{"i": lost})
+	b := w.ask(t, "mei", `query($l: ID!, $s: String!) { record(id: $l) { history { nodes { action mergedInto } } } changes(since: $s) { nodes { id deleted mergedInto } } }`, vars{"l": lost, "s": start})
+	for _, want := range []string{
+		fmt.Sprintf(`{"action":"RESTORED","mergedInto":null},{"action":"DELETED","mergedInto":%q}`, kept),
+		fmt.Sprintf(`{"id":%q,"deleted":false,"mergedInto":null}`, lost),
+	} {
+		if !strings.Contains(b.raw, want) {
+			t.Errorf("no %s in %s", want, b.raw)
+		}
 	}
 }
 

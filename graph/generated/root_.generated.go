@@ -7097,7 +7097,9 @@ enum ErrorCode {
   FORBIDDEN
   """
   Somebody else was first: a stale version (extensions.version is the current one), or a value or key that is taken. Reload
-  and try again. Also a change of definitions by which something would stop working: extensions.usedBy lists what uses it
+  and try again. Of a record extensions.current is what it holds at that version: an object by field, as values or, in
+  mutations of one form, by the names in its type, references as ids; of a change the fields that it was to set, of records
+  that were to be archived, restored, deleted or merged all that have a value. It is left out when it cannot be read. Also a change of definitions by which something would stop working: extensions.usedBy lists what uses it
   as {form, field}, {form, rule} or {form, savedAggregate}.
   """
   CONFLICT

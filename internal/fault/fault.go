@@ -11,6 +11,7 @@ package fault
 import (
 	"errors"
 	"fmt"
+	"maps"
 )
 
 // Kind says what the caller may do about a fault.
@@ -70,13 +71,12 @@ func (f *Fault) At(path ...any) *Fault {
 	return &g
 }
 
-// With returns a copy of f that carries one more detail.
+// With returns a copy of f that carries one more detail, or another one of that name.
 func (f *Fault) With(name string, value any) *Fault {
 	g := *f
-	g.Details = map[string]any{name: value}
-	for k, v := range f.Details {
-		g.Details[k] = v
-	}
+	g.Details = make(map[string]any, len(f.Details)+1)
+	maps.Copy(g.Details, f.Details)
+	g.Details[name] = value
 	return &g
 }
 

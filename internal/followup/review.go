@@ -93,6 +93,9 @@ func (r *Review) Check(cat *form.Catalog, today calendar.Day) error {
 	return bad.Err()
 }
 
+// Given are the fields of the review that are to be changed.
+func (r *Review) Given() []*form.Field { return r.what.Given() }
+
 // place is where faults at the review stand.
 func (r *Review) place(path []any) []any {
 	if path = r.names.place(path); len(path) > 0 && path[0] == "id" {

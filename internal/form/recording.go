@@ -23,6 +23,8 @@ import (
 //	was     values before the change, by column and by field of links: of a record
 //	        that was deleted all, of one that was made none
 //	became  values after it, for an update
+//	merged  into which record of the form one went that was merged, and which ones
+//	        came into it: package record says so when it merges
 //
 // What a record was made with is not kept a second time: it is the record, with
 // what was changed later laid over it.
@@ -64,6 +66,7 @@ CREATE TABLE %[1]s.history__ (
 	form text NOT NULL, record bigint NOT NULL, seq bigint GENERATED ALWAYS AS IDENTITY,
 	tx xid8 NOT NULL DEFAULT pg_current_xact_id(), at timestamptz NOT NULL DEFAULT now(), by bigint, via text NOT NULL,
 	action text NOT NULL, version int, was jsonb NOT NULL DEFAULT '{}', became jsonb NOT NULL DEFAULT '{}',
+	merged_into bigint, merged_from bigint[],
 	PRIMARY KEY (form, record, seq));
 CREATE UNIQUE INDEX history__tx ON %[1]s.history__ (tx, form, record);
 CREATE INDEX history__at ON %[1]s.history__ USING brin (at) WITH (pages_per_range = 16);

@@ -23,6 +23,10 @@ var ErrStale = errors.New("definitions have changed")
 // IsNoRows says whether a query that wanted one row found none.
 func IsNoRows(err error) bool { return errors.Is(err, sql.ErrNoRows) }
 
+// Deadlock is the SQLSTATE of a transaction that waited in a circle with others, and
+// was ended for them.
+const Deadlock = "40P01"
+
 // Code returns the SQLSTATE of an error of PostgreSQL, "" for any other.
 func Code(err error) string {
 	if e, ok := errors.AsType[*pq.Error](err); ok {
@@ -61,9 +65,9 @@ func Constraint(err error) string {
 }
 
 // Translate gives an error of the driver its meaning. Violations of constraints
-// come back as they are (the caller knows the fields behind them); outages
-// become UNAVAILABLE, races CONFLICT, undefined names ErrStale, an order that this
-// PostgreSQL does not know INVALID. Faults and
+// come back as they are (the caller knows the fields behind them); outages, locks
+// that others hold and time that is up become UNAVAILABLE, races CONFLICT, undefined
+// names ErrStale, an order that this PostgreSQL does not know INVALID. Faults and
 // anything unknown pass unchanged.
 func Translate(err error) error {
 	if err == nil {
@@ -80,10 +84,12 @@ func Translate(err error) error {
 		code == "42804" || code == "42883" || // the column has become one of another type
 		code == "0A000" && strings.Contains(err.Error(), "cached plan"):
 		return errors.Join(ErrStale, err)
-	case code == "40001" || code == "40P01":
+	case code == "40001" || code == Deadlock:
 		return fault.New(fault.Conflict, "another change got in the way; try again").Because(err)
 	case code == "57014":
-		return fault.New(fault.Unavailable, "the request took too long").Because(err)
+		return fault.New(fault.Unavailable, "the request took too long: ask for less, or try again later").Because(err)
+	case code == "55P03":
+		return fault.New(fault.Unavailable, "others are changing the same records, or their form; try again").Because(err)
 	case unavailable(code), outage(err):
 		return fault.New(fault.Unavailable, "the database cannot be used just now; try again").Because(err)
 	}
@@ -91,10 +97,10 @@ func Translate(err error) error {
 }
 
 // unavailable says whether a SQLSTATE tells of the state of the server rather
-// than of the statement: connections, resources, shutdown, locks, read-only.
+// than of the statement: connections, resources, shutdown, read-only.
 func unavailable(code string) bool {
 	return strings.HasPrefix(code, "08") || strings.HasPrefix(code, "53") || strings.HasPrefix(code, "58") ||
-		code == "57P01" || code == "57P02" || code == "57P03" || code == "57P05" || code == "55P03" || code == "25006" || code == "25P03"
+		code == "57P01" || code == "57P02" || code == "57P03" || code == "57P05" || code == "25006" || code == "25P03"
 }
 
 // Lost says whether an error means that the connection is gone, or PostgreSQL,
@@ -147,7 +153,8 @@ func AsWrite(err error, sent bool) error {
 	}
 	g := *f
 	g.Outcome = fault.NotDone
-	if sent && Code(err) == "" {
+	// A session that is ended says so wherever it stands, also after it has committed.
+	if code := Code(err); sent && (code == "" || code == "57P01" || code == "57P02") {
 		g.Outcome = fault.Unknown
 	}
 	return &g

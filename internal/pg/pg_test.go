@@ -113,6 +113,10 @@ func TestAsWrite(t *testing.T) {
 		{"refused before anything was sent", driver.ErrBadConn, false, fault.NotDone},
 		{"answer lost", driver.ErrBadConn, true, fault.Unknown},
 		{"PostgreSQL says it gave up", sqlState("55P03"), true, fault.NotDone},
+		{"time was up", sqlState("57014"), true, fault.NotDone},
+		{"the session was ended, wherever it stood", sqlState("57P01"), true, fault.Unknown},
+		{"PostgreSQL crashed, wherever it stood", sqlState("57P02"), true, fault.Unknown},
+		{"the session was ended before the end was sent", sqlState("57P01"), false, fault.NotDone},
 		{"a race is no outage", sqlState("40P01"), true, ""},
 	}
 	for _, tt := range tests {

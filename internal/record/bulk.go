@@ -4,11 +4,9 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strconv"
 
 	"fieldwork/internal/fault"
 	"fieldwork/internal/form"
-	"fieldwork/internal/form/kind"
 	"fieldwork/internal/pg"
 	"fieldwork/internal/query"
 	"fieldwork/internal/query/sqlgen"
@@ -58,20 +56,6 @@ type Bulk struct {
 	lost     []doubled
 }
 
-// parsed is a row as far as it can be known without asking PostgreSQL.
-type parsed struct {
-	raw     map[string]any
-	values  Values
-	id      int64
-	version int
-	done    bool // values are those of the record's id
-}
-
-// Row is the record that a row is about and the fields that it gives a value.
-func (b *Bulk) Row(i int) (id int64, given []*form.Field) {
-	return b.parsed[i].id, b.parsed[i].values.Given()
-}
-
 // Done is what a bulk write did.
 type Done struct {
 	IDs    []int64 // of the records written, in the order of rows
@@ -85,132 +69,11 @@ type RowFault struct {
 	*fault.Fault
 }
 
-// Parse checks what can be checked of the rows beforehand. Faults of the request
-// as a whole: TOO_COSTLY.
-func (b *Bulk) Parse() error {
-	if len(b.Rows) > MaxBulk {
-		return fault.New(fault.TooCostly, "a request writes at most %d records, and this one has %d: send them in several", MaxBulk, len(b.Rows)).At("rows")
-	}
-	b.bad = map[int]fault.List{}
-	b.parsed = make([]parsed, len(b.Rows))
-	for i, raw := range b.Rows {
-		m, ok := raw.(map[string]any)
-		if !ok {
-			b.bad[i] = fault.List{fault.New(fault.Invalid, "expected an object")}
-			continue
-		}
-		p := &b.parsed[i]
-		p.raw, p.version = m, sqlgen.AnyVersion
-		switch b.Action {
-		case CreateAll:
-			b.values(i, p, nil)
-		case UpsertAll:
-			b.identify(i, p, "id")
-		case UpdateAll:
-			set, _ := m["set"].(map[string]any)
-			b.identify(i, p, "id", "version", "set")
-			if set == nil {
-				b.fail(i, fault.New(fault.Invalid, "expected an object of values by field").At("set"))
-			} else {
-				p.raw = set
-				b.values(i, p, []any{"set"})
-			}
-		default:
-			b.identify(i, p, "id", "version")
-			p.values, p.done = Values{Form: b.Form}, true
-		}
-		if err := b.tooMany(); err != nil {
-			return err
-		}
-	}
-	if b.Action != UpsertAll || len(b.By) == 0 {
-		b.distinct()
-	}
-	return nil
-}
-
-func (b *Bulk) tooMany() error {
-	if b.children > MaxBulk {
-		return fault.New(fault.TooCostly, "a request writes at most %d child rows", MaxBulk).At("rows")
-	}
-	return nil
-}
-
-func (b *Bulk) fail(row int, bad ...*fault.Fault) { b.bad[row] = append(b.bad[row], bad...) }
-
-// identify reads which record a row is about, and of which version.
-func (b *Bulk) identify(row int, p *parsed, names ...string) {
-	m := p.raw
-	if b.Action != UpsertAll {
-		for name := range m {
-			if !slices.Contains(names, name) {
-				b.fail(row, fault.New(fault.Invalid, "a row has %v and no %q", names, fault.Clip(name)).At(name))
-			}
-		}
-	} else if _, given := m["id"]; given {
-		rest := make(map[string]any, len(m))
-		for name, value := range m {
-			if name != "id" {
-				rest[name] = value
-			}
-		}
-		p.raw = rest
-	}
-	switch id := m["id"].(type) {
-	case string:
-		var ok bool
-		if p.id, ok = kind.ParseID(b.Form.Key, id); !ok {
-			b.fail(row, NotFound().At("id"))
-		}
-		if len(b.By) > 0 {
-			b.fail(row, fault.New(fault.Invalid, "records are found by other fields here: leave the id out").At("id"))
-		}
-	default:
-		if m["id"] != nil || b.Action != UpsertAll {
-			b.fail(row, fault.New(fault.Invalid, "expected the id of a record").At("id"))
-		}
-	}
-	if v, given := m["version"]; given && v != nil && b.Action != UpsertAll {
-		n, err := kind.Integer{}.Parse(v, &kind.Settings{})
-		text, _ := n.(string)
-		if p.version, _ = strconv.Atoi(text); err != nil || p.version < 1 {
-			b.fail(row, fault.New(fault.Invalid, "a version is a whole number from 1").At("version"))
-		}
-	}
-}
-
-// values parses the values of a row, for its record or a new one.
-func (b *Bulk) values(row int, p *parsed, path []any) {
-	q := &b.parser
-	q.face, q.rows, q.bad = b.Face, 0, nil
-	p.values = q.record(b.Form, p.raw, b.Action == CreateAll || b.Action == UpsertAll && p.id == 0, spot{})
-	p.done = true
-	b.children += q.rows
-	if len(q.bad) > 0 {
-		b.fail(row, inRow(q.bad, path)...)
-	}
-}
-
-// distinct refuses a record that an earlier row is about.
-func (b *Bulk) distinct() {
-	seen := map[int64]bool{}
-	for i := range b.parsed {
-		if id := b.parsed[i].id; id != 0 && seen[id] {
-			b.fail(i, fault.New(fault.Conflict, "an earlier row is about the same record").At("id"))
-		} else if id != 0 {
-			seen[id] = true
-		}
-	}
-}
-
 // maxTries is how often a bulk write begins anew: once for each thing that is
 // found to be wrong with rows only when others have been left out.
 const maxTries = 50
 
-// deadlock is PostgreSQL's code for waiting in a circle, which it ends for one of those.
-const deadlock = "40P01"
-
-// maxRaces is how often it begins anew because others were in the way.
+// maxRaces is how often a write begins anew because others were in the way.
 const maxRaces = 5
 
 // Write writes the rows. When rows are at fault nothing is written, or with Skip
@@ -238,8 +101,10 @@ func (b *Bulk) Write(ctx context.Context, c *pg.Conn, by Call) (Done, error) {
 			}
 			return b.write(ctx, w, items)
 		})
-		if pg.Code(err) == deadlock && races < maxRaces { // new keys, met in another order
-			races++
+		if pg.Code(err) == pg.Deadlock && races < maxRaces || errors.Is(err, errGone) { // new keys, met in another order
+			if races++; races > maxRaces {
+				return Done{}, fault.New(fault.Conflict, "others are making and deleting the same records; try again").At("rows")
+			}
 			continue
 		}
 		r, refused := errors.AsType[*refusal](err)
@@ -361,6 +226,10 @@ func (b *Bulk) write(ctx context.Context, w *writer, items []*item) error {
 	return w.create(ctx, made)
 }
 
+// errGone ends an upsert of which others would be found by now: some are gone, or
+// called something else.
+var errGone = errors.New("what was found is no longer what would be found")
+
 // claim locks the records that there are in one order, whatever that of the rows is:
 // several requests about the same records wait for each other, and none in a circle.
 func (b *Bulk) claim(ctx context.Context, w *writer, items []*item) error {
@@ -370,151 +239,23 @@ func (b *Bulk) claim(ctx context.Context, w *writer, items []*item) error {
 			ids = append(ids, it.id)
 		}
 	}
-	if len(ids) < 2 {
+	found := b.Action == UpsertAll && len(b.By) > 0
+	if len(ids) == 0 || len(ids) == 1 && !found {
 		return nil
 	}
 	s := sqlgen.Claim(b.Form, ids)
 	if b.Action == DeleteAll {
 		s = sqlgen.Hold(b.Form, ids)
 	}
-	return w.c.Query(ctx, s.SQL, s.Args, func([]pg.Value) error { return nil })
-}
-
-// match finds the records that the rows of an upsert are about, and parses their
-// values for those or for new ones.
-func (b *Bulk) match(ctx context.Context, c *pg.Conn) error {
-	if b.Action != UpsertAll {
-		return nil
-	}
-	if len(b.By) > 0 {
-		if err := b.find(ctx, c); err != nil {
-			return err
-		}
-	}
-	for i := range b.parsed {
-		if p := &b.parsed[i]; !p.done && len(b.bad[i]) == 0 {
-			b.values(i, p, nil)
-			if err := b.tooMany(); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// moved says whether an upsert now finds other records: somebody has just made
-// those that it was about to make.
-func (b *Bulk) moved(ctx context.Context, c *pg.Conn) (bool, error) {
-	if b.Action != UpsertAll || len(b.By) == 0 {
-		return false, nil
-	}
-	before := make([]int64, len(b.parsed))
-	for i := range b.parsed {
-		before[i] = b.parsed[i].id
-	}
-	if err := b.find(ctx, c); err != nil {
-		return false, err
-	}
-	for i, id := range before {
-		if b.parsed[i].id != id {
-			return true, nil
-		}
-	}
-	return false, nil
-}
-
-// find looks up records by the fields that the upsert goes by.
-func (b *Bulk) find(ctx context.Context, c *pg.Conn) error {
-	folds := func(x *form.Field) bool { return x.Settings.IgnoreCase }
-	for _, r := range b.Form.Rules {
-		if len(b.By) > 1 && isKey(r, b.By) {
-			folds = r.Folds
-		}
-	}
-	lists := make([]*sqlgen.List, len(b.By))
-	for k := range lists {
-		lists[k] = &sqlgen.List{}
-	}
-	var rows []int
-	values := make([]any, len(b.By))
-	for i := range b.parsed {
-		p := &b.parsed[i]
-		if len(b.bad[i]) > 0 {
-			continue
-		}
-		for k, x := range b.By {
-			v, err := x.Kind.Parse(p.raw[Name(b.Face, x)], &x.Settings)
-			if err == nil && v == nil {
-				err = fault.New(fault.Invalid, "a value is required: records are found by it")
-			}
-			if err != nil {
-				var bad fault.List
-				if err = bad.Add(err, Name(b.Face, x)); err != nil {
-					return err
-				}
-				b.fail(i, bad...)
-				break
-			}
-			values[k] = v
-		}
-		if len(b.bad[i]) > 0 {
-			continue
-		}
-		for k := range lists {
-			lists[k].Add(values[k])
-		}
-		rows = append(rows, i)
-	}
-	found := make(map[int]int64, len(rows))
-	s := sqlgen.Matching(b.Form, b.By, lists, folds)
-	err := c.Query(ctx, s.SQL, s.Args, func(row []pg.Value) error { found[rows[row[0].(int64)-1]] = row[1].(int64); return nil })
-	if err != nil {
+	err := w.c.Query(ctx, s.SQL, s.Args, func([]pg.Value) error { return nil })
+	if err != nil || !found {
 		return err
 	}
-	taken := map[int64]bool{}
-	for _, i := range rows {
-		p := &b.parsed[i]
-		id := found[i]
-		if id != 0 && taken[id] {
-			b.fail(i, fault.New(fault.Conflict, "an earlier row is about the same record").At(Name(b.Face, b.By[0])))
-			continue
-		}
-		taken[id] = true
-		p.done = p.done && p.id == id
-		p.id = id
+	moved, err := b.moved(ctx, w.c)
+	if moved {
+		return errGone
 	}
-	return nil
-}
-
-// isKey says whether a rule keeps just these fields unique.
-func isKey(r *form.Rule, by []*form.Field) bool {
-	if r.Kind != form.UniqueRule || r.Broken != "" || len(r.Fields) != len(by) {
-		return false
-	}
-	return !slices.ContainsFunc(by, func(x *form.Field) bool { return !slices.Contains(r.Fields, x) })
-}
-
-// Keys are the fields that an upsert may go by: one that is unique, or all of a
-// rule that keeps them unique together. Faults: INVALID.
-func Keys(f *form.Form, names []string, face query.Face) ([]*form.Field, error) {
-	if len(names) == 0 || len(names) == 1 && names[0] == "id" {
-		return nil, nil
-	}
-	var out []*form.Field
-	for i, name := range names {
-		x := f.Field(name)
-		if face == query.Typed {
-			x = f.Named(name)
-		}
-		if x == nil || x.System || !x.Stored() || slices.Contains(out, x) {
-			return nil, fault.New(fault.Invalid, "form %s has no field %q that a record can be found by", f.Key, fault.Clip(name)).At(i)
-		}
-		out = append(out, x)
-	}
-	if len(out) == 1 && out[0].Unique || slices.ContainsFunc(f.Rules, func(r *form.Rule) bool { return isKey(r, out) }) {
-		return out, nil
-	}
-	return nil, fault.New(fault.Invalid, "records are found by a field that is unique, or by the fields of a rule that keeps them unique")
+	return err
 }
 
 // items are the rows that may still be written: those that nothing is wrong with,

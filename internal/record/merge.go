@@ -141,11 +141,25 @@ func (g *merger) write(ctx context.Context) error {
 	if err := g.remove(ctx, gone); err != nil {
 		return err
 	}
-	if len(g.Set.Assign) == 0 && len(g.Set.Links) == 0 && len(g.Set.Rows) == 0 {
-		return nil
+	if len(g.Set.Assign) > 0 || len(g.Set.Links) > 0 || len(g.Set.Rows) > 0 {
+		// Last, since what it takes over from the others must be unique among those left.
+		if err := g.update(ctx, []*item{{Values: g.Set, id: g.Into.ID, version: AnyVersion}}, sqlgen.Stay); err != nil {
+			return err
+		}
 	}
-	// Last, since what it takes over from the others must be unique among those left.
-	return g.update(ctx, []*item{{Values: g.Set, id: g.Into.ID, version: AnyVersion}}, sqlgen.Stay)
+	return g.note(ctx)
+}
+
+// note has the history of the records tell that they were merged.
+func (g *merger) note(ctx context.Context) error {
+	if err := g.c.AsOwner(ctx); err != nil { // the organisation's role may not write the history
+		return err
+	}
+	s := sqlgen.Merged(g.Form, g.Into.ID, g.from, g.By.MemberID, g.env().Via)
+	if _, err := g.c.Exec(ctx, s.SQL, s.Args); err != nil {
+		return err
+	}
+	return g.c.AsBefore(ctx)
 }
 
 // hold keeps the records as they are until the transaction ends, and judges their
@@ -242,7 +256,7 @@ func (g *merger) refusal(ctx context.Context, err error) error {
 		for _, f := range g.bad[row] {
 			switch it := g.about[row]; {
 			case it != nil:
-				f = f.With("record", kind.ID(it.Form.Key, it.id))
+				f = it.named(f)
 			case row == 0:
 				f = f.At("set")
 			default:
@@ -261,7 +275,7 @@ func (g *merger) refusal(ctx context.Context, err error) error {
 	for _, d := range g.doubled {
 		for _, f := range d.bad {
 			if it := g.about[d.row]; it != nil && len(out) < maxFaults {
-				out = append(out, f.With("record", kind.ID(it.Form.Key, it.id)))
+				out = append(out, it.named(f))
 			}
 		}
 	}

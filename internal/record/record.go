@@ -77,15 +77,25 @@ func Delete(ctx context.Context, c *pg.Conn, by Call, f *form.Form, id int64, ve
 	return write(ctx, c, by, it, func(w *writer, items []*item) error { return w.remove(ctx, items) })
 }
 
-// write does the write of one record.
+// write does the write of one record. One that waited in a circle with others, and
+// was ended for them, is begun anew.
 func write(ctx context.Context, c *pg.Conn, by Call, it *item, do func(w *writer, items []*item) error) error {
 	if err := mayWrite(by.By, it.Form); err != nil {
 		return err
 	}
-	w := &writer{Call: by, c: c}
-	items := []*item{it}
-	w.answer = func() Done { return Done{IDs: []int64{it.id}} }
-	err := w.inStep(ctx, it.Form, items, func() error { return do(w, items) })
+	var w *writer
+	var err error
+	id := it.id
+	for races := 0; ; races++ {
+		w = &writer{Call: by, c: c}
+		it.id = id
+		items := []*item{it}
+		w.answer = func() Done { return Done{IDs: []int64{it.id}} }
+		err = w.inStep(ctx, it.Form, items, func() error { return do(w, items) })
+		if pg.Code(err) != pg.Deadlock || races == maxRaces {
+			break
+		}
+	}
 	if err != nil {
 		return w.outcome(ctx, it.Values, err)
 	}

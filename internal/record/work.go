@@ -212,7 +212,15 @@ func (it *item) about(f *fault.Fault) *fault.Fault {
 		out = *out.With("field", f.Path[0])
 	}
 	if it.old() {
-		out = *out.With("record", kind.ID(it.Form.Key, it.id))
+		return it.named(&out)
 	}
 	return &out
+}
+
+// named is a fault with the record it is about, unless that is another's rule.
+func (it *item) named(f *fault.Fault) *fault.Fault {
+	if f.Details["record"] != nil {
+		return f
+	}
+	return f.With("record", kind.ID(it.Form.Key, it.id))
 }

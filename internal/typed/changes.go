@@ -10,6 +10,7 @@ import (
 
 	"fieldwork/internal/fault"
 	"fieldwork/internal/form"
+	"fieldwork/internal/form/kind"
 	"fieldwork/internal/pg"
 	"fieldwork/internal/plan"
 	"fieldwork/internal/query"
@@ -144,6 +145,7 @@ func (p *changesPage) compile(f *form.Form) (plan.Cost, error) {
 type place struct {
 	sqlgen.Place
 	there   bool
+	into    int64             // the record that it was merged into
 	records map[string][]byte // what is asked of it, by the name of the selection
 }
 
@@ -191,7 +193,7 @@ func (p *changesPage) node(b []byte, nodes graphql.CollectedField, at *place) []
 		b = append(append(b, constant(item.Alias)...), ':')
 		switch item.Name {
 		case "id":
-			b = append(b, constant(at.Form+"_"+strconv.FormatInt(at.Record, 10))...)
+			b = append(b, constant(kind.ID(at.Form, at.Record))...)
 		case "form":
 			b = append(b, constant(at.Form)...)
 		case "deleted":
@@ -199,6 +201,12 @@ func (p *changesPage) node(b []byte, nodes graphql.CollectedField, at *place) []
 		case "record":
 			if json := at.records[nodes.Alias+"."+item.Alias]; at.there && json != nil {
 				b = append(b, json...)
+			} else {
+				b = append(b, "null"...)
+			}
+		case "mergedInto":
+			if !at.there && at.into != 0 {
+				b = append(b, constant(kind.ID(at.Form, at.into))...)
 			} else {
 				b = append(b, "null"...)
 			}
@@ -222,7 +230,8 @@ func (p *changesPage) read(ctx context.Context, c *pg.Conn) (places []*place, ne
 	err = c.Query(ctx, s.SQL, s.Args, func(row []pg.Value) error {
 		now, known = row[3].(string)
 		if row[0] != nil {
-			places = append(places, &place{Place: sqlgen.Place{Tx: row[0].(string), Form: row[1].(string), Record: row[2].(int64)}, records: map[string][]byte{}})
+			into, _ := row[4].(int64)
+			places = append(places, &place{Place: sqlgen.Place{Tx: row[0].(string), Form: row[1].(string), Record: row[2].(int64)}, into: into, records: map[string][]byte{}})
 		}
 		return nil
 	})

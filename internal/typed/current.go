@@ -13,42 +13,92 @@ import (
 	"fieldwork/internal/record"
 )
 
-// isStale says whether a fault of one record is the CONFLICT of its version.
+// told is what a client is told of records that are no longer at the version that
+// it saw: what they hold now in some fields, so that it can put both beside each other.
+type told struct {
+	form   *form.Form
+	fields []*form.Field          // those to be changed; of a record that is to go or come as it is, whole
+	face   query.Face             // whose names the fields have
+	id     func(path []any) int64 // of the record that a fault at a path is about
+}
+
+// always is the same record, whichever the fault.
+func always(id int64) func([]any) int64 { return func([]any) int64 { return id } }
+
+// whole are the fields of a form that have a value: what values shows unless asked
+// for less.
+func whole(f *form.Form) []*form.Field {
+	var out []*form.Field
+	for _, y := range f.Own() {
+		if y.HasValue() {
+			out = append(out, y)
+		}
+	}
+	return out
+}
+
+// isStale says whether a fault is the CONFLICT of a version.
 func isStale(f *fault.Fault) bool {
-	return f.Kind == fault.Conflict && len(f.Path) == 1 && f.Path[0] == "version" && f.Details["version"] != nil
+	return f.Kind == fault.Conflict && len(f.Path) > 0 && f.Path[len(f.Path)-1] == version && f.Details[version] != nil
 }
 
-// current adds to a CONFLICT of versions what the fields hold now that were to be
-// changed, so that a client can put both beside each other. Where that cannot be
-// read the fault stays as it is.
-func (x *exec) current(ctx context.Context, c *pg.Conn, err error, f *form.Form, id int64, v record.Values, face query.Face) error {
+// current adds to each CONFLICT of a version what is told of the record, and the
+// version at which that was read. Where it cannot be read the fault stays as it is.
+func (x *exec) current(ctx context.Context, c *pg.Conn, err error, t told) error {
 	var list fault.List
-	if list.Add(err) != nil || len(list) != 1 || !isStale(list[0]) {
+	if list.Add(err) != nil {
 		return err
 	}
-	now, rerr := x.held(ctx, c, f, []int64{id}, v.Given(), face)
-	if rerr != nil || now[id] == nil {
+	var ids []int64
+	for _, f := range list {
+		if isStale(f) {
+			ids = append(ids, t.id(f.Path))
+		}
+	}
+	if len(ids) == 0 {
 		return err
 	}
-	return list[0].With("current", only(now[id], v.Given(), face))
+	now, rerr := x.held(ctx, c, t.form, ids, t.fields, t.face)
+	if rerr != nil {
+		return err
+	}
+	for i, f := range list {
+		if !isStale(f) {
+			continue
+		}
+		if r := now[t.id(f.Path)]; r != nil {
+			list[i] = f.With(version, r[version]).With("current", only(r, t.fields, t.face))
+		}
+	}
+	return list
 }
 
-// currents does for the rows of a bulk update what current does for one record, with
+// maxTold is of how many rows that are given no values a bulk write tells what their
+// records hold: it would be more than what came in.
+const maxTold = query.MaxPage
+
+// currents does for the rows of a bulk write what current does for one record, with
 // one read for all of them. A record that has moved on again since, as when the
 // answer is that of an earlier request, adds nothing.
 func (x *exec) currents(ctx context.Context, c *pg.Conn, b *record.Bulk, faults []record.RowFault) {
-	if b.Action != record.UpdateAll {
-		return
-	}
+	var stale []int // of the faults
 	var ids []int64
 	var some []*form.Field
 	seen := map[*form.Field]bool{}
-	for _, f := range faults {
-		if !isStale(f.Fault) {
+	all := whole(b.Form)
+	fields := func(row int) (int64, []*form.Field) {
+		id, given := b.Row(row)
+		if b.Action != record.UpdateAll {
+			given = all
+		}
+		return id, given
+	}
+	for i, f := range faults {
+		if !isStale(f.Fault) || b.Action != record.UpdateAll && len(stale) == maxTold {
 			continue
 		}
-		id, given := b.Row(f.Row)
-		ids = append(ids, id)
+		id, given := fields(f.Row)
+		stale, ids = append(stale, i), append(ids, id)
 		for _, y := range given {
 			if !seen[y] {
 				seen[y], some = true, append(some, y)
@@ -62,11 +112,9 @@ func (x *exec) currents(ctx context.Context, c *pg.Conn, b *record.Bulk, faults 
 	if err != nil {
 		return
 	}
-	for i, f := range faults {
-		if !isStale(f.Fault) {
-			continue
-		}
-		id, given := b.Row(f.Row)
+	for _, i := range stale {
+		f := faults[i]
+		id, given := fields(f.Row)
 		if string(now[id][version]) == fmt.Sprint(f.Details[version]) {
 			faults[i].Fault = f.With("current", only(now[id], given, b.Face))
 		}

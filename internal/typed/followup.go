@@ -9,6 +9,7 @@ import (
 	"fieldwork/internal/form"
 	"fieldwork/internal/pg"
 	"fieldwork/internal/plan"
+	"fieldwork/internal/query"
 	"fieldwork/internal/record"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -117,7 +118,7 @@ func holdReview(x *exec, c graphql.CollectedField) (prepared, error) {
 	return prepared{cost: p.cost, run: func(ctx context.Context, c *pg.Conn, b []byte) ([]byte, error) {
 		w, err := r.Hold(ctx, c, call)
 		if err != nil {
-			return b, below(err, "input")
+			return b, below(x.current(ctx, c, err, told{forms.Review, r.Given(), query.Generic, always(r.ID)}), "input")
 		}
 		return p.append(ctx, c, written{"review": {w.Review}, "improvements": w.Improvements, "tasks": w.Tasks, "next": some(w.Next)}, b)
 	}}, err

@@ -38,28 +38,15 @@ func merge(x *exec, c graphql.CollectedField) (prepared, error) {
 	}}, nil
 }
 
-// moved adds to each CONFLICT of versions of a merge what the record holds now:
-// all of it, since any of it may become part of the kept one. Where that cannot be
-// read the fault stays as it is.
+// moved adds to each CONFLICT of a version what the record holds now: all of it,
+// since any of it may become part of the kept one.
 func (x *exec) moved(ctx context.Context, c *pg.Conn, err error, m record.Merge) error {
-	var list fault.List
-	if list.Add(err) != nil {
-		return err
-	}
-	for i, f := range list {
-		if f.Kind != fault.Conflict || f.Details["version"] == nil || len(f.Path) < 2 {
-			continue
+	return x.current(ctx, c, err, told{m.Form, whole(m.Form), query.Generic, func(path []any) int64 {
+		if n, ok := path[1].(int); ok { // from, its place, version
+			return m.From[n].ID
 		}
-		id := m.Into.ID
-		if n, ok := f.Path[1].(int); ok { // from, its place, version
-			id = m.From[n].ID
-		}
-		own := m.Form.Own()
-		if now, rerr := x.held(ctx, c, m.Form, []int64{id}, own, query.Generic); rerr == nil && now[id] != nil {
-			list[i] = f.With("current", only(now[id], own, query.Generic))
-		}
-	}
-	return list.Err()
+		return m.Into.ID
+	}})
 }
 
 // mergeOf is the merge that an input asks for.

@@ -380,10 +380,18 @@ func (x *exec) update(want *form.Form, face query.Face, name string, c graphql.C
 		err := record.Update(ctx, c, call, id, version, v)
 		x.wrote(f)
 		if err != nil {
-			return b, inInput(x.current(ctx, c, err, f, id, v, face), "set")
+			return b, inInput(x.current(ctx, c, err, told{f, v.Given(), face, always(id)}), "set")
 		}
 		return p.append(ctx, c, f, id, b)
 	}}, nil
+}
+
+// faceOf is the face of a mutation of records of one form, or with nil of any.
+func faceOf(want *form.Form) query.Face {
+	if want == nil {
+		return query.Generic
+	}
+	return query.Typed
 }
 
 func (x *exec) archive(want *form.Form, archive bool, name string, c graphql.CollectedField) (prepared, error) {
@@ -404,7 +412,7 @@ func (x *exec) archive(want *form.Form, archive bool, name string, c graphql.Col
 		err := record.SetArchived(ctx, c, call, f, id, version, archive)
 		x.wrote(f)
 		if err != nil {
-			return b, below(err, "input")
+			return b, below(x.current(ctx, c, err, told{f, whole(f), faceOf(want), always(id)}), "input")
 		}
 		return p.append(ctx, c, f, id, b)
 	}}, nil
@@ -422,7 +430,7 @@ func (x *exec) remove(want *form.Form, c graphql.CollectedField) (prepared, erro
 	}
 	return prepared{cost: 1, run: func(ctx context.Context, conn *pg.Conn, b []byte) ([]byte, error) {
 		if err := record.Delete(ctx, conn, call, f, id, version); err != nil {
-			return b, below(err, "input")
+			return b, below(x.current(ctx, conn, err, told{f, whole(f), faceOf(want), always(id)}), "input")
 		}
 		return x.deleted(b, in["id"].(string), c.Selections), nil
 	}}, nil

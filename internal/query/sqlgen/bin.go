@@ -18,8 +18,9 @@ func inBin(cat *form.Catalog, h string) string {
 // whatever it is.
 func Bin(f *form.Form, after int64, limit int) Statement {
 	w := &writer{cat: f.Catalog}
-	w.put("SELECT p.pos, h.seq, h.at::text, h.by, h.via, h.action, h.version::bigint, h.was::text, h.became::text, h.record"+
-		" FROM unnest(%s) WITH ORDINALITY AS p (id, pos) CROSS JOIN LATERAL (SELECT * FROM %s c WHERE c.form = %s AND ", w.arg(nil, "bigint[]"), f.Catalog.HistoryTable(), w.arg(f.Key, "text"))
+	w.put("SELECT p.pos, h.seq, h.at::text, h.by, h.via, h.action, h.version::bigint, h.was::text, h.became::text, h.record, ")
+	w.put(merged, "h")
+	w.put(" FROM unnest(%s) WITH ORDINALITY AS p (id, pos) CROSS JOIN LATERAL (SELECT * FROM %s c WHERE c.form = %s AND ", w.arg(nil, "bigint[]"), f.Catalog.HistoryTable(), w.arg(f.Key, "text"))
 	w.put("%s", inBin(f.Catalog, "c"))
 	if after != 0 {
 		w.put(" AND c.seq < %s", w.arg(after, "bigint"))

@@ -23,8 +23,8 @@ type Place struct {
 	Record int64
 }
 
-// Changed selects records that changed: rows of transaction, form and number, and
-// of the snapshot that To is then. Of the changes of a record the last is there.
+// Changed selects records that changed: rows of transaction, form and number, of the
+// snapshot that To is then, and of the record that it was merged into. Of the changes of a record the last is there.
 // There is a row of the snapshot alone, so that it is known when there are none;
 // it has no snapshot where From is later than the statement.
 //
@@ -34,8 +34,8 @@ type Place struct {
 func Changed(cat *form.Catalog, s Since, limit int) Statement {
 	w := &writer{cat: cat}
 	w.put("WITH t AS MATERIALIZED (SELECT %s AS since, coalesce(%s, pg_current_snapshot()) AS now)", w.arg(s.From, "pg_snapshot"), w.arg(orNil(s.To), "pg_snapshot"))
-	w.put(" SELECT c.tx, c.form, c.record, CASE WHEN pg_snapshot_xmax(t.since) <= pg_snapshot_xmax(pg_current_snapshot()) THEN t.now::text END" +
-		" FROM t LEFT JOIN LATERAL (SELECT h.tx::text, h.form, h.record FROM ")
+	w.put(" SELECT c.tx, c.form, c.record, CASE WHEN pg_snapshot_xmax(t.since) <= pg_snapshot_xmax(pg_current_snapshot()) THEN t.now::text END, c.merged_into" +
+		" FROM t LEFT JOIN LATERAL (SELECT h.tx::text, h.form, h.record, h.merged_into FROM ")
 	w.put("%s h WHERE h.tx >= pg_snapshot_xmin(t.since) AND h.tx < pg_snapshot_xmax(t.now) AND NOT pg_visible_in_snapshot(h.tx, t.since) AND pg_visible_in_snapshot(h.tx, t.now)",
 		cat.HistoryTable())
 	w.put(" AND h.form = ANY(%s)", w.arg(Array(s.Forms), "text[]"))

@@ -18,8 +18,13 @@ const (
 	ChangeWas    // values before, by field key
 	ChangeBecame // and after
 	ChangeRecord // the record's number
+	ChangeInto   // that of the record that it was merged into
+	ChangeFrom   // those of records that were merged into it, with commas between
 	ChangeColumns
 )
+
+// merged are the columns of what a change of an alias merged.
+const merged = "%[1]s.merged_into, array_to_string(%[1]s.merged_from, ',')"
 
 // History selects a page of the changes of records of a form, newest first: for
 // each number of parameter 1 in its place, those before the change with number
@@ -34,7 +39,8 @@ func History(f *form.Form, after int64, limit int, values bool) Statement {
 	} else {
 		w.put("NULL::text, NULL::text")
 	}
-	w.put(", h.record FROM unnest(%s) WITH ORDINALITY AS p (id, pos) CROSS JOIN LATERAL (SELECT * FROM %s c WHERE c.form = %s AND c.record = p.id",
+	w.put(", h.record, "+merged, "h")
+	w.put(" FROM unnest(%s) WITH ORDINALITY AS p (id, pos) CROSS JOIN LATERAL (SELECT * FROM %s c WHERE c.form = %s AND c.record = p.id",
 		ids, f.Catalog.HistoryTable(), w.arg(f.Key, "text"))
 	if after != 0 {
 		w.put(" AND c.seq < %s", w.arg(after, "bigint"))

@@ -45,6 +45,18 @@ func Leading(x, order *form.Field, ids []int64) Statement {
 	return w.done()
 }
 
+// Merged notes in the history of the transaction which records were merged into one,
+// of which it may not have told anything yet. It is done by the owner of the tables.
+func Merged(f *form.Form, into int64, from []int64, member int64, via form.Via) Statement {
+	w := &writer{}
+	key, kept, gone := w.arg(f.Key, "text"), w.arg(into, "bigint"), w.arg(Numbers(from), "bigint[]")
+	w.put("WITH gone AS (UPDATE %[1]s SET merged_into = %[3]s WHERE tx = pg_current_xact_id() AND form = %[2]s AND record = ANY(%[4]s))"+
+		" INSERT INTO %[1]s AS h (form, record, by, via, action, version, merged_from) SELECT %[2]s, id, %[5]s, %[6]s, 'UPDATED', version, %[4]s FROM %[7]s WHERE id = %[3]s"+
+		" ON CONFLICT (tx, form, record) DO UPDATE SET merged_from = excluded.merged_from",
+		f.Catalog.HistoryTable(), key, kept, gone, w.arg(member, "bigint"), w.arg(string(via), "text"), f.Table())
+	return w.done()
+}
+
 // LastPlace selects the last place among the child rows of a record.
 func LastPlace(via, order *form.Field, id int64) Statement {
 	w := &writer{}
