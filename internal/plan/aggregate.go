@@ -126,8 +126,7 @@ func (b *builder) groupSteps(at int, name string, a query.Aggregation, items []G
 			s.form, s.length = keyForm(a.Groups[w.Index], w.Typed)
 		case KeyRecord:
 			x := a.Groups[w.Index].Field
-			child := b.level(&level{kind: referred, name: name + "." + x.Name, parent: at, keyCol: w.Index, form: x.Target})
-			s.kind, s.col, s.object = groupRecord, w.Index, b.object(child, w.Object)
+			s.kind, s.col, s.object = groupRecord, w.Index, b.referred(at, w.Index, name+"."+x.Name, w.Object)
 		case Metric:
 			s.kind, s.col = groupValue, len(a.Groups)+1+w.Index
 			s.form, s.length = metricForm(a.Metrics[w.Index])

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"encoding/json"
+	"slices"
 
 	"fieldwork/internal/form"
 	"fieldwork/internal/form/kind"
@@ -13,6 +14,11 @@ import (
 type builder struct {
 	env    sqlgen.Env
 	levels []*level
+	// ends are levels of records referred to with nothing below them, one for each
+	// form, whatever refers to them; they come after all others. Until then the
+	// place of the i-th is ^i, in the objects of ends too.
+	ends    []*level
+	endings []*object
 }
 
 func (b *builder) level(l *level) int {
@@ -20,15 +26,23 @@ func (b *builder) level(l *level) int {
 	return len(b.levels) - 1
 }
 
+func (b *builder) at(l int) *level {
+	if l < 0 {
+		return b.ends[^l]
+	}
+	return b.levels[l]
+}
+
 // column returns the place of a column on a level, adding it at first use.
 func (b *builder) column(l int, c sqlgen.Column) int {
-	cols := b.levels[l].cols
+	at := b.at(l)
+	cols := at.cols
 	for i, have := range cols {
 		if have == c {
 			return i
 		}
 	}
-	b.levels[l].cols = append(cols, c)
+	at.cols = append(cols, c)
 	return len(cols)
 }
 
@@ -36,6 +50,10 @@ func (b *builder) field(l int, f *form.Field) int { return b.column(l, sqlgen.Co
 
 // finish writes the statements.
 func (b *builder) finish(root node, size Cost) *Plan {
+	for _, o := range b.endings {
+		o.level = len(b.levels) + ^o.level
+	}
+	b.levels = append(b.levels, b.ends...)
 	p := &Plan{levels: b.levels, root: root, size: size}
 	p.write(b.env)
 	return p
@@ -79,9 +97,9 @@ func (b *builder) object(l int, o Object) *object {
 	for i, item := range o.Items {
 		s := b.step(l, o.Form, item)
 		s.before = before(item.Name, i == 0)
-		b.levels[l].text += len(s.before) + quotes
+		b.at(l).text += len(s.before) + quotes
 		for _, v := range s.values {
-			b.levels[l].text += len(v.before) + quotes
+			b.at(l).text += len(v.before) + quotes
 		}
 		out.steps = append(out.steps, s)
 	}
@@ -133,14 +151,50 @@ func (b *builder) step(l int, f *form.Form, item Item) step {
 		return step{kind: stepChanges, list: b.changes(l, w)}
 	case Referred:
 		key := b.field(l, w.Field)
-		child := b.level(&level{kind: referred, name: b.levels[l].name + "." + w.Field.Name, parent: l, keyCol: key, form: w.Field.Target})
-		return step{kind: stepReferred, col: key, object: b.object(child, w.Object)}
+		return step{kind: stepReferred, col: key, object: b.referred(l, key, b.levels[l].name+"."+w.Field.Name, w.Object)}
 	case Connected:
 		return step{kind: stepConnected, conn: b.connection(l, w.Many, w.List, b.levels[l].name+"."+w.Many.Name)}
 	case Aggregated:
 		return step{kind: stepGrouped, groups: b.groups(l, w.Many, w.Groups, b.levels[l].name+"."+w.Many.Name)}
 	}
 	panic("plan: an item without a value")
+}
+
+// referred compiles the records that a column of level l refers to. Those of one
+// form that have nothing below them are read together, whatever refers to them.
+func (b *builder) referred(l, key int, name string, o Object) *object {
+	if !o.flat() {
+		return b.object(b.level(&level{kind: referred, name: name, parent: l, keyCol: key, form: o.Form}), o)
+	}
+	i := slices.IndexFunc(b.ends, func(have *level) bool { return have.form == o.Form })
+	if i < 0 {
+		i = len(b.ends)
+		b.ends = append(b.ends, &level{kind: referred, name: name, parent: l, keyCol: key, form: o.Form})
+	} else {
+		b.ends[i].name += ", " + name
+		b.ends[i].also = append(b.ends[i].also, sqlgen.Key{Level: l, Column: key})
+	}
+	out := b.object(^i, o)
+	b.endings = append(b.endings, out)
+	return out
+}
+
+// flat says whether all that is wanted of the record is in its row as it is stored.
+func (o Object) flat() bool {
+	stored := func(f *form.Field) bool { return f == nil || f.Expr == nil && !f.HasLinkTable() }
+	return !slices.ContainsFunc(o.Items, func(i Item) bool {
+		switch w := i.What.(type) {
+		case Constant:
+			return false
+		case Value:
+			return !stored(w.Field)
+		case Title:
+			return !stored(o.Form.Title)
+		case Values:
+			return slices.ContainsFunc(w.Fields, func(f *form.Field) bool { return !stored(f) })
+		}
+		return true
+	})
 }
 
 // part is one name of an object such as an address.

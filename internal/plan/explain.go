@@ -14,6 +14,9 @@ func (p *Plan) Explain() string {
 		fmt.Fprintf(&b, "-- level %d: %s", i, l.name)
 		if l.parent >= 0 {
 			fmt.Fprintf(&b, ", for the rows of level %d", l.parent)
+			for _, k := range l.also {
+				fmt.Fprintf(&b, " and %d", k.Level)
+			}
 		}
 		b.WriteByte('\n')
 		if p.trip.SQL != "" {
@@ -39,7 +42,7 @@ func (p *Plan) Explain() string {
 func explain(b *strings.Builder, s sqlgen.Statement) {
 	fmt.Fprintf(b, "%s\n", s.SQL)
 	for j, a := range s.Args {
-		if a == nil {
+		if a == nil { // or of several levels
 			a = "the keys of the level above"
 		}
 		fmt.Fprintf(b, "--   $%d = %v\n", j+1, a)

@@ -140,8 +140,7 @@ func (b *builder) changes(l int, h History) *changeList {
 				if item.By == nil {
 					continue
 				}
-				level := b.level(&level{kind: referred, name: lv.name + ".by", parent: out.level, keyCol: sqlgen.ChangeBy, form: item.By.Form})
-				out.by[item.By] = b.object(level, *item.By)
+				out.by[item.By] = b.referred(out.level, sqlgen.ChangeBy, lv.name+".by", *item.By)
 			}
 		}
 	}

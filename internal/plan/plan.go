@@ -15,7 +15,8 @@
 // know what the database will be asked reads a Plan, not a mock.
 //
 // A reference is a level of its own: the distinct records referred to are read
-// once and put in where they belong, never joined into every row. Rows are kept
+// once and put in where they belong, never joined into every row. Those of one form
+// with nothing below them are one level, from wherever they are referred to. Rows are kept
 // as they came, in one buffer per level, until all levels are there. An answer so
 // small that its trips to the database are what takes time is read in one trip
 // (trip.go): the levels are arms of one statement, everything else is the same.
@@ -168,9 +169,10 @@ type Plan struct {
 // level is one statement.
 type level struct {
 	kind   levelKind
-	name   string // for explain: the path of names that leads here
-	parent int    // level whose rows hold the keys; -1: none
-	keyCol int    // column of the parent's rows that holds them
+	name   string       // for explain: the path of names that leads here
+	parent int          // level whose rows hold the keys; -1: none
+	keyCol int          // column of the parent's rows that holds them
+	also   []sqlgen.Key // referred: further levels with such keys
 	cols   []sqlgen.Column
 	stmt   sqlgen.Statement
 	rest   sqlgen.Statement // list: what is asked when stmt returns fewer than read rows; no text: nothing

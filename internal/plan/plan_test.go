@@ -107,17 +107,29 @@ func (w *world) trees() map[string]*plan.Plan {
 	cursor := plan.Part{Name: "edges", What: plan.Edges{Parts: []plan.EdgePart{{Name: "cursor", Cursor: true}}}}
 	node := object(w.thing, value(w.thing, "name"))
 	whole := plan.Part{Name: "edges", What: plan.Edges{Parts: []plan.EdgePart{{Name: "cursor", Cursor: true}, {Name: "node", Node: &node}}}}
+	lead := func(fields ...string) plan.Item {
+		var items []plan.Item
+		for _, f := range fields {
+			items = append(items, value(w.cat.Form("member"), f))
+		}
+		return referred(w.thing, "lead", items...)
+	}
+	more := connected(w.site, "things", first(3, nodes(w.thing, lead("email", "name"), referred(w.thing, "site", value(w.site, "name")))))
+	more.Name = "more"
+	led := object(w.site, connected(w.site, "things", first(2, nodes(w.thing, lead("name"), value(w.thing, "size")))), more)
 	return map[string]*plan.Plan{
-		"nested":                 page(query.List{Form: w.site}, nodes(w.site, value(w.site, "name"), referred(w.site, "zone", value(w.zone, "name")), connected(w.site, "things", things))),
-		"record":                 plan.RecordByLevel(w.thing, 5, object(w.thing, value(w.thing, "id"), value(w.thing, "amount_due"), referred(w.thing, "site", referred(w.site, "zone", value(w.zone, "rank")))), plan.Env{}),
-		"record_in_one_trip":     plan.RecordInOneTrip(w.thing, 5, object(w.thing, value(w.thing, "id"), value(w.thing, "amount_due"), connected(w.thing, "parts", first(3, nodes(w.part, value(w.part, "price")), totalCount)), referred(w.thing, "site", referred(w.site, "zone", value(w.zone, "rank")))), plan.Env{}),
-		"records":                plan.Records(w.thing, object(w.thing, plan.Item{Name: "title", What: plan.Title{Language: "en"}}), plan.Env{}),
-		"total_alone":            page(query.List{Form: w.thing, Filter: open, Order: bySize}, totalCount),
-		"info_alone":             page(query.List{Form: w.thing, Order: bySize}, info(plan.InfoPart{Name: "hasNextPage", Info: plan.HasNextPage}, plan.InfoPart{Name: "endCursor", Info: plan.EndCursor})),
-		"cursors_alone":          page(query.List{Form: w.thing, Order: bySize}, cursor),
-		"one_level_for_all":      page(query.List{Form: w.thing, Order: bySize}, nodes(w.thing, value(w.thing, "size")), whole, totalCount, info(plan.InfoPart{Name: "hasNextPage", Info: plan.HasNextPage})),
-		"twice_with_other_pages": page(query.List{Form: w.site}, nodes(w.site, connected(w.site, "things", first(1, totalCount)), connected(w.site, "things", first(9, nodes(w.thing, value(w.thing, "id")))))),
-		"values":                 page(query.List{Form: w.part}, nodes(w.part, plan.Item{Name: "values", What: plan.Values{Fields: []*form.Field{w.part.Field("thing"), w.part.Field("price")}}}, value(w.part, "price"))),
+		"leads_together":             page(query.List{Form: w.site}, nodes(w.site, led.Items...)),
+		"leads_together_in_one_trip": plan.RecordInOneTrip(w.site, 5, led, plan.Env{}),
+		"nested":                     page(query.List{Form: w.site}, nodes(w.site, value(w.site, "name"), referred(w.site, "zone", value(w.zone, "name")), connected(w.site, "things", things))),
+		"record":                     plan.RecordByLevel(w.thing, 5, object(w.thing, value(w.thing, "id"), value(w.thing, "amount_due"), referred(w.thing, "site", referred(w.site, "zone", value(w.zone, "rank")))), plan.Env{}),
+		"record_in_one_trip":         plan.RecordInOneTrip(w.thing, 5, object(w.thing, value(w.thing, "id"), value(w.thing, "amount_due"), connected(w.thing, "parts", first(3, nodes(w.part, value(w.part, "price")), totalCount)), referred(w.thing, "site", referred(w.site, "zone", value(w.zone, "rank")))), plan.Env{}),
+		"records":                    plan.Records(w.thing, object(w.thing, plan.Item{Name: "title", What: plan.Title{Language: "en"}}), plan.Env{}),
+		"total_alone":                page(query.List{Form: w.thing, Filter: open, Order: bySize}, totalCount),
+		"info_alone":                 page(query.List{Form: w.thing, Order: bySize}, info(plan.InfoPart{Name: "hasNextPage", Info: plan.HasNextPage}, plan.InfoPart{Name: "endCursor", Info: plan.EndCursor})),
+		"cursors_alone":              page(query.List{Form: w.thing, Order: bySize}, cursor),
+		"one_level_for_all":          page(query.List{Form: w.thing, Order: bySize}, nodes(w.thing, value(w.thing, "size")), whole, totalCount, info(plan.InfoPart{Name: "hasNextPage", Info: plan.HasNextPage})),
+		"twice_with_other_pages":     page(query.List{Form: w.site}, nodes(w.site, connected(w.site, "things", first(1, totalCount)), connected(w.site, "things", first(9, nodes(w.thing, value(w.thing, "id")))))),
+		"values":                     page(query.List{Form: w.part}, nodes(w.part, plan.Item{Name: "values", What: plan.Values{Fields: []*form.Field{w.part.Field("thing"), w.part.Field("price")}}}, value(w.part, "price"))),
 	}
 }
 

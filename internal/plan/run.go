@@ -136,12 +136,18 @@ func (res *Result) keys(l *level) []int64 {
 		return keys
 	}
 	seen := make(map[int64]struct{}, p.n)
-	for i := range p.n {
-		id := p.id(i, l.keyCol)
-		if _, dup := seen[id]; id != 0 && !dup {
-			seen[id] = struct{}{}
-			keys = append(keys, id)
+	add := func(p *rows, col int) {
+		for i := range p.n {
+			id := p.id(i, col)
+			if _, dup := seen[id]; id != 0 && !dup {
+				seen[id] = struct{}{}
+				keys = append(keys, id)
+			}
 		}
+	}
+	add(p, l.keyCol)
+	for _, k := range l.also {
+		add(&res.levels[k.Level], k.Column)
 	}
 	return keys
 }

@@ -21,7 +21,10 @@ func (p *Plan) inOneTrip(env sqlgen.Env) (none sqlgen.Statement) {
 	}
 	arms := make([]sqlgen.Arm, len(p.levels))
 	for i, l := range p.levels {
-		a := sqlgen.Arm{Parent: l.parent, Key: l.keyCol, Form: l.form, Cols: l.cols, Limit: l.read, Many: l.many}
+		a := sqlgen.Arm{Form: l.form, Cols: l.cols, Limit: l.read, Many: l.many}
+		if l.parent >= 0 {
+			a.Keys = append([]sqlgen.Key{{Level: l.parent, Column: l.keyCol}}, l.also...)
+		}
 		switch l.kind {
 		case changes, outside: // its columns are its own, or it has none
 			return none

@@ -2,6 +2,7 @@ package sqlgen
 
 import (
 	"fmt"
+	"strings"
 
 	"fieldwork/internal/form"
 	"fieldwork/internal/query"
@@ -9,15 +10,18 @@ import (
 
 // Arm is one level of a plan, as Trip reads it.
 type Arm struct {
-	Parent, Key int         // the level whose rows hold the keys, and their column; -1: there is none
-	Form        *form.Form  // of the records
-	ID          int64       // without a list: the one record, or 0 for those that the parent refers to
-	List        *query.List // a page of records
-	Many        *form.Field // the page belongs to each row of the parent, by this field
-	Count       bool        // how many records the list has, in place of them
-	Cols        []Column
-	Limit       int
+	Keys  []Key       // whose rows the level is for; several only where records are referred to
+	Form  *form.Form  // of the records
+	ID    int64       // without a list: the one record, or 0 for those that keys refer to
+	List  *query.List // a page of records
+	Many  *form.Field // the page belongs to each row of the level above, by this field
+	Count bool        // how many records the list has, in place of them
+	Cols  []Column
+	Limit int
 }
+
+// Key is where the numbers of records stand: a level and a column of its rows.
+type Key struct{ Level, Column int }
 
 // Apart says whether a page needs a second statement, see List.
 func Apart(l query.List) bool {
@@ -42,22 +46,26 @@ func (e Env) Trip(arms []Arm) Statement {
 			w.put("c%d", j)
 		}
 		w.put(") AS MATERIALIZED (")
-		// What stands at the front of a parent's rows moves its columns.
-		key := func() string { return fmt.Sprintf("c%d FROM l%d", a.Key+arms[a.Parent].front(), a.Parent) }
+		key := func(k Key) int { return k.Column + arms[k.Level].front() } // what stands at the front of rows moves their columns
+		var keys []string
+		for _, k := range a.Keys {
+			keys = append(keys, fmt.Sprintf("SELECT c%d FROM l%d", key(k), k.Level))
+		}
+		of := "IN (" + strings.Join(keys, " UNION ALL ") + ")"
 		switch {
 		case a.Count && a.Many != nil:
-			w.countChildren(a.Many, *a.List, fmt.Sprintf("IN (SELECT %s)", key()))
+			w.countChildren(a.Many, *a.List, of)
 		case a.Count:
 			w.count(*a.List)
 		case a.Many != nil:
-			w.children(a.Many, *a.List, a.Cols, a.Limit, fmt.Sprintf("(SELECT row_number() OVER () AS pos, c%d AS id FROM l%d) p", a.Key+arms[a.Parent].front(), a.Parent))
+			w.children(a.Many, *a.List, a.Cols, a.Limit, fmt.Sprintf("(SELECT row_number() OVER () AS pos, c%d AS id FROM l%d) p", key(a.Keys[0]), a.Keys[0].Level))
 		case a.List != nil:
 			before, _ := split(*a.List)
 			w.rows(*a.List, a.Cols, a.Limit, before)
-		case a.Parent < 0:
+		case len(keys) == 0:
 			w.records(a.Form, a.Cols, "= "+w.arg(a.ID, "bigint"))
 		default:
-			w.records(a.Form, a.Cols, fmt.Sprintf("IN (SELECT %s)", key()))
+			w.records(a.Form, a.Cols, of)
 		}
 		w.put(")")
 	}
