@@ -91,4 +91,3 @@ func TestFramesOutOfStep(t *testing.T) {
 		}
 	}
 }
-

@@ -13,6 +13,9 @@
 //		return c.Query(ctx, `SELECT id FROM "org_acme"."task" WHERE "status" = $1`, []any{"open"}, func(row []driver.Value) error { ... })
 //	})
 //
+// Records by the thousand are read by Conn.Rows, which takes rows off the
+// connection before lib/pq makes values of them (docs/adr/0030-rows.md).
+//
 // It is not a query builder: SQL text comes from the packages that own it.
 package pg
 
