@@ -176,3 +176,39 @@ func TestUpsertOfWhatGoes(t *testing.T) {
 		t.Errorf("there are %q: %v", rows, err)
 	}
 }
+
+// TestBinRaces: of those who bring a deleted record back, or purge it, at once one
+// finds it there; the others are told that it is not.
+func TestBinRaces(t *testing.T) {
+	t.Parallel()
+	w, create := merging(t)
+	for range 4 {
+		id := create("customer", vars{"name": "Example Steel", "lines": []any{vars{"text": "first"}, vars{"text": "second"}}})
+		w.ask(t, "mei", `mutation($i: ID!) { deleteRecord(input: {id: $i, version: 1}) { id } }`, vars{"i": id})
+		requests := []string{`purgeRecord(input: {id: $i}) { id }`, `undeleteRecord(input: {id: $i}) { record { id } }`, `undeleteRecord(input: {id: $i}) { record { id } }`, `purgeRecord(input: {id: $i}) { id }`}
+		done := make([]bool, len(requests))
+		var wg sync.WaitGroup
+		for i, q := range requests {
+			wg.Go(func() {
+				a := w.try(t, "mei", `mutation($i: ID!) { `+q+` }`, vars{"i": id})
+				if done[i] = len(a.errors) == 0; !done[i] {
+					a.want("NOT_FOUND")
+				}
+			})
+		}
+		wg.Wait()
+		purged, back := done[0] || done[3], done[1] || done[2]
+		if purged == back || done[0] && done[3] || done[1] && done[2] {
+			t.Fatalf("done were %v", done)
+		}
+		var found string
+		err := w.acme.DB.Control.Get(&found, `SELECT (SELECT count(*) FROM org_acme.customer WHERE id = $1) || ' ' || (SELECT count(*) FROM org_acme.line WHERE account = $1) || ' ' ||
+			(SELECT count(*) FROM org_acme.history__ WHERE form = 'customer' AND record = $1 AND was <> '{}')`, strings.TrimPrefix(id, "customer_"))
+		if want := map[bool]string{true: "1 2 1", false: "0 0 0"}[back]; err != nil || found != want {
+			t.Fatalf("record, rows and what is known of it are %q, want %q: %v", found, want, err)
+		}
+		if back {
+			w.ask(t, "mei", `mutation($i: ID!) { deleteRecord(input: {id: $i, version: 2}) { id } }`, vars{"i": id}) // its name is free again
+		}
+	}
+}

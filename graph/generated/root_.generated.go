@@ -7096,8 +7096,8 @@ enum ErrorCode {
   "The caller may not do this. Nothing was written."
   FORBIDDEN
   """
-  Somebody else was first: a stale version (extensions.version is the current one), or a value or key that is taken. Reload
-  and try again. Of a record extensions.current is what it holds at that version: an object by field, as values or, in
+  Somebody else was first: a stale version (extensions.version is the current one), a value or key that is taken, or a change
+  that this one would have waited for for ever. Nothing was written: reload and try again. Of a record extensions.current is what it holds at that version: an object by field, as values or, in
   mutations of one form, by the names in its type, references as ids; of a change the fields that it was to set, of records
   that were to be archived, restored, deleted or merged all that have a value. It is left out when it cannot be read. Also a change of definitions by which something would stop working: extensions.usedBy lists what uses it
   as {form, field}, {form, rule} or {form, savedAggregate}.
@@ -7105,7 +7105,12 @@ enum ErrorCode {
   CONFLICT
   "The request asks for too much; the message names the limit."
   TOO_COSTLY
-  "Not the request's fault: try again later, after extensions.retryAfter seconds. For writes extensions.outcome says NOT_DONE or UNKNOWN."
+  """
+  Not the request's fault: the database cannot be reached, others hold what the request needs for more than 5 seconds (a record
+  that is being changed, a form that is being converted), or time was up. Try again after extensions.retryAfter seconds. For writes
+  extensions.outcome says NOT_DONE, when nothing was written, or UNKNOWN, when the answer was lost and all of it may have been:
+  the same request with the same idempotencyKey finds out.
+  """
   UNAVAILABLE
   "A fault of the server. extensions.requestId finds it in the log."
   INTERNAL
@@ -10720,7 +10725,9 @@ What every record of a form keeps. It is judged when a record is written, in the
 not stored. Records that are there when a CHECK is made are not looked at until they are written next. A CHECK that
 counts other records, such as sum(lines: amount) or count(forms.task where customer = this), is judged when those are
 written too, for every record that counts them: INVALID with extensions.record where it would not be kept and was before,
-or where the record that is written comes to be counted there. An INDEX asks nothing of records; it makes lists fast that
+or where the record that is written comes to be counted there. What a CHECK reads of one other record through a reference,
+such as hours <= project.hours, is judged when its own record is written, by what the other holds then: a
+change of the project asks nothing of the records that refer to it, nor does archiving or deleting it. An INDEX asks nothing of records; it makes lists fast that
 go by several fields at once.
 """
 type Rule {

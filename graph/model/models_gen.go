@@ -2474,15 +2474,18 @@ const (
 	ErrorCodeNotFound ErrorCode = "NOT_FOUND"
 	// The caller may not do this. Nothing was written.
 	ErrorCodeForbidden ErrorCode = "FORBIDDEN"
-	// Somebody else was first: a stale version (extensions.version is the current one), or a value or key that is taken. Reload
-	// and try again. Of a record extensions.current is what it holds at that version: an object by field, as values or, in
+	// Somebody else was first: a stale version (extensions.version is the current one), a value or key that is taken, or a change
+	// that this one would have waited for for ever. Nothing was written: reload and try again. Of a record extensions.current is what it holds at that version: an object by field, as values or, in
 	// mutations of one form, by the names in its type, references as ids; of a change the fields that it was to set, of records
 	// that were to be archived, restored, deleted or merged all that have a value. It is left out when it cannot be read. Also a change of definitions by which something would stop working: extensions.usedBy lists what uses it
 	// as {form, field}, {form, rule} or {form, savedAggregate}.
 	ErrorCodeConflict ErrorCode = "CONFLICT"
 	// The request asks for too much; the message names the limit.
 	ErrorCodeTooCostly ErrorCode = "TOO_COSTLY"
-	// Not the request's fault: try again later, after extensions.retryAfter seconds. For writes extensions.outcome says NOT_DONE or UNKNOWN.
+	// Not the request's fault: the database cannot be reached, others hold what the request needs for more than 5 seconds (a record
+	// that is being changed, a form that is being converted), or time was up. Try again after extensions.retryAfter seconds. For writes
+	// extensions.outcome says NOT_DONE, when nothing was written, or UNKNOWN, when the answer was lost and all of it may have been:
+	// the same request with the same idempotencyKey finds out.
 	ErrorCodeUnavailable ErrorCode = "UNAVAILABLE"
 	// A fault of the server. extensions.requestId finds it in the log.
 	ErrorCodeInternal ErrorCode = "INTERNAL"

@@ -39,6 +39,9 @@ func Undelete(ctx context.Context, c *pg.Conn, by Call, f *form.Form, id int64) 
 	}
 	w := &writer{Call: by, c: c}
 	err := c.InTx(ctx, func() error {
+		if err := holdBin(ctx, c, f); err != nil {
+			return err
+		}
 		list, err := w.deletedWith(ctx, f, id)
 		if err != nil {
 			return err
@@ -65,6 +68,13 @@ func Undelete(ctx context.Context, c *pg.Conn, by Call, f *form.Form, id int64) 
 		return w.outcome(ctx, Values{Form: f}, err)
 	}
 	return nil
+}
+
+// holdBin keeps others from bringing deleted records back, and from purging them,
+// until the transaction ends: of two only the first finds a record there.
+func holdBin(ctx context.Context, c *pg.Conn, f *form.Form) error {
+	s := sqlgen.HoldBin(f.Catalog)
+	return c.Query(ctx, s.SQL, s.Args, func([]pg.Value) error { return nil })
 }
 
 // bringBack stores records again, then their links, since those of one may lead to
@@ -183,6 +193,9 @@ func Purge(ctx context.Context, c *pg.Conn, by Call, f *form.Form, id int64) err
 		return fault.New(fault.Forbidden, "only owners and managers may purge records")
 	}
 	return c.InTx(ctx, func() error {
+		if err := holdBin(ctx, c, f); err != nil {
+			return err
+		}
 		if err := c.AsOwner(ctx); err != nil { // the organisation's role may not write the history
 			return err
 		}

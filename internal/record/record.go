@@ -10,6 +10,10 @@
 // turned back into faults at the field they are about. A Bulk has the same done with
 // many rows at once, and says of each row what it would say of that record alone.
 //
+// One writer does all of it: bulk writes, merges, work on several forms and what is
+// brought back go through the same steps, judged and blamed by the same code, and
+// Evaluate asks it without writing. That is why the package is larger than others.
+//
 //	v, err := record.Parse(customer, map[string]any{"name": "Example Steel"}, query.Typed, true)
 //	id, err := record.Create(ctx, conn, record.Call{By: actor, Now: now}, v)
 //

@@ -145,7 +145,11 @@ func (w *writer) update(ctx context.Context, items []*item, how sqlgen.Archive) 
 	if err != nil {
 		return w.refused(b, nil, err)
 	}
-	if err := w.whyNot(ctx, items, touched, how == sqlgen.Back); err != nil {
+	wanted := live
+	if how == sqlgen.Back {
+		wanted = archived
+	}
+	if err := w.whyNot(ctx, items, touched, wanted); err != nil {
 		return err
 	}
 	return w.rest(ctx, b, false)
@@ -157,9 +161,17 @@ func (w *writer) one(b *batch) sqlgen.Write {
 	return sqlgen.Write{Form: v.Form, Values: v.Assign, Derived: b.shapes[0].derived, Checks: b.shapes[0].now, Member: w.By.Member()}
 }
 
-// whyNot says of records that could not be changed why that is. archived is
-// whether an archived record is what was wanted.
-func (w *writer) whyNot(ctx context.Context, items []*item, touched []bool, archived bool) error {
+// state is which records a write wants.
+type state int
+
+const (
+	live state = iota
+	archived
+	either
+)
+
+// whyNot says of records that could not be changed why that is.
+func (w *writer) whyNot(ctx context.Context, items []*item, touched []bool, wanted state) error {
 	var ids []int64
 	for i, it := range items {
 		if !touched[i] {
@@ -193,9 +205,9 @@ func (w *writer) whyNot(ctx context.Context, items []*item, touched []bool, arch
 			f = NotFound().At("id")
 		case it.version != sqlgen.AnyVersion && int64(it.version) != now.version:
 			f = fault.New(fault.Conflict, "the record has moved on from version %d to %d", it.version, now.version).At("version").With("version", now.version)
-		case now.archived && !archived:
+		case now.archived && wanted == live:
 			f = fault.New(fault.Conflict, "the record is archived; restore it first").At("id")
-		case !now.archived && archived:
+		case !now.archived && wanted == archived:
 			f = fault.New(fault.Conflict, "the record is not archived").At("id")
 		}
 		if err := w.stop(it.row, f); err != nil {
@@ -284,7 +296,7 @@ func (w *writer) remove(ctx context.Context, items []*item) error {
 	if err != nil {
 		return w.explain(Values{Form: f}, err)
 	}
-	return w.whyNot(ctx, items, gone, true)
+	return w.whyNot(ctx, items, gone, either)
 }
 
 // alone says whether one statement does the whole write, so that it needs no

@@ -39,6 +39,12 @@ func DeletedWith(f *form.Form, id int64) Statement {
 	return w.done()
 }
 
+// HoldBin makes those wait for each other, until the transaction ends, who bring
+// deleted records of an organisation back or purge them.
+func HoldBin(cat *form.Catalog) Statement {
+	return Statement{SQL: "SELECT pg_advisory_xact_lock(hashtextextended('fieldwork bin', $1::bigint))", Args: []any{cat.OrgID}}
+}
+
 // Undelete stores a record as it was when it was deleted, with its number. What a
 // reference led to and is gone is left out where the reference gives way to that;
 // fields that are filled by now and were not have their defaults. Its row says
