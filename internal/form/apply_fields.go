@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"fieldwork/internal/fault"
+	"fieldwork/internal/form/kind"
 )
 
 // work is something to be done to a field, or not yet: it may need what another
@@ -267,7 +268,7 @@ func change(kindName string, have, want settingsDocument) (*SettingsInput, error
 // options are all live options of a field as they are to be, and whether that
 // changes anything. Options that go stay, at the end, unless they may be removed.
 func (a *applier) options(x *Field, want FieldDocument) (now, twice []NewOption, differ bool) {
-	if !kindIsChoice(x.Kind) {
+	if !kind.IsChoice(x.Kind) {
 		return nil, nil, false
 	}
 	remove := a.remove || a.fresh[x.Form.Key+"."+x.Key]
@@ -308,6 +309,6 @@ func (a *applier) options(x *Field, want FieldDocument) (now, twice []NewOption,
 		return append(slices.Clip(now), made...), now, true
 	}
 	return now, nil, !slices.EqualFunc(live, now, func(a, b NewOption) bool {
-		return a.Key == b.Key && string(a.Labels.json()) == string(b.Labels.json()) && a.Colour == b.Colour && slices.Equal(a.parents(), b.parents())
+		return a.Key == b.Key && string(a.Labels.json()) == string(b.Labels.json()) && a.Colour == b.Colour && slices.Equal(a.Parents, b.Parents)
 	})
 }

@@ -26,11 +26,11 @@ package form
 import (
 	"encoding/json"
 	"strconv"
-	"strings"
 	"time"
 
 	"fieldwork/internal/expr"
 	"fieldwork/internal/form/kind"
+	"fieldwork/internal/pg"
 )
 
 // Catalog is every definition of one organisation at one version. It is
@@ -123,7 +123,7 @@ type Form struct {
 }
 
 // Table is the form's table, qualified and quoted.
-func (f *Form) Table() string { return quote(f.Catalog.Schema) + "." + quote(f.Key) }
+func (f *Form) Table() string { return pg.Quote(f.Catalog.Schema) + "." + pg.Quote(f.Key) }
 
 // Types is what the names of bulk mutations end in.
 func (f *Form) Types() string { return Pascal(f.Plural) }
@@ -289,11 +289,11 @@ func (f *Field) SQLType() string {
 }
 
 // Column is the field's column, quoted.
-func (f *Field) Column() string { return quote(f.Key) }
+func (f *Field) Column() string { return pg.Quote(f.Key) }
 
 // LinkTable is the table of the field's links, qualified and quoted. Two
 // underscores stand in no form's key.
-func (f *Field) LinkTable() string { return quote(f.Form.Catalog.Schema) + "." + quote(f.linkTable()) }
+func (f *Field) LinkTable() string { return pg.Quote(f.Form.Catalog.Schema) + "." + pg.Quote(f.linkTable()) }
 
 func (f *Field) linkTable() string {
 	if name := f.Form.Key + "__" + f.Key; len(name) <= 63 {
@@ -346,16 +346,9 @@ func systemFields(f *Form, member *Form) []*Field {
 	return out
 }
 
-func quote(name string) string {
-	if strings.IndexByte(name, '"') < 0 {
-		return `"` + name + `"`
-	}
-	return `"` + strings.ReplaceAll(name, `"`, `""`) + `"`
-}
-
 // FileTable holds what is known of files, qualified and quoted. Two underscores
 // stand in no form's key.
-func (c *Catalog) FileTable() string { return quote(c.Schema) + "." + quote(fileTable) }
+func (c *Catalog) FileTable() string { return pg.Quote(c.Schema) + "." + pg.Quote(fileTable) }
 
 // HasFiles says whether the organisation has the table of files: it is made with
 // the first ATTACHMENT field, and stays.
@@ -371,7 +364,7 @@ func (c *Catalog) HasFiles() bool {
 }
 
 // NumberTable holds the last numbers of AUTO_NUMBER fields, qualified and quoted.
-func (c *Catalog) NumberTable() string { return quote(c.Schema) + "." + quote(numberTable) }
+func (c *Catalog) NumberTable() string { return pg.Quote(c.Schema) + "." + pg.Quote(numberTable) }
 
 const (
 	fileTable   = "file__"

@@ -57,7 +57,7 @@ func (e *edit) createAggregate(ctx context.Context, n NewAggregate) error {
 	if len(f.Aggregates) >= MaxAggregates {
 		_ = bad.Add(fault.New(fault.Invalid, "a form has at most %d saved aggregates", MaxAggregates), "form")
 	}
-	a := &SavedAggregate{Form: f, Key: n.Key, Labels: Label{}.with(n.Labels), Filter: n.Filter, GroupBy: n.GroupBy, Metrics: n.Metrics}
+	a := &SavedAggregate{Form: f, Key: n.Key, Labels: Label{}.With(n.Labels), Filter: n.Filter, GroupBy: n.GroupBy, Metrics: n.Metrics}
 	if err := a.check(n.Labels, bad); err != nil {
 		return err
 	}
@@ -81,7 +81,7 @@ func (e *edit) updateAggregate(ctx context.Context, key string, u AggregateUpdat
 		return err
 	}
 	a := *old
-	a.Labels = old.Labels.with(u.Labels)
+	a.Labels = old.Labels.With(u.Labels)
 	if u.Filter != nil {
 		a.Filter = u.Filter
 	}
@@ -133,7 +133,7 @@ func (e *edit) aggregate(key string) (*SavedAggregate, error) {
 
 // check refuses what makes no sense, with the faults that are known already.
 func (a *SavedAggregate) check(labels Label, bad fault.List) error {
-	_ = bad.Add(checkLabel(labels, maxLabel, "labels"))
+	_ = bad.Add(labels.Check(maxLabel, "labels"))
 	var err error
 	a.Reading, err = readAggregate(a)
 	if other := bad.Add(err); other != nil {

@@ -3,17 +3,12 @@ package form
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"regexp"
 
-	"fieldwork/internal/expr"
 	"fieldwork/internal/fault"
 	"fieldwork/internal/form/kind"
 	"fieldwork/internal/org"
 )
-
-var languageTag = regexp.MustCompile(`^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$`)
 
 const (
 	insertField = `
@@ -144,8 +139,7 @@ func (e *edit) addOne(ctx context.Context, f *Form, n NewField, position int) (*
 			return nil, err
 		}
 	}
-	f.Fields = append(f.Fields, x) // for the checks of fields that follow in the same change
-	f.index()
+	f.Take(x) // for the checks of fields that follow in the same change
 	e.note("addField", f.Key, x.Key, nil, x.describe())
 	if n.After != nil {
 		if err := e.reload(ctx); err != nil {
@@ -182,8 +176,8 @@ func (e *edit) checkNewField(f *Form, n NewField) (*Field, error) {
 	if len(x.Labels) == 0 {
 		x.Labels = Label{e.cat.Language: n.Key}
 	}
-	_ = bad.Add(checkLabel(x.Labels, maxLabel, "labels"))
-	_ = bad.Add(checkLabel(x.Help, maxHelp, "help"))
+	_ = bad.Add(x.Labels.Check(maxLabel, "labels"))
+	_ = bad.Add(x.Help.Check(maxHelp, "help"))
 	_ = bad.Add(x.Form.checkSection(x.Section))
 	_ = bad.Add(f.checkPurpose(n))
 	if x.Kind = kind.ByName(n.Kind); x.Kind != nil && !kind.IsComputed(x.Kind) {
@@ -203,7 +197,7 @@ func (e *edit) checkNewField(f *Form, n NewField) (*Field, error) {
 	e.checkSettings(x, n.Settings, &bad)
 	x.checkIndexes(&bad)
 	if len(bad) == 0 {
-		e.checkExpressions(x, &bad)
+		_ = bad.Add(e.cat.CompileField(x), "settings")
 	}
 	if len(bad) == 0 && n.Default != nil {
 		_ = bad.Add(x.setDefault(n.Default))
@@ -243,46 +237,6 @@ func (f *Field) setDefault(v any) error {
 	b, err := json.Marshal(v)
 	f.Default = b
 	return err
-}
-
-// checkExpressions compiles the expressions of a field that is being made or
-// changed, as if the catalog had it already.
-func (e *edit) checkExpressions(x *Field, bad *fault.List) {
-	k := &compiler{cat: e.cat, state: map[*Field]int{}}
-	old := x.Form.byKey[x.Key]
-	x.Form.byKey[x.Key] = x
-	defer func() {
-		if delete(x.Form.byKey, x.Key); old != nil {
-			x.Form.byKey[x.Key] = old
-		}
-	}()
-	if kind.IsComputed(x.Kind) {
-		x.Expr, x.weight, x.depth = nil, 0, 0
-		if err := k.compute(x); err != nil {
-			_ = bad.Add(expressionFault(err), "settings", x.wrongSetting())
-			return
-		}
-	}
-	if path, err := k.conditions(x); err != nil {
-		_ = bad.Add(expressionFault(err), "settings", path)
-	}
-}
-
-// expressionFault is INVALID with the place of the first mistake, and all of
-// them in details.
-func expressionFault(err error) error {
-	list, ok := errors.AsType[expr.Errors](err)
-	if one, is := errors.AsType[*expr.Error](err); !ok && is {
-		list = expr.Errors{one}
-	}
-	if len(list) == 0 {
-		return fault.New(fault.Invalid, "%s", err.Error())
-	}
-	all := make([]map[string]any, len(list))
-	for i, e := range list {
-		all[i] = map[string]any{"line": e.Line, "column": e.Column, "message": e.Message}
-	}
-	return fault.New(fault.Invalid, "%s", list[0].Message).With("line", list[0].Line).With("column", list[0].Column).With("errors", all)
 }
 
 // DefaultValue is the field's default as text for its column, nil if it has none.

@@ -156,7 +156,7 @@ func (e *edit) makeTables(ctx context.Context, forms []NewForm) error {
 		return err
 	}
 	for _, n := range forms {
-		table, t := quote(e.cat.Schema)+"."+quote(n.Key), e.making[n.Key]
+		table, t := pg.Quote(e.cat.Schema)+"."+pg.Quote(n.Key), e.making[n.Key]
 		columns := ""
 		for _, c := range t.columns {
 			columns += ",\n\t\t" + c
@@ -170,7 +170,7 @@ func (e *edit) makeTables(ctx context.Context, forms []NewForm) error {
 		updated_by bigint,
 		archived_at timestamptz%s);
 		GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO %s;
-		%s`, table, columns, table, quote(e.cat.Role), recordTrigger(e.cat, n.Key)); err != nil {
+		%s`, table, columns, table, pg.Quote(e.cat.Role), recordTrigger(e.cat, n.Key)); err != nil {
 			return err
 		}
 	}
@@ -267,7 +267,7 @@ func (e *edit) updateForm(ctx context.Context, key string, u FormUpdate) error {
 		return err
 	}
 	was := design{f.Labels, f.Plurals, f.Descriptions, f.Icon, f.Colour, f.Sections}
-	now := design{f.Labels.with(u.Labels), f.Plurals.with(u.Plurals), f.Descriptions.with(u.Descriptions), f.Icon, f.Colour, f.Sections}
+	now := design{f.Labels.With(u.Labels), f.Plurals.With(u.Plurals), f.Descriptions.With(u.Descriptions), f.Icon, f.Colour, f.Sections}
 	title := f.titleKey()
 	if u.Title != nil {
 		x := f.Field(*u.Title)

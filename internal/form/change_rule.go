@@ -66,7 +66,7 @@ func (s *Store) AddRule(ctx context.Context, by org.Actor, expected *int64, form
 }
 
 func (e *edit) addRule(ctx context.Context, f *Form, n NewRule) error {
-	r := &Rule{Form: f, Key: n.Key, Kind: n.Kind, Expression: n.Expression, FieldKeys: n.Fields, IgnoreCase: n.IgnoreCase, Message: Label{}.with(n.Message)}
+	r := &Rule{Form: f, Key: n.Key, Kind: n.Kind, Expression: n.Expression, FieldKeys: n.Fields, IgnoreCase: n.IgnoreCase, Message: Label{}.With(n.Message)}
 	var bad fault.List
 	_ = bad.Add(CheckKey(n.Key, maxFieldKey), "key")
 	if f.Rule(n.Key) != nil {
@@ -108,7 +108,7 @@ func (e *edit) updateRule(ctx context.Context, formKey, key string, u RuleUpdate
 		return err
 	}
 	r := *old
-	r.Message = old.Message.with(u.Message)
+	r.Message = old.Message.With(u.Message)
 	if u.Expression != nil {
 		r.Expression = *u.Expression
 	}
@@ -207,7 +207,7 @@ func (e *edit) rule(formKey, key string) (*Rule, error) {
 
 // checkRule compiles the rule and refuses what makes no sense.
 func (e *edit) checkRule(r *Rule, message Label, bad *fault.List) {
-	_ = bad.Add(checkLabel(message, maxMessage, "message"))
+	_ = bad.Add(message.Check(maxMessage, "message"))
 	r.Fields, r.Expr, r.Broken, r.Aggregate = nil, nil, "", false
 	if len(r.FieldKeys) > MaxRuleFields {
 		_ = bad.Add(fault.New(fault.Invalid, "a rule names at most %d fields", MaxRuleFields), "fields")
@@ -254,15 +254,7 @@ func (e *edit) checkRule(r *Rule, message Label, bad *fault.List) {
 			_ = bad.Add(fault.New(fault.Invalid, "a CHECK rule needs an expression"), "expression")
 			return
 		}
-		k := e.cat.compiler
-		var err error
-		if r.Expr, err = k.condition(r.Expression, k.savedScope(r.Form)); err != nil {
-			_ = bad.Add(expressionFault(err), "expression")
-			return
-		}
-		if weightOf(r.Expr) > maxWeight {
-			_ = bad.Add(fault.New(fault.Invalid, "it is too large with the computed fields it uses: at most %d parts", maxWeight), "expression")
-		}
+		_ = bad.Add(e.cat.CompileRule(r), "expression")
 	default:
 		_ = bad.Add(fault.New(fault.Invalid, "%q is not a kind of rule", fault.Clip(string(r.Kind))), "kind")
 	}
@@ -282,7 +274,7 @@ func (e *edit) addRuleIndex(ctx context.Context, r *Rule) error {
 		return nil
 	}
 	word := map[RuleKind]string{UniqueRule: "UNIQUE "}[r.Kind]
-	err := e.ddl(ctx, `CREATE %sINDEX %s %s`, word, quote(r.Index()), r.indexText())
+	err := e.ddl(ctx, `CREATE %sINDEX %s %s`, word, pg.Quote(r.Index()), r.indexText())
 	switch pg.Code(err) {
 	case "23505":
 		return fault.New(fault.Conflict, "some records have the same values, so the rule would be broken from the start").At("fields").Because(err)
@@ -296,7 +288,7 @@ func (e *edit) dropRuleIndex(ctx context.Context, r *Rule) error {
 	if r.Kind == CheckRule {
 		return nil
 	}
-	return e.ddl(ctx, `DROP INDEX %s.%s`, quote(r.Form.Catalog.Schema), quote(r.Index()))
+	return e.ddl(ctx, `DROP INDEX %s.%s`, pg.Quote(r.Form.Catalog.Schema), pg.Quote(r.Index()))
 }
 
 func fieldKeys(r *Rule) pq.StringArray {

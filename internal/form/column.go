@@ -32,7 +32,7 @@ func (e *edit) addColumn(ctx context.Context, f *Form, x *Field) error {
 		null = " NOT NULL"
 	}
 	if x.IsReference() {
-		refers = fmt.Sprintf("CONSTRAINT %s REFERENCES %s (id) ON DELETE %s", quote(x.ForeignKey()), x.Target.Table(), onDelete(x))
+		refers = fmt.Sprintf("CONSTRAINT %s REFERENCES %s (id) ON DELETE %s", pg.Quote(x.ForeignKey()), x.Target.Table(), onDelete(x))
 	}
 	if t := e.making[f.Key]; t != nil {
 		t.columns, def = append(t.columns, x.Column()+" "+x.Kind.Column()+null), ""
@@ -61,7 +61,7 @@ func (e *edit) addLinkTable(ctx context.Context, x *Field) error {
 		id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text NOT NULL, type text NOT NULL, size bigint NOT NULL, hash text NOT NULL,
 		created_at timestamptz NOT NULL DEFAULT now(), created_by bigint)`, target); err != nil {
 		return err
-	} else if err := e.ddl(ctx, `GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO %s`, target, quote(e.cat.Role)); err != nil {
+	} else if err := e.ddl(ctx, `GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO %s`, target, pg.Quote(e.cat.Role)); err != nil {
 		return err
 	}
 	if err := e.ddlFor(ctx, x.Form, `CREATE TABLE %s (
@@ -69,13 +69,13 @@ func (e *edit) addLinkTable(ctx context.Context, x *Field) error {
 		target bigint NOT NULL CONSTRAINT %s REFERENCES %s (id) ON DELETE %s,
 		position int NOT NULL,
 		CONSTRAINT %s PRIMARY KEY (record, target))`,
-		x.LinkTable(), quote(x.linkOwner()), x.Form.Table(), quote(x.ForeignKey()), target, action, quote(x.linkKey())); err != nil {
+		x.LinkTable(), pg.Quote(x.linkOwner()), x.Form.Table(), pg.Quote(x.ForeignKey()), target, action, pg.Quote(x.linkKey())); err != nil {
 		return err
 	}
-	if err := e.ddlFor(ctx, x.Form, `CREATE INDEX %s ON %s (target, record)`, quote(x.Index()), x.LinkTable()); err != nil {
+	if err := e.ddlFor(ctx, x.Form, `CREATE INDEX %s ON %s (target, record)`, pg.Quote(x.Index()), x.LinkTable()); err != nil {
 		return err
 	}
-	return e.ddlFor(ctx, x.Form, `GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO %s; %s`, x.LinkTable(), quote(e.cat.Role), linkTriggers(x))
+	return e.ddlFor(ctx, x.Form, `GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO %s; %s`, x.LinkTable(), pg.Quote(e.cat.Role), linkTriggers(x))
 }
 
 // numberRecords gives the records that are there their numbers, in the order in
@@ -84,7 +84,7 @@ func (e *edit) numberRecords(ctx context.Context, x *Field) error {
 	if err := e.ddl(ctx, `CREATE TABLE IF NOT EXISTS %s (field bigint NOT NULL, period text NOT NULL, last bigint NOT NULL, PRIMARY KEY (field, period))`, e.cat.NumberTable()); err != nil {
 		return err
 	}
-	if err := e.ddl(ctx, `GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO %s`, e.cat.NumberTable(), quote(e.cat.Role)); err != nil {
+	if err := e.ddl(ctx, `GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO %s`, e.cat.NumberTable(), pg.Quote(e.cat.Role)); err != nil {
 		return err
 	}
 	if e.making[x.Form.Key] != nil {
@@ -141,16 +141,16 @@ func (f *Field) indexedBy(unique bool) string {
 
 // setIndexes makes the indexes of x what x says, given what it was; nil: new.
 func (e *edit) setIndexes(ctx context.Context, f *Form, x, old *Field) error {
-	schema := quote(f.Catalog.Schema)
+	schema := pg.Quote(f.Catalog.Schema)
 	hadUnique, hadIndex := old != nil && old.Unique, old != nil && old.wantsIndex()
 	if hadUnique && (!x.Unique || x.Settings.IgnoreCase != old.Settings.IgnoreCase) {
-		if err := e.ddl(ctx, `DROP INDEX %s.%s`, schema, quote(x.UniqueIndex())); err != nil {
+		if err := e.ddl(ctx, `DROP INDEX %s.%s`, schema, pg.Quote(x.UniqueIndex())); err != nil {
 			return err
 		}
 		hadUnique = false
 	}
 	if x.Unique && !hadUnique {
-		if err := e.ddlFor(ctx, f, `CREATE UNIQUE INDEX %s ON %s %s WHERE archived_at IS NULL`, quote(x.UniqueIndex()), f.Table(), x.indexedBy(true)); err != nil {
+		if err := e.ddlFor(ctx, f, `CREATE UNIQUE INDEX %s ON %s %s WHERE archived_at IS NULL`, pg.Quote(x.UniqueIndex()), f.Table(), x.indexedBy(true)); err != nil {
 			if pg.Code(err) == "23505" {
 				return fault.New(fault.Conflict, "some records have the same value, so the field cannot be unique").At("unique").Because(err)
 			}
@@ -158,10 +158,10 @@ func (e *edit) setIndexes(ctx context.Context, f *Form, x, old *Field) error {
 		}
 	}
 	if x.wantsIndex() && !hadIndex {
-		return e.ddlFor(ctx, f, `CREATE INDEX %s ON %s %s`, quote(x.Index()), f.Table(), x.indexedBy(false))
+		return e.ddlFor(ctx, f, `CREATE INDEX %s ON %s %s`, pg.Quote(x.Index()), f.Table(), x.indexedBy(false))
 	}
 	if !x.wantsIndex() && hadIndex {
-		return e.ddl(ctx, `DROP INDEX %s.%s`, schema, quote(x.Index()))
+		return e.ddl(ctx, `DROP INDEX %s.%s`, schema, pg.Quote(x.Index()))
 	}
 	return nil
 }

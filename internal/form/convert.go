@@ -137,7 +137,7 @@ func (e *edit) prepareConversion(ctx context.Context, formKey, key string, c Con
 	x.dropIndexes()
 	x.checkIndexes(&bad)
 	if len(bad) == 0 {
-		e.checkExpressions(&x, &bad)
+		_ = bad.Add(e.cat.CompileField(&x), "settings")
 	}
 	if len(bad) == 0 {
 		_ = bad.Add(v.setDefault())
@@ -177,7 +177,7 @@ func keptSettings(from kind.Kind, x *Field, s kind.Settings) kind.Settings {
 		switch {
 		case slices.Contains(x.Kind.Settings(), name) && !(name == "pattern" && from.Name() == "AUTO_NUMBER"):
 		case name == "to" && (x.Kind.Name() == "MEMBER" || x.Kind.Name() == "MEMBERS"):
-		case name == "ignoreCase" && x.Kind.Column() != "text", name == "dependsOn" && !kindIsChoice(x.Kind), !commonSettings[name]:
+		case name == "ignoreCase" && x.Kind.Column() != "text", name == "dependsOn" && !kind.IsChoice(x.Kind), !commonSettings[name]:
 			delete(all, name)
 		}
 	}
@@ -191,7 +191,7 @@ func keptSettings(from kind.Kind, x *Field, s kind.Settings) kind.Settings {
 	if err != nil {
 		panic(err) // settings always encode
 	}
-	if kindIsChoice(x.Kind) {
+	if kind.IsChoice(x.Kind) {
 		out.Options = slices.Clone(s.Options)
 	}
 	return out

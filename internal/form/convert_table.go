@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"fieldwork/internal/fault"
+	"fieldwork/internal/form/kind"
+	"fieldwork/internal/pg"
 
 	"github.com/lib/pq"
 )
@@ -126,7 +128,7 @@ func (e *edit) linksToColumn(ctx context.Context, old, x *Field, temp string) er
 // addForeignKey makes the constraint of a reference.
 func (e *edit) addForeignKey(ctx context.Context, x *Field) error {
 	return e.ddlFor(ctx, x.Form, `ALTER TABLE %s ADD CONSTRAINT %s FOREIGN KEY (%s) REFERENCES %s (id) ON DELETE %s`,
-		x.Form.Table(), quote(x.ForeignKey()), x.Column(), x.Target.Table(), onDelete(x))
+		x.Form.Table(), pg.Quote(x.ForeignKey()), x.Column(), x.Target.Table(), onDelete(x))
 }
 
 func onDelete(x *Field) string {
@@ -137,19 +139,19 @@ func onDelete(x *Field) string {
 // field's own and those of rules: another type may not have them, and values
 // that change one by one may meet each other on the way.
 func (e *edit) dropIndexesOf(ctx context.Context, x *Field) error {
-	schema := quote(e.cat.Schema)
+	schema := pg.Quote(e.cat.Schema)
 	if x.Stored() {
 		if err := e.dropTextIndexes(ctx, x.Form); err != nil {
 			return err
 		}
 	}
 	if x.Unique {
-		if err := e.ddl(ctx, `DROP INDEX %s.%s`, schema, quote(x.UniqueIndex())); err != nil {
+		if err := e.ddl(ctx, `DROP INDEX %s.%s`, schema, pg.Quote(x.UniqueIndex())); err != nil {
 			return err
 		}
 	}
 	if x.wantsIndex() {
-		if err := e.ddl(ctx, `DROP INDEX %s.%s`, schema, quote(x.Index())); err != nil {
+		if err := e.ddl(ctx, `DROP INDEX %s.%s`, schema, pg.Quote(x.Index())); err != nil {
 			return err
 		}
 	}
@@ -213,7 +215,7 @@ func (e *edit) saveConversion(ctx context.Context, v *conversion) error {
 		}
 	}
 	switch {
-	case !kindIsChoice(x.Kind) && len(old.Options) > 0:
+	case !kind.IsChoice(x.Kind) && len(old.Options) > 0:
 		if _, err := e.tx.ExecContext(ctx, `DELETE FROM fieldwork.option WHERE org_id = $1 AND field_id = $2`, e.cat.OrgID, x.ID); err != nil {
 			return fmt.Errorf("drop options: %w", err)
 		}

@@ -8,7 +8,6 @@ import (
 
 	"fieldwork/internal/fault"
 	"fieldwork/internal/form/kind"
-	"fieldwork/internal/pg"
 )
 
 // maxExamples is how many records a report names.
@@ -164,7 +163,7 @@ func optionKey(text string) string {
 
 // convertAll hands every value with what it becomes, nil for nothing, to keep,
 // in batches and in the order of the records.
-func (v *conversion) convertAll(ctx context.Context, db selector, report *Failures, keep func(ids []int64, old []string, new []any) error) error {
+func (v *conversion) convertAll(ctx context.Context, db selecter, report *Failures, keep func(ids []int64, old []string, new []any) error) error {
 	const batch = 5000
 	for last := int64(0); ; {
 		var rows []storedValue
@@ -185,10 +184,6 @@ func (v *conversion) convertAll(ctx context.Context, db selector, report *Failur
 		}
 		last = rows[len(rows)-1].ID
 	}
-}
-
-type selector interface {
-	SelectContext(ctx context.Context, dest any, query string, args ...any) error
 }
 
 // batch converts values; what does not convert becomes nothing and is reported.
@@ -225,6 +220,3 @@ func (v *conversion) refused(r Failures) error {
 	}
 	return nil
 }
-
-// isDuplicate says whether an error is that of a unique index.
-func isDuplicate(err error) bool { return pg.Code(err) == "23505" }

@@ -42,7 +42,7 @@ func (d design) describe(title string) map[string]any {
 func (e *edit) checkDesign(d design, old *Form) (sections []byte, err error) {
 	var bad fault.List
 	for path, l := range map[string]Label{"labels": d.labels, "pluralLabels": d.plurals, "description": d.descriptions} {
-		_ = bad.Add(checkLabel(l, maxHelp, path))
+		_ = bad.Add(l.Check(maxHelp, path))
 	}
 	_ = bad.Add(checkName(d.icon, "icon"))
 	_ = bad.Add(checkName(d.colour, "colour"))
@@ -58,14 +58,14 @@ func (e *edit) checkDesign(d design, old *Form) (sections []byte, err error) {
 			_ = bad.Add(fault.New(fault.Invalid, "section %q is there twice", s.Key), "sections", i, "key")
 		}
 		seen[s.Key] = true
-		_ = bad.Add(checkLabel(s.Labels, maxLabel, "labels"), "sections", i)
+		_ = bad.Add(s.Labels.Check(maxLabel, "labels"), "sections", i)
 		if s.Columns < 0 || s.Columns > maxColumns {
 			_ = bad.Add(fault.New(fault.Invalid, "must lie between 1 and %d", maxColumns), "sections", i, "columns")
 		}
 		if old != nil {
-			s.Labels = old.section(s.Key).Labels.with(s.Labels)
+			s.Labels = old.section(s.Key).Labels.With(s.Labels)
 		} else {
-			s.Labels = Label{}.with(s.Labels)
+			s.Labels = Label{}.With(s.Labels)
 		}
 		if len(s.Labels) == 0 {
 			s.Labels = Label{e.cat.Language: s.Key}

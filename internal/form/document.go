@@ -140,7 +140,7 @@ func (f *Field) document() FieldDocument {
 	if err != nil {
 		panic(err) // settings are texts, numbers and lists
 	}
-	if kindIsChoice(f.Kind) {
+	if kind.IsChoice(f.Kind) {
 		for _, o := range f.Options {
 			d.Options = append(d.Options, OptionDocument{Key: o.Key, Labels: o.Labels, Colour: o.Colour, Parents: o.Parents, Archived: o.ArchivedAt != nil})
 		}

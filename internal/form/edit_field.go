@@ -105,12 +105,12 @@ func (f *Field) stored() (settings []byte, def any, err error) {
 func (e *edit) checkUpdate(old *Field, u FieldUpdate) (*Field, error) {
 	var bad fault.List
 	x := *old
-	x.Labels, x.Help = old.Labels.with(u.Labels), old.Help.with(u.Help)
+	x.Labels, x.Help = old.Labels.With(u.Labels), old.Help.With(u.Help)
 	if len(x.Labels) == 0 {
 		_ = bad.Add(fault.New(fault.Invalid, "a field needs a label in at least one language"), "labels")
 	}
-	_ = bad.Add(checkLabel(u.Labels, maxLabel, "labels"))
-	_ = bad.Add(checkLabel(u.Help, maxHelp, "help"))
+	_ = bad.Add(u.Labels.Check(maxLabel, "labels"))
+	_ = bad.Add(u.Help.Check(maxHelp, "help"))
 	if u.Required != nil {
 		x.Required = *u.Required
 	}
@@ -137,7 +137,7 @@ func (e *edit) checkUpdate(old *Field, u FieldUpdate) (*Field, error) {
 	}
 	x.checkIndexes(&bad)
 	if len(bad) == 0 && u.Settings != nil {
-		e.checkExpressions(&x, &bad)
+		_ = bad.Add(e.cat.CompileField(&x), "settings")
 	}
 	if u.ClearDefault {
 		x.Default = nil
@@ -177,7 +177,7 @@ func (e *edit) saveOptions(ctx context.Context, x *Field, options []NewOption) e
 	}
 	rows := make([]map[string]any, len(options))
 	for i, o := range options {
-		rows[i] = map[string]any{"key": o.Key, "label": json.RawMessage(o.Labels.json()), "colour": o.Colour, "position": i, "parents": o.parents()}
+		rows[i] = map[string]any{"key": o.Key, "label": json.RawMessage(o.Labels.json()), "colour": o.Colour, "position": i, "parents": append([]string{}, o.Parents...)}
 	}
 	b, err := json.Marshal(rows)
 	if err != nil {
@@ -309,13 +309,6 @@ func (e *edit) field(formKey, key string) (*Form, *Field, error) {
 		return nil, nil, fault.New(fault.NotFound, "form %q has no field %q", formKey, fault.Clip(key)).At("key")
 	}
 	return f, x, nil
-}
-
-func (o NewOption) parents() []string {
-	if o.Parents == nil {
-		return []string{}
-	}
-	return o.Parents
 }
 
 func enumName(key string) string { return strings.ToUpper(key) }

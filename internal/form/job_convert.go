@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"fieldwork/internal/fault"
+	"fieldwork/internal/pg"
 
 	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
@@ -39,7 +40,7 @@ const (
 
 // sideColumn is the column that a conversion fills; two underscores stand in no
 // field's key.
-func (f *Field) sideColumn() string { return quote(f.Key + "__new") }
+func (f *Field) sideColumn() string { return pg.Quote(f.Key + "__new") }
 
 // asideKey names the foreign key of the side.
 func (s *side) asideKey() string {
@@ -100,7 +101,7 @@ func (t *task) side(ctx context.Context) (*side, error) {
 		if err != nil {
 			return err
 		}
-		e := &edit{tx: tx, cat: cat, fixed: t.r.s.fixed, atOnce: t.r.s.atOnce}
+		e := &edit{tx: tx, cat: cat, fixed: t.r.s.fixed, atOnce: t.r.s.AtOnce}
 		v, err = e.prepareConversion(ctx, t.Form, t.Field, c)
 		return err
 	})
@@ -119,7 +120,7 @@ func (s *side) setUp(ctx context.Context) error {
 		if there, err := s.there(ctx, tx); err != nil || there {
 			return err
 		}
-		e := &edit{tx: tx, cat: f.Catalog, atOnce: s.t.r.s.atOnce}
+		e := &edit{tx: tx, cat: f.Catalog, atOnce: s.t.r.s.AtOnce}
 		w := watched{table: f.Table(), when: "BEFORE INSERT OR UPDATE", record: "NEW.id", back: "NEW",
 			changed: fmt.Sprintf("TG_OP = 'INSERT' AND NEW.%[1]s IS NOT NULL OR TG_OP = 'UPDATE' AND NEW.%[1]s IS DISTINCT FROM OLD.%[1]s", old.Column())}
 		if old.Stored() && x.Stored() {
@@ -141,7 +142,7 @@ func (s *side) setUp(ctx context.Context) error {
 			return nil
 		}
 		return e.ddl(ctx, `ALTER TABLE %s ADD CONSTRAINT %s FOREIGN KEY (%s) REFERENCES %s (id) ON DELETE %s NOT VALID`,
-			f.Table(), quote(s.asideKey()), x.sideColumn(), x.Target.Table(), onDelete(x))
+			f.Table(), pg.Quote(s.asideKey()), x.sideColumn(), x.Target.Table(), onDelete(x))
 	})
 }
 
@@ -149,16 +150,16 @@ func (s *side) setUp(ctx context.Context) error {
 // by the old column's until the end.
 func (s *side) makeLinks(ctx context.Context, e *edit) error {
 	prefix := s.t.prefix()
-	if err := e.ddl(ctx, `ALTER INDEX %s.%s RENAME TO %s`, s.schema, quote(s.old.Index()), quote(prefix+"old")); err != nil {
+	if err := e.ddl(ctx, `ALTER INDEX %s.%s RENAME TO %s`, s.schema, pg.Quote(s.old.Index()), pg.Quote(prefix+"old")); err != nil {
 		return err
 	}
 	if err := e.addLinkTable(ctx, s.new); err != nil {
 		return err
 	}
-	if err := e.ddl(ctx, `ALTER INDEX %s.%s RENAME TO %s`, s.schema, quote(s.new.Index()), quote(prefix+"index")); err != nil {
+	if err := e.ddl(ctx, `ALTER INDEX %s.%s RENAME TO %s`, s.schema, pg.Quote(s.new.Index()), pg.Quote(prefix+"index")); err != nil {
 		return err
 	}
-	return e.ddl(ctx, `ALTER INDEX %s.%s RENAME TO %s`, s.schema, quote(prefix+"old"), quote(s.old.Index()))
+	return e.ddl(ctx, `ALTER INDEX %s.%s RENAME TO %s`, s.schema, pg.Quote(prefix+"old"), pg.Quote(s.old.Index()))
 }
 
 // sweep fills the side in the order of the records. A record that somebody holds
@@ -217,7 +218,7 @@ func (s *side) fill(ctx context.Context, tx *sqlx.Tx, ids pq.Int64Array) (held p
 	for _, g := range got {
 		all = append(all, g.ID)
 		if g.Value != nil {
-			rows = append(rows, storedValue{g.ID, *g.Value})
+			rows = append(rows, storedValue{ID: g.ID, Value: *g.Value})
 		}
 	}
 	held = notAmong(ids, all)
@@ -285,7 +286,7 @@ func (s *side) again(ctx context.Context, tx *sqlx.Tx, limit int) (int, error) {
 		}
 	}
 	held, err := s.fill(ctx, tx, there)
-	if isDuplicate(err) {
+	if pg.Code(err) == "23505" {
 		return 0, fault.New(fault.Conflict, "records that differ would have the same value, and the field is unique").Because(err)
 	}
 	if err != nil {

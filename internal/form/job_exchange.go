@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 
+	"fieldwork/internal/pg"
+
 	"github.com/jmoiron/sqlx"
 )
 
@@ -49,7 +51,7 @@ func (s *side) indexes(ctx context.Context) error {
 		}
 	}
 	if s.new.Stored() && s.new.IsReference() {
-		return s.t.ddl(ctx, `ALTER TABLE %s VALIDATE CONSTRAINT %s`, s.new.Form.Table(), quote(s.asideKey()))
+		return s.t.ddl(ctx, `ALTER TABLE %s VALIDATE CONSTRAINT %s`, s.new.Form.Table(), pg.Quote(s.asideKey()))
 	}
 	return nil
 }
@@ -104,7 +106,7 @@ func (s *side) exchange(ctx context.Context, e *edit) error {
 			return err
 		}
 		if x.IsReference() {
-			if err := e.ddl(ctx, `ALTER TABLE %s RENAME CONSTRAINT %s TO %s`, f.Table(), quote(s.asideKey()), quote(x.ForeignKey())); err != nil {
+			if err := e.ddl(ctx, `ALTER TABLE %s RENAME CONSTRAINT %s TO %s`, f.Table(), pg.Quote(s.asideKey()), pg.Quote(x.ForeignKey())); err != nil {
 				return err
 			}
 		}
@@ -120,7 +122,7 @@ func (s *side) exchange(ctx context.Context, e *edit) error {
 		if valid, _, err := indexState(ctx, e.tx, e.cat.Schema, ix.name); err != nil || !valid {
 			return fmt.Errorf("index %s is not there: %w", ix.name, err)
 		}
-		if err := e.ddl(ctx, `ALTER INDEX %s.%s RENAME TO %s`, s.schema, quote(ix.name), quote(names[i])); err != nil {
+		if err := e.ddl(ctx, `ALTER INDEX %s.%s RENAME TO %s`, s.schema, pg.Quote(ix.name), pg.Quote(names[i])); err != nil {
 			return err
 		}
 	}
@@ -149,7 +151,7 @@ func (t *task) clearConversion(ctx context.Context, cat *Catalog) error {
 			return err
 		}
 		if name := t.sideTable(cat); name != "" {
-			return e.ddl(ctx, `DROP TABLE IF EXISTS %s.%s`, s.schema, quote(name))
+			return e.ddl(ctx, `DROP TABLE IF EXISTS %s.%s`, s.schema, pg.Quote(name))
 		}
 		return e.ddl(ctx, `ALTER TABLE %s DROP COLUMN IF EXISTS %s`, f.Table(), s.old.sideColumn())
 	})

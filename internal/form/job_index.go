@@ -119,11 +119,11 @@ func (t *task) buildIndexes(ctx context.Context) error {
 
 // exchangeIndex puts an index in the place of another.
 func (e *edit) exchangeIndex(ctx context.Context, name, old string) error {
-	schema := quote(e.cat.Schema)
-	if err := e.ddl(ctx, `DROP INDEX %s.%s`, schema, quote(old)); err != nil {
+	schema := pg.Quote(e.cat.Schema)
+	if err := e.ddl(ctx, `DROP INDEX %s.%s`, schema, pg.Quote(old)); err != nil {
 		return err
 	}
-	return e.ddl(ctx, `ALTER INDEX %s.%s RENAME TO %s`, schema, quote(name), quote(old))
+	return e.ddl(ctx, `ALTER INDEX %s.%s RENAME TO %s`, schema, pg.Quote(name), pg.Quote(old))
 }
 
 // withExamples adds to the fault of a field that cannot be unique which records
@@ -139,7 +139,7 @@ func (t *task) withExamples(ctx context.Context, cat *Catalog, in indexInput, er
 	}
 	var p Impact
 	if other := t.tryShort(ctx, func(tx *sqlx.Tx) error {
-		e := &edit{tx: tx, cat: cat, atOnce: t.r.s.atOnce}
+		e := &edit{tx: tx, cat: cat, atOnce: t.r.s.AtOnce}
 		return e.previewUnique(ctx, &p, &x)
 	}); other != nil {
 		return other
@@ -206,7 +206,7 @@ func (t *task) buildIndex(ctx context.Context, cat *Catalog, x newIndex, i, n in
 		return err
 	}
 	if there {
-		if err := t.ddl(ctx, `DROP INDEX CONCURRENTLY %s.%s`, quote(cat.Schema), quote(x.name)); err != nil {
+		if err := t.ddl(ctx, `DROP INDEX CONCURRENTLY %s.%s`, pg.Quote(cat.Schema), pg.Quote(x.name)); err != nil {
 			return err
 		}
 	}
@@ -216,8 +216,8 @@ func (t *task) buildIndex(ctx context.Context, cat *Catalog, x newIndex, i, n in
 	if x.uniq {
 		word = "UNIQUE "
 	}
-	err = t.ddl(ctx, `CREATE %sINDEX CONCURRENTLY %s %s`, word, quote(x.name), x.text)
-	if isDuplicate(err) {
+	err = t.ddl(ctx, `CREATE %sINDEX CONCURRENTLY %s %s`, word, pg.Quote(x.name), x.text)
+	if pg.Code(err) == "23505" {
 		return fault.New(fault.Conflict, "some records have the same value, so the field cannot be unique").Because(err)
 	}
 	if pg.Code(err) == "54000" {
@@ -264,7 +264,7 @@ func (t *task) watch(ctx context.Context, i, n int) (stop func()) {
 // builds the one that the definitions promise.
 func (t *task) clearIndexes(ctx context.Context, cat *Catalog) error {
 	for _, name := range t.indexNames(cat) {
-		if err := t.ddl(ctx, `DROP INDEX CONCURRENTLY IF EXISTS %s.%s`, quote(cat.Schema), quote(name)); err != nil {
+		if err := t.ddl(ctx, `DROP INDEX CONCURRENTLY IF EXISTS %s.%s`, pg.Quote(cat.Schema), pg.Quote(name)); err != nil {
 			return err
 		}
 	}

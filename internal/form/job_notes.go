@@ -3,6 +3,8 @@ package form
 import (
 	"context"
 	"fmt"
+
+	"fieldwork/internal/pg"
 )
 
 // notes are the numbers of records that are written while a job works on them. A
@@ -25,8 +27,8 @@ func (j *Job) queueName() string { return fmt.Sprintf("job__%d", j.ID) }
 func (j *Job) prefix() string { return fmt.Sprintf("job_%d_", j.ID) }
 
 func (j *Job) notes(cat *Catalog) notes {
-	schema := quote(cat.Schema)
-	return notes{schema: schema, queue: schema + "." + quote(j.queueName()), trigger: j.queueName() + "_notes"}
+	schema := pg.Quote(cat.Schema)
+	return notes{schema: schema, queue: schema + "." + pg.Quote(j.queueName()), trigger: j.queueName() + "_notes"}
 }
 
 // there says whether the table of notes has been made.
@@ -53,7 +55,7 @@ func (n notes) watch(ctx context.Context, e *edit, w watched) error {
 	if err := e.ddl(ctx, `CREATE TABLE %s (record bigint PRIMARY KEY)`, n.queue); err != nil {
 		return err
 	}
-	if err := e.ddl(ctx, `GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO %s`, n.queue, quote(e.cat.Role)); err != nil {
+	if err := e.ddl(ctx, `GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO %s`, n.queue, pg.Quote(e.cat.Role)); err != nil {
 		return err
 	}
 	// The update in the conflict waits for a batch that is taking the note away.
@@ -63,18 +65,18 @@ func (n notes) watch(ctx context.Context, e *edit, w watched) error {
 				INSERT INTO %s AS q VALUES (%s) ON CONFLICT (record) DO UPDATE SET record = q.record;
 			END IF;
 			RETURN %s;
-		END $$`, n.schema, quote(n.trigger), w.changed, w.also, n.queue, w.record, w.back); err != nil {
+		END $$`, n.schema, pg.Quote(n.trigger), w.changed, w.also, n.queue, w.record, w.back); err != nil {
 		return err
 	}
-	return e.ddl(ctx, `CREATE TRIGGER %s %s ON %s FOR EACH ROW EXECUTE FUNCTION %s.%s()`, quote(n.trigger), w.when, w.table, n.schema, quote(n.trigger))
+	return e.ddl(ctx, `CREATE TRIGGER %s %s ON %s FOR EACH ROW EXECUTE FUNCTION %s.%s()`, pg.Quote(n.trigger), w.when, w.table, n.schema, pg.Quote(n.trigger))
 }
 
 // takeDown drops the trigger and the notes.
 func (n notes) takeDown(ctx context.Context, e *edit, table string) error {
-	if err := e.ddl(ctx, `DROP TRIGGER IF EXISTS %s ON %s`, quote(n.trigger), table); err != nil {
+	if err := e.ddl(ctx, `DROP TRIGGER IF EXISTS %s ON %s`, pg.Quote(n.trigger), table); err != nil {
 		return err
 	}
-	if err := e.ddl(ctx, `DROP FUNCTION IF EXISTS %s.%s()`, n.schema, quote(n.trigger)); err != nil {
+	if err := e.ddl(ctx, `DROP FUNCTION IF EXISTS %s.%s()`, n.schema, pg.Quote(n.trigger)); err != nil {
 		return err
 	}
 	return e.ddl(ctx, `DROP TABLE IF EXISTS %s`, n.queue)

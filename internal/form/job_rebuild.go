@@ -344,7 +344,7 @@ func (r *rebuild) prove(ctx context.Context) error {
 		return err
 	}
 	for _, l := range open {
-		if err := r.t.ddl(ctx, `ALTER TABLE %s VALIDATE CONSTRAINT %s`, l.Table, quote(l.Name)); err != nil && pg.Code(err) != "42704" {
+		if err := r.t.ddl(ctx, `ALTER TABLE %s VALIDATE CONSTRAINT %s`, l.Table, pg.Quote(l.Name)); err != nil && pg.Code(err) != "42704" {
 			return err // that: its field was purged meanwhile
 		}
 	}

@@ -25,14 +25,14 @@ func worn(t testing.TB, records, n int) *orgtest.Org {
 		{Key: "bigs", Kind: "REFERENCES", Settings: form.SettingsInput{To: &big}}}}); err != nil {
 		t.Fatal(err)
 	}
-	o.Forms.SetAtOnce(int64(records) + 1)
+	o.Forms.AtOnce = int64(records) + 1
 	if _, err := o.Forms.AddField(t.Context(), o.Owner, nil, "big", form.NewField{Key: "before", Kind: "REFERENCE", Settings: form.SettingsInput{To: &big}}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := o.Forms.AddRule(t.Context(), o.Owner, nil, "big", form.NewRule{Key: "pair", Kind: form.UniqueRule, Fields: []string{"name", "n"}, IgnoreCase: true}); err != nil {
 		t.Fatal(err)
 	}
-	o.Forms.SetAtOnce(100)
+	o.Forms.AtOnce = 100
 	o.DB.Control.MustExec(`INSERT INTO org_acme.customer (name) SELECT 'c' || i FROM generate_series(1, 50) i`)
 	o.DB.Control.MustExec(`UPDATE org_acme.big SET customer = id % 40 + 1, tags = '{a}', code = id, before = nullif(id - 1, 0), version = id % 7 + 1`)
 	o.DB.Control.MustExec(`INSERT INTO org_acme.big__parts (record, target, position) SELECT id, id % 40 + 1, 1 FROM org_acme.big WHERE id % 100 = 0`)

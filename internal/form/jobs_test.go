@@ -36,7 +36,7 @@ func runner(t testing.TB, o *orgtest.Org) (wake func(), stop func()) {
 func large(t testing.TB, n int, fields ...form.NewField) *orgtest.Org {
 	t.Helper()
 	o := orgtest.New(t)
-	o.Forms.SetAtOnce(100)
+	o.Forms.AtOnce = 100
 	if _, err := o.Forms.CreateForms(t.Context(), o.Owner, nil, form.NewForm{Key: "big", Fields: append([]form.NewField{{Key: "name", Kind: "TEXT"}, {Key: "n", Kind: "TEXT", Required: true}}, fields...)}); err != nil {
 		t.Fatal(err)
 	}
@@ -240,7 +240,7 @@ func TestConversionBesideWrites(t *testing.T) {
 	const n = 10_000
 	to := "customer"
 	o := large(t, n, form.NewField{Key: "ref", Kind: "REFERENCE", Settings: form.SettingsInput{To: &to}})
-	o.Forms.SetAtOnce(100)
+	o.Forms.AtOnce = 100
 	if _, err := o.DB.Control.Exec(`INSERT INTO org_acme.customer (name) SELECT 'c' || i FROM generate_series(1, 50) i`); err != nil {
 		t.Fatal(err)
 	}

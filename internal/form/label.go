@@ -2,6 +2,7 @@ package form
 
 import (
 	"encoding/json"
+	"regexp"
 	"sort"
 	"strings"
 	"unicode/utf8"
@@ -9,6 +10,8 @@ import (
 	"fieldwork/internal/fault"
 	"fieldwork/internal/form/kind"
 )
+
+var languageTag = regexp.MustCompile(`^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$`)
 
 // Label is a text in several languages, by language tag.
 type Label map[string]string
@@ -54,8 +57,8 @@ func (l Label) json() []byte {
 	return b
 }
 
-// with returns l with the texts of more; an empty text takes one out.
-func (l Label) with(more Label) Label {
+// With returns l with the texts of more; an empty text takes one out.
+func (l Label) With(more Label) Label {
 	out := Label{}
 	for lang, t := range l {
 		out[lang] = t
@@ -70,16 +73,9 @@ func (l Label) with(more Label) Label {
 	return out
 }
 
-// With returns l with the texts of more; an empty text takes one out.
-func (l Label) With(more Label) Label { return l.with(more) }
-
 // Check refuses texts that are longer than limit characters or cannot be stored,
 // and language tags that are none. Faults are INVALID, at the path.
-func (l Label) Check(limit int, path string) error { return checkLabel(l, limit, path) }
-
-// checkLabel refuses texts that are too long or cannot be stored, and language
-// tags that are none.
-func checkLabel(l Label, limit int, path string) error {
+func (l Label) Check(limit int, path string) error {
 	for lang, t := range l {
 		if !languageTag.MatchString(lang) {
 			return fault.New(fault.Invalid, "%q is not a language tag such as en or zh-TW", fault.Clip(lang)).At(path)

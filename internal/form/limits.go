@@ -5,6 +5,18 @@ import (
 	"fieldwork/internal/form/kind"
 )
 
+// Limits of definitions, enforced when they are made.
+const (
+	MaxForms          = 100
+	MaxStoredFields   = 300   // of a form: a row must fit a page of PostgreSQL
+	MaxComputedFields = 200   // of a form
+	MaxFields         = 500   // of a form, of all kinds
+	MaxAllFields      = 3_000 // of an organisation
+	MaxOptions        = 500   // of a choice
+	maxLabel          = 200   // characters
+	maxHelp           = 4000  // characters
+)
+
 // checkRoom refuses one more field of a kind where there is no room for it.
 // Archived fields count: they can be restored.
 func (f *Form) checkRoom(k kind.Kind) error {

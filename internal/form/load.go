@@ -271,6 +271,12 @@ func (f *Field) resolveChildren() {
 	f.Broken = "the reference " + f.Settings.To + "." + f.Settings.Via + " behind it is not there"
 }
 
+// Take makes a field part of a form that is not shared yet, as the last.
+func (f *Form) Take(x *Field) {
+	f.Fields = append(f.Fields, x)
+	f.index()
+}
+
 func (f *Form) index() {
 	f.byKey, f.byName = map[string]*Field{}, map[string]*Field{}
 	for _, x := range append(f.System[:len(f.System):len(f.System)], f.Fields...) {

@@ -1,6 +1,10 @@
 package form
 
 import (
+	"errors"
+
+	"fieldwork/internal/expr"
+	"fieldwork/internal/fault"
 	"fieldwork/internal/form/kind"
 )
 
@@ -19,6 +23,59 @@ func (c *Catalog) Compile(f *Form, text string) (*Field, error) {
 		return nil, expressionFault(err)
 	}
 	return x, nil
+}
+
+// CompileField compiles the expressions of a field that is being made or changed, as
+// if the catalog had it already. A fault is INVALID, at the setting that is to blame,
+// with the place of the mistake.
+func (c *Catalog) CompileField(x *Field) error {
+	k := &compiler{cat: c, state: map[*Field]int{}}
+	old := x.Form.byKey[x.Key]
+	x.Form.byKey[x.Key] = x
+	defer func() {
+		if delete(x.Form.byKey, x.Key); old != nil {
+			x.Form.byKey[x.Key] = old
+		}
+	}()
+	if kind.IsComputed(x.Kind) {
+		x.Expr, x.weight, x.depth = nil, 0, 0
+		if err := k.compute(x); err != nil {
+			return expressionFault(err).At(x.wrongSetting())
+		}
+	}
+	if path, err := k.conditions(x); err != nil {
+		return expressionFault(err).At(path)
+	}
+	return nil
+}
+
+// CompileRule compiles the expression of a CHECK that is being made or changed. A
+// fault is INVALID, with the place of the mistake.
+func (c *Catalog) CompileRule(r *Rule) (err error) {
+	if r.Expr, err = c.compiler.condition(r.Expression, c.compiler.savedScope(r.Form)); err != nil {
+		return expressionFault(err)
+	}
+	if weightOf(r.Expr) > maxWeight {
+		return fault.New(fault.Invalid, "it is too large with the computed fields it uses: at most %d parts", maxWeight)
+	}
+	return nil
+}
+
+// expressionFault is INVALID with the place of the first mistake, and all of
+// them in details.
+func expressionFault(err error) *fault.Fault {
+	list, ok := errors.AsType[expr.Errors](err)
+	if one, is := errors.AsType[*expr.Error](err); !ok && is {
+		list = expr.Errors{one}
+	}
+	if len(list) == 0 {
+		return fault.New(fault.Invalid, "%s", err.Error())
+	}
+	all := make([]map[string]any, len(list))
+	for i, e := range list {
+		all[i] = map[string]any{"line": e.Line, "column": e.Column, "message": e.Message}
+	}
+	return fault.New(fault.Invalid, "%s", list[0].Message).With("line", list[0].Line).With("column", list[0].Column).With("errors", all)
 }
 
 // Weight is how many parts the SQL of the field's value has: those of its

@@ -29,15 +29,15 @@ import (
 const historyTable = "history__"
 
 // HistoryTable is the table of changes of records, qualified and quoted.
-func (c *Catalog) HistoryTable() string { return quote(c.Schema) + "." + quote(historyTable) }
+func (c *Catalog) HistoryTable() string { return pg.Quote(c.Schema) + "." + pg.Quote(historyTable) }
 
 // WriterFunction is the function that says who writes, until the transaction
 // ends: it takes the member's number, which it returns, and a Via.
-func (c *Catalog) WriterFunction() string { return quote(c.Schema) + "." + quote("by__") }
+func (c *Catalog) WriterFunction() string { return pg.Quote(c.Schema) + "." + pg.Quote("by__") }
 
 // WasFunction is the function that makes a record of a table, whose empty row it
 // takes, of values that the history kept.
-func (c *Catalog) WasFunction() string { return quote(c.Schema) + "." + quote("was__") }
+func (c *Catalog) WasFunction() string { return pg.Quote(c.Schema) + "." + pg.Quote("was__") }
 
 // Via says through what a record was changed.
 type Via string
@@ -181,7 +181,7 @@ END $$;
 // recordTrigger makes the changes of the records of a form part of the history.
 // Its name comes after those of foreign keys: what goes with a record is done.
 func recordTrigger(cat *Catalog, key string) string {
-	return fmt.Sprintf(`CREATE TRIGGER history__ AFTER INSERT OR UPDATE OR DELETE ON %[1]s.%[2]s FOR EACH ROW EXECUTE FUNCTION %[1]s.history__()`, quote(cat.Schema), quote(key))
+	return fmt.Sprintf(`CREATE TRIGGER history__ AFTER INSERT OR UPDATE OR DELETE ON %[1]s.%[2]s FOR EACH ROW EXECUTE FUNCTION %[1]s.history__()`, pg.Quote(cat.Schema), pg.Quote(key))
 }
 
 // linkTriggers make the changes of a table of links part of the history of the
@@ -189,12 +189,12 @@ func recordTrigger(cat *Catalog, key string) string {
 func linkTriggers(x *Field) string {
 	var b strings.Builder
 	call := func(function string) string {
-		return fmt.Sprintf(`EXECUTE FUNCTION %s.%s(%s, %s)`, quote(x.Form.Catalog.Schema), function, pg.Literal(x.Form.Key), pg.Literal(x.Key))
+		return fmt.Sprintf(`EXECUTE FUNCTION %s.%s(%s, %s)`, pg.Quote(x.Form.Catalog.Schema), function, pg.Literal(x.Form.Key), pg.Literal(x.Key))
 	}
 	fmt.Fprintf(&b, `CREATE TRIGGER history__ BEFORE INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW %s`, x.LinkTable(), call("history__links"))
 	for _, on := range [][2]string{{"INSERT", "NEW"}, {"UPDATE", "NEW"}, {"DELETE", "OLD"}} {
 		fmt.Fprintf(&b, `; CREATE TRIGGER %s AFTER %s ON %s REFERENCING %s TABLE AS changed FOR EACH STATEMENT %s`,
-			quote("history__"+strings.ToLower(on[0])), on[0], x.LinkTable(), on[1], call("history__linked"))
+			pg.Quote("history__"+strings.ToLower(on[0])), on[0], x.LinkTable(), on[1], call("history__linked"))
 	}
 	return b.String()
 }
@@ -205,7 +205,7 @@ func (e *edit) makeHistory(ctx context.Context) error {
 	if err := e.tx.GetContext(ctx, &there, `SELECT to_regclass($1) IS NOT NULL`, e.cat.HistoryTable()); err != nil || there {
 		return err
 	}
-	return e.ddl(ctx, historyDDL, quote(e.cat.Schema), quote(e.cat.Role))
+	return e.ddl(ctx, historyDDL, pg.Quote(e.cat.Schema), pg.Quote(e.cat.Role))
 }
 
 const (
@@ -252,7 +252,7 @@ func ensureHistory(ctx context.Context, tx *sqlx.Tx, orgID int64) error {
 	if err := e.makeHistory(ctx); err != nil {
 		return err
 	}
-	if err := e.ddl(ctx, `REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON %s FROM %s`, cat.HistoryTable(), quote(cat.Role)); err != nil {
+	if err := e.ddl(ctx, `REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON %s FROM %s`, cat.HistoryTable(), pg.Quote(cat.Role)); err != nil {
 		return err
 	}
 	var tables []string

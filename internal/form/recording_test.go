@@ -124,7 +124,7 @@ func TestDefinitionsLeaveTheHistoryAlone(t *testing.T) {
 	step("a conversion to links", convert("ref", "REFERENCES"))
 	step("a conversion from links", convert("ref", "REFERENCE"))
 	stop()
-	o.Forms.SetAtOnce(1000)
+	o.Forms.AtOnce = 1000
 	step("numbering", func() error {
 		_, err := o.Forms.AddField(t.Context(), o.Owner, nil, "big", form.NewField{Key: "no", Kind: "AUTO_NUMBER", Settings: form.SettingsInput{Pattern: text("N-{000}")}})
 		return err

@@ -114,7 +114,7 @@ func (in SettingsInput) apply(s *kind.Settings) {
 		delete(was, name)
 	}
 	if in.Placeholder != nil {
-		was["placeholder"] = Label(s.Placeholder).with(*in.Placeholder).json()
+		was["placeholder"] = Label(s.Placeholder).With(*in.Placeholder).json()
 	}
 	out := kind.Settings{Options: s.Options}
 	b, err := json.Marshal(was)
@@ -150,7 +150,7 @@ func (f *Field) checkCommon(bad *fault.List) {
 		no("pick", "only references pick a record")
 	}
 	if s.DependsOn != "" {
-		if on := f.Form.Field(s.DependsOn); on == nil || on.Kind.Name() != "CHOICE" || on.System || on.Key == f.Key || !kindIsChoice(f.Kind) {
+		if on := f.Form.Field(s.DependsOn); on == nil || on.Kind.Name() != "CHOICE" || on.System || on.Key == f.Key || !kind.IsChoice(f.Kind) {
 			no("dependsOn", "the options of a choice depend on another CHOICE of the form")
 		} else {
 			for i, o := range f.Settings.Options {
@@ -179,15 +179,13 @@ func (f *Field) checkCommon(bad *fault.List) {
 			no("orderBy", "form %q has no INTEGER field %q to keep the order in", f.Target.Key, fault.Clip(s.OrderBy))
 		}
 	}
-	_ = bad.Add(checkLabel(s.Placeholder, maxLabel, "placeholder"), "settings")
+	_ = bad.Add(Label(s.Placeholder).Check(maxLabel, "placeholder"), "settings")
 	switch s.Width {
 	case "", "QUARTER", "THIRD", "HALF", "TWO_THIRDS", "FULL":
 	default:
 		no("width", "must be QUARTER, THIRD, HALF, TWO_THIRDS or FULL")
 	}
 }
-
-func kindIsChoice(k kind.Kind) bool { return k.Name() == "CHOICE" || k.Name() == "MULTI_CHOICE" }
 
 // badFill says why what a chosen record holds cannot be copied; "" when it can.
 func (f *Field) badFill(fill kind.Fill) string {
@@ -256,7 +254,7 @@ func (e *edit) checkTarget(x *Field, bad *fault.List) {
 }
 
 func (f *Field) checkOptions(options []NewOption, bad *fault.List) {
-	if !kindIsChoice(f.Kind) {
+	if !kind.IsChoice(f.Kind) {
 		return
 	}
 	if len(options) > MaxOptions {
@@ -274,7 +272,7 @@ func (f *Field) checkOptions(options []NewOption, bad *fault.List) {
 			_ = bad.Add(fault.New(fault.Invalid, "option %q is there twice", o.Key), "settings", "options", i, "key")
 		}
 		seen[o.Key] = true
-		_ = bad.Add(checkLabel(o.Labels, maxLabel, "labels"), "settings", "options", i)
+		_ = bad.Add(o.Labels.Check(maxLabel, "labels"), "settings", "options", i)
 		_ = bad.Add(checkName(o.Colour, "colour"), "settings", "options", i)
 		kept = append(kept, kind.Option{Key: o.Key, Enum: enumName(o.Key), Parents: o.Parents})
 	}

@@ -23,26 +23,14 @@ const Channel = "fieldwork_definitions"
 type Store struct {
 	db     *pg.DB
 	fixed  Reserved
-	atOnce int64 // how many records a form may have for heavy changes to be done within the request
+	AtOnce int64 // how many records a form may have for heavy changes to be done within the request
 	uses   operationUses
 }
 
 // NewStore returns a store that refuses the names in fixed.
 func NewStore(db *pg.DB, fixed Reserved) *Store {
-	return &Store{db: db, fixed: fixed, atOnce: maxAtOnce}
+	return &Store{db: db, fixed: fixed, AtOnce: maxAtOnce}
 }
-
-// Limits of definitions, enforced when they are made.
-const (
-	MaxForms          = 100
-	MaxStoredFields   = 300   // of a form: a row must fit a page of PostgreSQL
-	MaxComputedFields = 200   // of a form
-	MaxFields         = 500   // of a form, of all kinds
-	MaxAllFields      = 3_000 // of an organisation
-	MaxOptions        = 500   // of a choice
-	maxLabel          = 200   // characters
-	maxHelp           = 4000  // characters
-)
 
 // A change waits for locks in short tries, so that it never queues behind a
 // long read and has everyone else queue behind it.
@@ -136,7 +124,7 @@ func (s *Store) apply(ctx context.Context, tx *sqlx.Tx, by org.Actor, expected *
 		return nil, err
 	}
 	worked := before.standing() // now: changes make use of the catalog as they go
-	e := &edit{tx: tx, cat: before, fixed: s.fixed, by: by, atOnce: s.atOnce}
+	e := &edit{tx: tx, cat: before, fixed: s.fixed, by: by, atOnce: s.AtOnce}
 	if unversioned {
 		if err := e.firstVersions(ctx); err != nil {
 			return nil, err

@@ -7,6 +7,8 @@ import (
 	"sync"
 	"time"
 
+	"fieldwork/internal/pg"
+
 	"github.com/lib/pq"
 )
 
@@ -90,7 +92,7 @@ func (e *edit) setTextIndexes(ctx context.Context, cat *Catalog) error {
 			return err
 		}
 		for _, x := range missing {
-			if err := e.ddl(ctx, `CREATE INDEX %s %s`, quote(x.name), x.text); err != nil {
+			if err := e.ddl(ctx, `CREATE INDEX %s %s`, pg.Quote(x.name), x.text); err != nil {
 				return err
 			}
 			if err := e.withoutStatistics(ctx, x); err != nil {
@@ -104,7 +106,7 @@ func (e *edit) setTextIndexes(ctx context.Context, cat *Catalog) error {
 // withoutStatistics spares whoever analyses the table the tokens of thousands of
 // records: no plan asks how frequent they are.
 func (e *edit) withoutStatistics(ctx context.Context, x newIndex) error {
-	return e.ddl(ctx, `ALTER INDEX %s.%s ALTER COLUMN 1 SET STATISTICS 0`, quote(e.cat.Schema), quote(x.name))
+	return e.ddl(ctx, `ALTER INDEX %s.%s ALTER COLUMN 1 SET STATISTICS 0`, pg.Quote(e.cat.Schema), pg.Quote(x.name))
 }
 
 // dropTextIndexes drops all that the form has, before its table is changed in a
@@ -119,7 +121,7 @@ func (e *edit) dropTextIndexes(ctx context.Context, f *Form) error {
 
 func (e *edit) dropIndexes(ctx context.Context, names []string) error {
 	for _, name := range names {
-		if err := e.ddl(ctx, `DROP INDEX %s.%s`, quote(e.cat.Schema), quote(name)); err != nil {
+		if err := e.ddl(ctx, `DROP INDEX %s.%s`, pg.Quote(e.cat.Schema), pg.Quote(name)); err != nil {
 			return err
 		}
 	}
@@ -148,7 +150,7 @@ func (t *task) buildTextIndexes(ctx context.Context) error {
 			}
 			_, stale := f.textDifference(there)
 			for _, name := range stale {
-				if err := t.ddl(ctx, `DROP INDEX CONCURRENTLY IF EXISTS %s.%s`, quote(cat.Schema), quote(name)); err != nil {
+				if err := t.ddl(ctx, `DROP INDEX CONCURRENTLY IF EXISTS %s.%s`, pg.Quote(cat.Schema), pg.Quote(name)); err != nil {
 					return err
 				}
 			}
@@ -225,7 +227,7 @@ func (t *task) clearTextIndexes(ctx context.Context, cat *Catalog) error {
 		if valid || !there {
 			continue
 		}
-		if err := t.ddl(ctx, `DROP INDEX CONCURRENTLY IF EXISTS %s.%s`, quote(cat.Schema), quote(x.name)); err != nil {
+		if err := t.ddl(ctx, `DROP INDEX CONCURRENTLY IF EXISTS %s.%s`, pg.Quote(cat.Schema), pg.Quote(x.name)); err != nil {
 			return err
 		}
 	}

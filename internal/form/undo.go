@@ -229,7 +229,7 @@ func (e *edit) restoreState(ctx context.Context, old *Field, was fieldState) err
 	}
 	x.checkIndexes(&bad)
 	if len(bad) == 0 {
-		e.checkExpressions(&x, &bad)
+		_ = bad.Add(e.cat.CompileField(&x), "settings")
 	}
 	if len(bad) > 0 {
 		return bad
@@ -302,7 +302,7 @@ func (e *edit) convertBack(ctx context.Context, l LogEntry) error {
 	if _, ok := kind.Conversion(now.Kind, to); !ok {
 		return fault.New(fault.Conflict, "%s of %s cannot be undone: a %s does not become a %s", l.Action, l.what(), now.Kind.Name(), was.Kind)
 	}
-	c := Conversion{Kind: was.Kind, Labels: now.IsChoice() && !kindIsChoice(to), Back: &was}
+	c := Conversion{Kind: was.Kind, Labels: now.IsChoice() && !kind.IsChoice(to), Back: &was}
 	if b, err := json.Marshal(was.Settings); err != nil {
 		return err
 	} else if err := json.Unmarshal(b, &c.Settings); err != nil {
