@@ -104,14 +104,6 @@ func (a *applier) run(ctx context.Context) error {
 // at is the path of a part of the document.
 func at(i int, more ...any) []any { return append([]any{"document", "forms", i}, more...) }
 
-// under moves the faults of an edit below a path of the document.
-func under(err error, path ...any) error {
-	for i := len(path) - 1; i >= 0 && err != nil; i-- {
-		err = below(err, path[i])
-	}
-	return err
-}
-
 // forms makes the forms that are not there, with the fields that need no others,
 // and brings back those that are archived.
 func (a *applier) forms(ctx context.Context) error {
@@ -129,7 +121,7 @@ func (a *applier) forms(ctx context.Context) error {
 				}
 				nf, err := a.newField(d, x)
 				if err != nil {
-					return under(err, at(i, "fields", j)...)
+					return fault.Below(err, at(i, "fields", j)...)
 				}
 				nf.Settings.Inverse = nil // the other side comes when all forms are there
 				if n.Fields, p.fields = append(n.Fields, nf), append(p.fields, j); x.Key == d.Title {
@@ -139,7 +131,7 @@ func (a *applier) forms(ctx context.Context) error {
 			made, places = append(made, n), append(places, p)
 		case f.ArchivedAt != nil && !d.Archived:
 			if err := a.archiveForm(ctx, f.Key, false); err != nil {
-				return under(err, at(i)...)
+				return fault.Below(err, at(i)...)
 			}
 		}
 	}
@@ -148,7 +140,7 @@ func (a *applier) forms(ctx context.Context) error {
 	}
 	err := a.createForms(ctx, made)
 	if len(made) == 1 {
-		err = under(err, 0)
+		err = fault.Below(err, 0)
 	}
 	return inDocument(err, places)
 }
@@ -211,7 +203,7 @@ func (a *applier) designs(ctx context.Context) error {
 		u := FormUpdate{Labels: exactly(f.Labels, d.Labels), Plurals: exactly(f.Plurals, d.PluralLabels), Descriptions: exactly(f.Descriptions, d.Description),
 			Icon: &d.Icon, Colour: &d.Colour, Sections: sections}
 		if err := a.updateForm(ctx, d.Key, u); err != nil {
-			return under(err, at(i)...)
+			return fault.Below(err, at(i)...)
 		}
 	}
 	return nil
@@ -237,7 +229,7 @@ func (a *applier) titles(ctx context.Context) error {
 			continue
 		}
 		if err := a.updateForm(ctx, d.Key, FormUpdate{Title: &d.Title}); err != nil {
-			return under(err, at(i)...)
+			return fault.Below(err, at(i)...)
 		}
 	}
 	return nil
@@ -251,7 +243,7 @@ func (a *applier) rules(ctx context.Context) error {
 		}
 		for j, want := range d.Rules {
 			if err := a.rule(ctx, f, want); err != nil {
-				return under(err, at(i, "rules", j)...)
+				return fault.Below(err, at(i, "rules", j)...)
 			}
 		}
 	}
@@ -270,7 +262,7 @@ func (a *applier) dropRules(ctx context.Context) error {
 				continue
 			}
 			if err := a.removeRule(ctx, f.Key, r.Key); err != nil {
-				return under(err, at(i, "rules")...)
+				return fault.Below(err, at(i, "rules")...)
 			}
 		}
 	}

@@ -3,6 +3,8 @@ package form
 import (
 	"context"
 	"slices"
+
+	"fieldwork/internal/fault"
 )
 
 func (a *SavedAggregate) document() AggregateDocument {
@@ -39,7 +41,7 @@ func (a *applier) aggregates(ctx context.Context) error {
 				continue
 			}
 			if _, err := a.removeAggregate(ctx, s.Key); err != nil {
-				return under(err, at(i, "aggregates")...)
+				return fault.Below(err, at(i, "aggregates")...)
 			}
 		}
 	}
@@ -50,7 +52,7 @@ func (a *applier) aggregates(ctx context.Context) error {
 		}
 		for j, want := range d.Aggregates {
 			if err := a.aggregate(ctx, f, want); err != nil {
-				return under(err, at(i, "aggregates", j)...)
+				return fault.Below(err, at(i, "aggregates", j)...)
 			}
 		}
 	}

@@ -29,7 +29,7 @@ func (a *applier) newField(f FormDocument, d FieldDocument) (NewField, error) {
 	}
 	in, err := early.input()
 	if err != nil {
-		return n, below(err, "settings")
+		return n, fault.Below(err, "settings")
 	}
 	n.Settings = in
 	for _, o := range d.Options {
@@ -69,7 +69,7 @@ func (a *applier) all(list []work) error {
 			if err == nil {
 				err = w.do()
 				if err != nil {
-					return under(err, w.path...)
+					return fault.Below(err, w.path...)
 				}
 				continue
 			}
@@ -77,7 +77,7 @@ func (a *applier) all(list []work) error {
 				return err
 			}
 			if waiting = append(waiting, w); first == nil {
-				first = under(err, w.path...)
+				first = fault.Below(err, w.path...)
 			}
 		}
 		if len(waiting) == len(list) {
@@ -99,7 +99,7 @@ func (a *applier) addFields(ctx context.Context) error {
 			a.fresh[d.Key+"."+x.Key] = true
 			n, err := a.newField(d, x)
 			if err != nil {
-				return under(err, at(i, "fields", j)...)
+				return fault.Below(err, at(i, "fields", j)...)
 			}
 			n.Settings.Inverse = nil
 			list = append(list, work{at(i, "fields", j),
@@ -145,7 +145,7 @@ func (a *applier) tieInverses(ctx context.Context) error {
 				continue
 			}
 			if err := a.addInverse(ctx, f, ref, nil); err != nil {
-				return under(err, at(i, "fields", j)...)
+				return fault.Below(err, at(i, "fields", j)...)
 			}
 		}
 	}
@@ -164,7 +164,7 @@ func (a *applier) updateFields(ctx context.Context) error {
 			}
 			if x.ArchivedAt != nil && !want.Archived && !(x.Via != nil && x.Via.ArchivedAt != nil) {
 				if err := a.restoreField(ctx, d.Key, x.Key); err != nil {
-					return under(err, at(i, "fields", j)...)
+					return fault.Below(err, at(i, "fields", j)...)
 				}
 				if err := a.reload(ctx); err != nil {
 					return err
@@ -178,7 +178,7 @@ func (a *applier) updateFields(ctx context.Context) error {
 			}
 			u, twice, err := a.update(x, want)
 			if err != nil {
-				return under(err, at(i, "fields", j)...)
+				return fault.Below(err, at(i, "fields", j)...)
 			}
 			if u == nil {
 				continue
@@ -212,7 +212,7 @@ func (a *applier) update(x *Field, want FieldDocument) (u *FieldUpdate, twice []
 	options, twice, differ := a.options(x, want)
 	settings, err := change(x.KindName(), have.Settings, want.Settings)
 	if err != nil {
-		return nil, nil, below(err, "settings")
+		return nil, nil, fault.Below(err, "settings")
 	}
 	if same(attributes(have, "settings", "options", "purpose", "archived"), now) && settings == nil && !differ {
 		return nil, nil, nil

@@ -124,7 +124,7 @@ func (s *Store) ChangeAll(ctx context.Context, by org.Actor, expected *int64, dr
 		for i, step := range steps {
 			from := len(e.log)
 			if err := step.do(ctx, e); err != nil {
-				return below(below(err, step.Action), i)
+				return fault.Below(err, i, step.Action)
 			}
 			if err := e.reload(ctx); err != nil {
 				return err

@@ -293,7 +293,9 @@ func (f *Field) Column() string { return pg.Quote(f.Key) }
 
 // LinkTable is the table of the field's links, qualified and quoted. Two
 // underscores stand in no form's key.
-func (f *Field) LinkTable() string { return pg.Quote(f.Form.Catalog.Schema) + "." + pg.Quote(f.linkTable()) }
+func (f *Field) LinkTable() string {
+	return pg.Quote(f.Form.Catalog.Schema) + "." + pg.Quote(f.linkTable())
+}
 
 func (f *Field) linkTable() string {
 	if name := f.Form.Key + "__" + f.Key; len(name) <= 63 {

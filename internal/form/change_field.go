@@ -120,6 +120,9 @@ func (e *edit) addOne(ctx context.Context, f *Form, n NewField, position int) (*
 		return nil, err
 	}
 	if x.Stored() {
+		if err := e.room(ctx, f); err != nil {
+			return nil, err
+		}
 		if err := e.addColumn(ctx, f, x); err != nil {
 			return nil, err
 		}
@@ -232,7 +235,7 @@ func (f *Field) setDefault(v any) error {
 		return fault.New(fault.Invalid, "a field of kind %s has no constant default", f.Kind.Name()).At("default")
 	}
 	if _, err := f.Kind.Parse(v, &f.Settings); err != nil {
-		return below(err, "default")
+		return fault.Below(err, "default")
 	}
 	b, err := json.Marshal(v)
 	f.Default = b

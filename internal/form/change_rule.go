@@ -13,13 +13,6 @@ import (
 	"github.com/lib/pq"
 )
 
-// Limits of rules.
-const (
-	MaxRules      = 50  // of a form
-	MaxRuleFields = 8   // of a rule
-	maxMessage    = 500 // characters
-)
-
 const (
 	insertRule = `
 		INSERT INTO fieldwork.rule (org_id, form_id, key, kind, expression, fields, ignore_case, message, position)
@@ -269,12 +262,12 @@ func (f *Field) canBeUnique() bool {
 	return f.Kind.Name() != "LONG_TEXT"
 }
 
-func (e *edit) addRuleIndex(ctx context.Context, r *Rule) error {
+func (m *maker) addRuleIndex(ctx context.Context, r *Rule) error {
 	if r.Kind == CheckRule {
 		return nil
 	}
 	word := map[RuleKind]string{UniqueRule: "UNIQUE "}[r.Kind]
-	err := e.ddl(ctx, `CREATE %sINDEX %s %s`, word, pg.Quote(r.Index()), r.indexText())
+	err := m.ddl(ctx, `CREATE %sINDEX %s %s`, word, pg.Quote(r.Index()), r.indexText())
 	switch pg.Code(err) {
 	case "23505":
 		return fault.New(fault.Conflict, "some records have the same values, so the rule would be broken from the start").At("fields").Because(err)
@@ -284,11 +277,11 @@ func (e *edit) addRuleIndex(ctx context.Context, r *Rule) error {
 	return err
 }
 
-func (e *edit) dropRuleIndex(ctx context.Context, r *Rule) error {
+func (m *maker) dropRuleIndex(ctx context.Context, r *Rule) error {
 	if r.Kind == CheckRule {
 		return nil
 	}
-	return e.ddl(ctx, `DROP INDEX %s.%s`, pg.Quote(r.Form.Catalog.Schema), pg.Quote(r.Index()))
+	return m.ddl(ctx, `DROP INDEX %s.%s`, pg.Quote(r.Form.Catalog.Schema), pg.Quote(r.Index()))
 }
 
 func fieldKeys(r *Rule) pq.StringArray {

@@ -38,7 +38,7 @@ func Check(ctx context.Context, db *pg.DB, orgID int64) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &checker{tables: map[string]map[string]pgColumn{}, names: map[string]bool{}, missing: map[string]string{}, invalid: map[string]string{}, unwatched: map[string]bool{}}
+	c := &checker{tables: map[string]map[string]pgColumn{}, names: map[string]bool{}, missing: map[string]string{}, invalid: map[string]string{}}
 	if err := c.read(ctx, db, cat); err != nil {
 		return nil, err
 	}
@@ -124,12 +124,9 @@ func (c *checker) read(ctx context.Context, db *pg.DB, cat *Catalog) error {
 	for _, table := range closed {
 		c.say("the organisation's role may not read and write table %s", table)
 	}
-	var unwatched []string
-	if err := db.Control.SelectContext(ctx, &unwatched, selectUnwatched, cat.Schema); err != nil {
+	var err error
+	if c.unwatched, err = unwatchedTables(ctx, db.Control, cat.Schema); err != nil {
 		return pg.Translate(err)
-	}
-	for _, table := range unwatched {
-		c.unwatched[table] = true
 	}
 	var open []bool
 	if err := db.Control.SelectContext(ctx, &open, selectHistoryOpen, cat.HistoryTable(), cat.Role); err != nil {

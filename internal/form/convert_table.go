@@ -126,8 +126,8 @@ func (e *edit) linksToColumn(ctx context.Context, old, x *Field, temp string) er
 }
 
 // addForeignKey makes the constraint of a reference.
-func (e *edit) addForeignKey(ctx context.Context, x *Field) error {
-	return e.ddlFor(ctx, x.Form, `ALTER TABLE %s ADD CONSTRAINT %s FOREIGN KEY (%s) REFERENCES %s (id) ON DELETE %s`,
+func (m *maker) addForeignKey(ctx context.Context, x *Field) error {
+	return m.ddlFor(ctx, x.Form, `ALTER TABLE %s ADD CONSTRAINT %s FOREIGN KEY (%s) REFERENCES %s (id) ON DELETE %s`,
 		x.Form.Table(), pg.Quote(x.ForeignKey()), x.Column(), x.Target.Table(), onDelete(x))
 }
 
@@ -138,25 +138,25 @@ func onDelete(x *Field) string {
 // dropIndexesOf drops the indexes of a column that is to be converted, its
 // field's own and those of rules: another type may not have them, and values
 // that change one by one may meet each other on the way.
-func (e *edit) dropIndexesOf(ctx context.Context, x *Field) error {
-	schema := pg.Quote(e.cat.Schema)
+func (m *maker) dropIndexesOf(ctx context.Context, x *Field) error {
+	schema := pg.Quote(m.cat.Schema)
 	if x.Stored() {
-		if err := e.dropTextIndexes(ctx, x.Form); err != nil {
+		if err := m.dropTextIndexes(ctx, x.Form); err != nil {
 			return err
 		}
 	}
 	if x.Unique {
-		if err := e.ddl(ctx, `DROP INDEX %s.%s`, schema, pg.Quote(x.UniqueIndex())); err != nil {
+		if err := m.ddl(ctx, `DROP INDEX %s.%s`, schema, pg.Quote(x.UniqueIndex())); err != nil {
 			return err
 		}
 	}
 	if x.wantsIndex() {
-		if err := e.ddl(ctx, `DROP INDEX %s.%s`, schema, pg.Quote(x.Index())); err != nil {
+		if err := m.ddl(ctx, `DROP INDEX %s.%s`, schema, pg.Quote(x.Index())); err != nil {
 			return err
 		}
 	}
 	for _, r := range x.indexRules() {
-		if err := e.dropRuleIndex(ctx, r); err != nil {
+		if err := m.dropRuleIndex(ctx, r); err != nil {
 			return err
 		}
 	}
@@ -164,12 +164,12 @@ func (e *edit) dropIndexesOf(ctx context.Context, x *Field) error {
 }
 
 // makeIndexes makes all indexes of a stored field anew.
-func (e *edit) makeIndexes(ctx context.Context, x *Field) error {
-	if err := e.setIndexes(ctx, x.Form, x, nil); err != nil {
+func (m *maker) makeIndexes(ctx context.Context, x *Field) error {
+	if err := m.setIndexes(ctx, x.Form, x, nil); err != nil {
 		return err
 	}
 	for _, r := range x.indexRules() {
-		if err := e.addRuleIndex(ctx, r.with(x)); err != nil {
+		if err := m.addRuleIndex(ctx, r.with(x)); err != nil {
 			return err
 		}
 	}

@@ -52,7 +52,7 @@ func (s *Store) Preview(ctx context.Context, by org.Actor, c FieldChange) (*Impa
 	if err != nil {
 		return nil, err
 	}
-	e := &edit{tx: tx, cat: cat, fixed: s.fixed, by: by, atOnce: s.AtOnce}
+	e := s.look(tx, cat, by)
 	p, x, err := e.preview(ctx, c)
 	if err != nil {
 		return nil, pg.Translate(err)

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"fieldwork/internal/fault"
+	"fieldwork/internal/org"
 	"fieldwork/internal/pg"
 
 	"github.com/jmoiron/sqlx"
@@ -101,7 +102,7 @@ func (t *task) side(ctx context.Context) (*side, error) {
 		if err != nil {
 			return err
 		}
-		e := &edit{tx: tx, cat: cat, fixed: t.r.s.fixed, atOnce: t.r.s.AtOnce}
+		e := t.r.s.look(tx, cat, org.Actor{})
 		v, err = e.prepareConversion(ctx, t.Form, t.Field, c)
 		return err
 	})
@@ -120,7 +121,7 @@ func (s *side) setUp(ctx context.Context) error {
 		if there, err := s.there(ctx, tx); err != nil || there {
 			return err
 		}
-		e := &edit{tx: tx, cat: f.Catalog, atOnce: s.t.r.s.AtOnce}
+		m := &maker{tx: tx, cat: f.Catalog}
 		w := watched{table: f.Table(), when: "BEFORE INSERT OR UPDATE", record: "NEW.id", back: "NEW",
 			changed: fmt.Sprintf("TG_OP = 'INSERT' AND NEW.%[1]s IS NOT NULL OR TG_OP = 'UPDATE' AND NEW.%[1]s IS DISTINCT FROM OLD.%[1]s", old.Column())}
 		if old.Stored() && x.Stored() {
@@ -129,37 +130,37 @@ func (s *side) setUp(ctx context.Context) error {
 		if old.HasLinkTable() {
 			w = watched{table: old.LinkTable(), when: everyWrite, record: "CASE WHEN TG_OP = 'DELETE' THEN OLD.record ELSE NEW.record END", changed: "true", back: "NULL"}
 		}
-		if err := s.watch(ctx, e, w); err != nil {
+		if err := s.watch(ctx, m, w); err != nil {
 			return err
 		}
 		if !x.Stored() {
-			return s.makeLinks(ctx, e)
+			return s.makeLinks(ctx, m)
 		}
-		if err := e.ddl(ctx, `ALTER TABLE %s ADD COLUMN %s %s`, f.Table(), x.sideColumn(), x.Kind.Column()); err != nil {
+		if err := m.ddl(ctx, `ALTER TABLE %s ADD COLUMN %s %s`, f.Table(), x.sideColumn(), x.Kind.Column()); err != nil {
 			return err
 		}
 		if !x.IsReference() {
 			return nil
 		}
-		return e.ddl(ctx, `ALTER TABLE %s ADD CONSTRAINT %s FOREIGN KEY (%s) REFERENCES %s (id) ON DELETE %s NOT VALID`,
+		return m.ddl(ctx, `ALTER TABLE %s ADD CONSTRAINT %s FOREIGN KEY (%s) REFERENCES %s (id) ON DELETE %s NOT VALID`,
 			f.Table(), pg.Quote(s.asideKey()), x.sideColumn(), x.Target.Table(), onDelete(x))
 	})
 }
 
 // makeLinks makes the link table of the new kind; the name of its index is taken
 // by the old column's until the end.
-func (s *side) makeLinks(ctx context.Context, e *edit) error {
+func (s *side) makeLinks(ctx context.Context, m *maker) error {
 	prefix := s.t.prefix()
-	if err := e.ddl(ctx, `ALTER INDEX %s.%s RENAME TO %s`, s.schema, pg.Quote(s.old.Index()), pg.Quote(prefix+"old")); err != nil {
+	if err := m.ddl(ctx, `ALTER INDEX %s.%s RENAME TO %s`, s.schema, pg.Quote(s.old.Index()), pg.Quote(prefix+"old")); err != nil {
 		return err
 	}
-	if err := e.addLinkTable(ctx, s.new); err != nil {
+	if err := m.addLinkTable(ctx, s.new); err != nil {
 		return err
 	}
-	if err := e.ddl(ctx, `ALTER INDEX %s.%s RENAME TO %s`, s.schema, pg.Quote(s.new.Index()), pg.Quote(prefix+"index")); err != nil {
+	if err := m.ddl(ctx, `ALTER INDEX %s.%s RENAME TO %s`, s.schema, pg.Quote(s.new.Index()), pg.Quote(prefix+"index")); err != nil {
 		return err
 	}
-	return e.ddl(ctx, `ALTER INDEX %s.%s RENAME TO %s`, s.schema, pg.Quote(prefix+"old"), pg.Quote(s.old.Index()))
+	return m.ddl(ctx, `ALTER INDEX %s.%s RENAME TO %s`, s.schema, pg.Quote(prefix+"old"), pg.Quote(s.old.Index()))
 }
 
 // sweep fills the side in the order of the records. A record that somebody holds

@@ -85,7 +85,7 @@ func (s *side) exchange(ctx context.Context, e *edit) error {
 	}
 	x := v.new
 	x.Filled = old.Filled && old.Stored() && x.Stored()
-	if err := s.takeDown(ctx, e, s.watched()); err != nil {
+	if err := s.takeDown(ctx, &e.maker, s.watched()); err != nil {
 		return err
 	}
 	// As definitions are now: a rule may have been made since the side was begun, on
@@ -146,13 +146,13 @@ func (t *task) clearConversion(ctx context.Context, cat *Catalog) error {
 	f := cat.Form(t.Form)
 	s := &side{conversion: &conversion{old: f.any(t.Field)}, notes: n}
 	return t.short(ctx, func(tx *sqlx.Tx) error {
-		e := &edit{tx: tx, cat: cat}
-		if err := s.takeDown(ctx, e, s.watched()); err != nil {
+		m := &maker{tx: tx, cat: cat}
+		if err := s.takeDown(ctx, m, s.watched()); err != nil {
 			return err
 		}
 		if name := t.sideTable(cat); name != "" {
-			return e.ddl(ctx, `DROP TABLE IF EXISTS %s.%s`, s.schema, pg.Quote(name))
+			return m.ddl(ctx, `DROP TABLE IF EXISTS %s.%s`, s.schema, pg.Quote(name))
 		}
-		return e.ddl(ctx, `ALTER TABLE %s DROP COLUMN IF EXISTS %s`, f.Table(), s.old.sideColumn())
+		return m.ddl(ctx, `ALTER TABLE %s DROP COLUMN IF EXISTS %s`, f.Table(), s.old.sideColumn())
 	})
 }

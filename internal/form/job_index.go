@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"fieldwork/internal/fault"
+	"fieldwork/internal/org"
 	"fieldwork/internal/pg"
 
 	"github.com/jmoiron/sqlx"
@@ -118,12 +119,12 @@ func (t *task) buildIndexes(ctx context.Context) error {
 }
 
 // exchangeIndex puts an index in the place of another.
-func (e *edit) exchangeIndex(ctx context.Context, name, old string) error {
-	schema := pg.Quote(e.cat.Schema)
-	if err := e.ddl(ctx, `DROP INDEX %s.%s`, schema, pg.Quote(old)); err != nil {
+func (m *maker) exchangeIndex(ctx context.Context, name, old string) error {
+	schema := pg.Quote(m.cat.Schema)
+	if err := m.ddl(ctx, `DROP INDEX %s.%s`, schema, pg.Quote(old)); err != nil {
 		return err
 	}
-	return e.ddl(ctx, `ALTER INDEX %s.%s RENAME TO %s`, schema, pg.Quote(name), pg.Quote(old))
+	return m.ddl(ctx, `ALTER INDEX %s.%s RENAME TO %s`, schema, pg.Quote(name), pg.Quote(old))
 }
 
 // withExamples adds to the fault of a field that cannot be unique which records
@@ -139,7 +140,7 @@ func (t *task) withExamples(ctx context.Context, cat *Catalog, in indexInput, er
 	}
 	var p Impact
 	if other := t.tryShort(ctx, func(tx *sqlx.Tx) error {
-		e := &edit{tx: tx, cat: cat, atOnce: t.r.s.AtOnce}
+		e := t.r.s.look(tx, cat, org.Actor{})
 		return e.previewUnique(ctx, &p, &x)
 	}); other != nil {
 		return other

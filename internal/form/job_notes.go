@@ -51,15 +51,15 @@ const everyWrite = "AFTER INSERT OR UPDATE OR DELETE"
 
 // watch makes the table of notes and the trigger. Taking the lock for the trigger
 // waits for whoever is writing, so that no write goes unnoticed.
-func (n notes) watch(ctx context.Context, e *edit, w watched) error {
-	if err := e.ddl(ctx, `CREATE TABLE %s (record bigint PRIMARY KEY)`, n.queue); err != nil {
+func (n notes) watch(ctx context.Context, m *maker, w watched) error {
+	if err := m.ddl(ctx, `CREATE TABLE %s (record bigint PRIMARY KEY)`, n.queue); err != nil {
 		return err
 	}
-	if err := e.ddl(ctx, `GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO %s`, n.queue, pg.Quote(e.cat.Role)); err != nil {
+	if err := m.ddl(ctx, `GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO %s`, n.queue, pg.Quote(m.cat.Role)); err != nil {
 		return err
 	}
 	// The update in the conflict waits for a batch that is taking the note away.
-	if err := e.ddl(ctx, `CREATE FUNCTION %s.%s() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+	if err := m.ddl(ctx, `CREATE FUNCTION %s.%s() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
 			IF %s THEN
 				%s
 				INSERT INTO %s AS q VALUES (%s) ON CONFLICT (record) DO UPDATE SET record = q.record;
@@ -68,16 +68,16 @@ func (n notes) watch(ctx context.Context, e *edit, w watched) error {
 		END $$`, n.schema, pg.Quote(n.trigger), w.changed, w.also, n.queue, w.record, w.back); err != nil {
 		return err
 	}
-	return e.ddl(ctx, `CREATE TRIGGER %s %s ON %s FOR EACH ROW EXECUTE FUNCTION %s.%s()`, pg.Quote(n.trigger), w.when, w.table, n.schema, pg.Quote(n.trigger))
+	return m.ddl(ctx, `CREATE TRIGGER %s %s ON %s FOR EACH ROW EXECUTE FUNCTION %s.%s()`, pg.Quote(n.trigger), w.when, w.table, n.schema, pg.Quote(n.trigger))
 }
 
 // takeDown drops the trigger and the notes.
-func (n notes) takeDown(ctx context.Context, e *edit, table string) error {
-	if err := e.ddl(ctx, `DROP TRIGGER IF EXISTS %s ON %s`, pg.Quote(n.trigger), table); err != nil {
+func (n notes) takeDown(ctx context.Context, m *maker, table string) error {
+	if err := m.ddl(ctx, `DROP TRIGGER IF EXISTS %s ON %s`, pg.Quote(n.trigger), table); err != nil {
 		return err
 	}
-	if err := e.ddl(ctx, `DROP FUNCTION IF EXISTS %s.%s()`, n.schema, pg.Quote(n.trigger)); err != nil {
+	if err := m.ddl(ctx, `DROP FUNCTION IF EXISTS %s.%s()`, n.schema, pg.Quote(n.trigger)); err != nil {
 		return err
 	}
-	return e.ddl(ctx, `DROP TABLE IF EXISTS %s`, n.queue)
+	return m.ddl(ctx, `DROP TABLE IF EXISTS %s`, n.queue)
 }

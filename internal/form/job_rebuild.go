@@ -44,16 +44,17 @@ type rebuildInput struct {
 const rebuildBatch = 2000 // records of one transaction
 
 const (
-	// A change like any other may end while the job is open; other jobs not.
-	selectRebuild = `SELECT id FROM fieldwork.job WHERE org_id = $1 AND form = $2 AND action = 'rebuild' AND ended_at IS NULL`
-	setRebuild    = `UPDATE fieldwork.job SET input = $3, cursor = $4 WHERE org_id = $1 AND id = $2`
-	selectOpen    = `
+	setRebuild = `UPDATE fieldwork.job SET input = $3, cursor = $4 WHERE org_id = $1 AND id = $2`
+	selectOpen = `
 		SELECT conrelid::regclass::text AS "table", conname AS name FROM pg_constraint
 		 WHERE contype = 'f' AND NOT convalidated AND to_regclass($1) IN (conrelid, confrelid) AND conname NOT LIKE 'job\_%' ORDER BY conname`
 )
 
 // errOther says that the table is no longer what the replica was made like.
 var errOther = errors.New("the table was changed meanwhile")
+
+// A change like any other may end while the job is open; other jobs not.
+const selectRebuild = `SELECT id FROM fieldwork.job WHERE org_id = $1 AND form = $2 AND action = 'rebuild' AND ended_at IS NULL`
 
 // startRebuild has a job make the form's table anew, if none does yet, and
 // returns its number. It is no change of definitions and stands in no log.
@@ -148,18 +149,18 @@ func (r *rebuild) setUp(ctx context.Context, in rebuildInput) error {
 		return err
 	}
 	err := r.t.short(ctx, func(tx *sqlx.Tx) (err error) {
-		e := &edit{tx: tx, cat: r.form.Catalog}
+		m := &maker{tx: tx, cat: r.form.Catalog}
 		// First, so that nothing of it changes until this is done.
-		if err := e.ddl(ctx, `LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE`, table); err != nil {
+		if err := m.ddl(ctx, `LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE`, table); err != nil {
 			return err
 		}
 		if r.parts, err = partsOf(ctx, tx, r.form); err != nil {
 			return err
 		}
-		if err := r.make(ctx, e); err != nil {
+		if err := r.make(ctx, m); err != nil {
 			return err
 		}
-		if err := r.watch(ctx, e, watched{table: table, when: everyWrite, changed: "true", record: "CASE WHEN TG_OP = 'DELETE' THEN OLD.id ELSE NEW.id END", back: "NULL"}); err != nil {
+		if err := r.watch(ctx, m, watched{table: table, when: everyWrite, changed: "true", record: "CASE WHEN TG_OP = 'DELETE' THEN OLD.id ELSE NEW.id END", back: "NULL"}); err != nil {
 			return err
 		}
 		return r.keep(ctx, tx, rebuildInput{Parts: &r.parts}, 0)
@@ -317,10 +318,10 @@ func (r *rebuild) exchange(ctx context.Context, e *edit) error {
 	if more {
 		return errMore
 	}
-	if err := r.takeDown(ctx, e, r.form.Table()); err != nil {
+	if err := r.takeDown(ctx, &e.maker, r.form.Table()); err != nil {
 		return err
 	}
-	if err := r.place(ctx, e, " NOT VALID"); err != nil {
+	if err := r.place(ctx, &e.maker, " NOT VALID"); err != nil {
 		return err
 	}
 	return r.keep(ctx, e.tx, rebuildInput{Placed: true}, r.t.Cursor)
@@ -364,14 +365,14 @@ func (t *task) clearRebuild(ctx context.Context, cat *Catalog) error {
 		if r, in, err = t.rebuilding(ctx, tx, cat); err != nil || in.Placed {
 			return err
 		}
-		e := &edit{tx: tx, cat: cat}
-		if err := e.ddl(ctx, `ALTER TABLE %s RESET (autovacuum_enabled)`, r.form.Table()); err != nil || in.Parts == nil {
+		m := &maker{tx: tx, cat: cat}
+		if err := m.ddl(ctx, `ALTER TABLE %s RESET (autovacuum_enabled)`, r.form.Table()); err != nil || in.Parts == nil {
 			return err
 		}
-		if err := r.takeDown(ctx, e, r.form.Table()); err != nil {
+		if err := r.takeDown(ctx, m, r.form.Table()); err != nil {
 			return err
 		}
-		if err := e.ddl(ctx, `DROP TABLE IF EXISTS %s`, r.table()); err != nil {
+		if err := m.ddl(ctx, `DROP TABLE IF EXISTS %s`, r.table()); err != nil {
 			return err
 		}
 		return r.keep(ctx, tx, rebuildInput{}, 0)

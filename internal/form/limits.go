@@ -17,6 +17,13 @@ const (
 	maxHelp           = 4000  // characters
 )
 
+// Limits of rules.
+const (
+	MaxRules      = 50  // of a form
+	MaxRuleFields = 8   // of a rule
+	maxMessage    = 500 // characters
+)
+
 // checkRoom refuses one more field of a kind where there is no room for it.
 // Archived fields count: they can be restored.
 func (f *Form) checkRoom(k kind.Kind) error {

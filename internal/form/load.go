@@ -32,6 +32,7 @@ const (
 	selectRules = `
 		SELECT id, form_id, key, kind, expression, fields, ignore_case, message, position
 		  FROM fieldwork.rule WHERE org_id = $1 ORDER BY position, id`
+	selectSettings   = `SELECT concern, value FROM fieldwork.setting WHERE org_id = $1`
 	selectAggregates = `SELECT id, form_id, key, label, filter, group_by, metrics FROM fieldwork.aggregate WHERE org_id = $1 ORDER BY key`
 )
 

@@ -18,8 +18,7 @@ const (
 )
 
 const (
-	selectNumbers = `SELECT coalesce(max(attnum), 0) AS used, count(*) FILTER (WHERE attisdropped) AS gone FROM pg_attribute WHERE attrelid = to_regclass($1) AND attnum > 0`
-	selectKept    = `
+	selectKept = `
 		SELECT quote_ident(attname) AS name, format_type(atttypid, atttypmod) || CASE WHEN attnotnull THEN ' not null' ELSE '' END || coalesce(' ' || pg_get_expr(adbin, adrelid), '') AS type
 		  FROM pg_attribute LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
 		 WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped ORDER BY attnum`
@@ -38,6 +37,8 @@ const (
 		 ORDER BY c.relname`
 	selectTriggers = `SELECT count(*) FROM pg_trigger WHERE tgrelid = to_regclass($1) AND NOT tgisinternal AND tgname <> 'history__'`
 )
+
+const selectNumbers = `SELECT coalesce(max(attnum), 0) AS used, count(*) FILTER (WHERE attisdropped) AS gone FROM pg_attribute WHERE attrelid = to_regclass($1) AND attnum > 0`
 
 // room has a form's table made anew when its columns are numbered so high that new
 // ones would in time be refused: at once, or by a job for forms for which that
@@ -67,34 +68,34 @@ func (e *edit) room(ctx context.Context, f *Form) error {
 
 // rebuild makes the form's table anew, with everything that belongs to it, under
 // a lock. Records keep their numbers and versions.
-func (e *edit) rebuild(ctx context.Context, f *Form) error {
-	if err := e.ddl(ctx, `LOCK TABLE %s IN ACCESS EXCLUSIVE MODE`, f.Table()); err != nil {
+func (m *maker) rebuild(ctx context.Context, f *Form) error {
+	if err := m.ddl(ctx, `LOCK TABLE %s IN ACCESS EXCLUSIVE MODE`, f.Table()); err != nil {
 		return err
 	}
 	var triggers int
-	if err := e.tx.GetContext(ctx, &triggers, selectTriggers, f.Table()); err != nil {
+	if err := m.tx.GetContext(ctx, &triggers, selectTriggers, f.Table()); err != nil {
 		return err
 	}
 	if triggers > 0 { // a job is at work; there is room left for now
 		return nil
 	}
-	p, err := partsOf(ctx, e.tx, f)
+	p, err := partsOf(ctx, m.tx, f)
 	if err != nil {
 		return err
 	}
 	r := &replica{parts: p, form: f, prefix: fmt.Sprintf("rebuild__%d_", f.ID)}
-	if err := r.make(ctx, e); err != nil {
+	if err := r.make(ctx, m); err != nil {
 		return err
 	}
-	if err := e.ddl(ctx, `INSERT INTO %s (%s) SELECT %[2]s FROM %[3]s ORDER BY id`, r.table(), r.list(), f.Table()); err != nil {
+	if err := m.ddl(ctx, `INSERT INTO %s (%s) SELECT %[2]s FROM %[3]s ORDER BY id`, r.table(), r.list(), f.Table()); err != nil {
 		return err
 	}
 	for _, stmt := range append(r.indexStatements(), `ANALYZE `+r.table()) {
-		if err := e.ddl(ctx, "%s", stmt); err != nil {
+		if err := m.ddl(ctx, "%s", stmt); err != nil {
 			return err
 		}
 	}
-	return r.place(ctx, e, "")
+	return r.place(ctx, m, "")
 }
 
 // parts are what makes up a form's table, but for its records.
@@ -140,7 +141,9 @@ type replica struct {
 }
 
 // table is the replica's until it is in its place.
-func (r *replica) table() string { return pg.Quote(r.form.Catalog.Schema) + "." + pg.Quote(r.prefix+"new") }
+func (r *replica) table() string {
+	return pg.Quote(r.form.Catalog.Schema) + "." + pg.Quote(r.prefix+"new")
+}
 
 func (r *replica) name(kind string, i int) string { return fmt.Sprintf("%s%s_%d", r.prefix, kind, i) }
 
@@ -153,16 +156,16 @@ func (r *replica) list() string {
 }
 
 // make makes the table without records and without indexes but the primary key's.
-func (r *replica) make(ctx context.Context, e *edit) error {
+func (r *replica) make(ctx context.Context, m *maker) error {
 	stmts := []string{
 		fmt.Sprintf(`CREATE TABLE %s (LIKE %s INCLUDING DEFAULTS INCLUDING GENERATED INCLUDING STORAGE INCLUDING COMPRESSION INCLUDING COMMENTS)`, r.table(), r.form.Table()),
-		fmt.Sprintf(`GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO %s`, r.table(), pg.Quote(e.cat.Role)),
+		fmt.Sprintf(`GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO %s`, r.table(), pg.Quote(m.cat.Role)),
 	}
 	for i, k := range r.Keys {
 		stmts = append(stmts, fmt.Sprintf(`ALTER TABLE %s ADD CONSTRAINT %s %s`, r.table(), pg.Quote(r.name("key", i)), k.Def))
 	}
 	for _, stmt := range stmts {
-		if err := e.ddl(ctx, "%s", stmt); err != nil {
+		if err := m.ddl(ctx, "%s", stmt); err != nil {
 			return err
 		}
 	}
@@ -186,14 +189,14 @@ func (r *replica) indexStatements() []string {
 // place puts the table in the place of the form's, which nobody reads or writes
 // meanwhile, and is the last of it. Foreign keys are made anew; with the suffix
 // NOT VALID that looks at no record, and they hold for writes all the same.
-func (r *replica) place(ctx context.Context, e *edit, suffix string) error {
+func (r *replica) place(ctx context.Context, m *maker, suffix string) error {
 	table := r.form.Table()
 	var sequence string
 	var next int64
-	if err := e.tx.GetContext(ctx, &sequence, `SELECT pg_get_serial_sequence($1, 'id')`, table); err != nil {
+	if err := m.tx.GetContext(ctx, &sequence, `SELECT pg_get_serial_sequence($1, 'id')`, table); err != nil {
 		return err
 	}
-	if err := e.tx.GetContext(ctx, &next, `SELECT CASE WHEN is_called THEN last_value + 1 ELSE last_value END FROM `+sequence); err != nil {
+	if err := m.tx.GetContext(ctx, &next, `SELECT CASE WHEN is_called THEN last_value + 1 ELSE last_value END FROM `+sequence); err != nil {
 		return err
 	}
 	var stmts []string
@@ -208,14 +211,14 @@ func (r *replica) place(ctx context.Context, e *edit, suffix string) error {
 		stmts = append(stmts, fmt.Sprintf(`ALTER TABLE %s RENAME CONSTRAINT %s TO %s`, table, pg.Quote(r.name("key", i)), pg.Quote(k.Name)))
 	}
 	for i, x := range r.Indexes {
-		stmts = append(stmts, fmt.Sprintf(`ALTER INDEX %s.%s RENAME TO %s`, pg.Quote(e.cat.Schema), pg.Quote(r.name("index", i)), pg.Quote(x.Name)))
+		stmts = append(stmts, fmt.Sprintf(`ALTER INDEX %s.%s RENAME TO %s`, pg.Quote(m.cat.Schema), pg.Quote(r.name("index", i)), pg.Quote(x.Name)))
 	}
 	for _, l := range r.links {
 		stmts = append(stmts, fmt.Sprintf(`ALTER TABLE %s ADD CONSTRAINT %s %s%s`, l.Table, pg.Quote(l.Name), strings.TrimSuffix(l.Def, " NOT VALID"), l.suffix(suffix)))
 	}
-	stmts = append(stmts, recordTrigger(e.cat, r.form.Key))
+	stmts = append(stmts, recordTrigger(m.cat, r.form.Key))
 	for _, stmt := range stmts {
-		if err := e.ddl(ctx, "%s", stmt); err != nil {
+		if err := m.ddl(ctx, "%s", stmt); err != nil {
 			return err
 		}
 	}

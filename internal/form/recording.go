@@ -200,12 +200,12 @@ func linkTriggers(x *Field) string {
 }
 
 // makeHistory makes the table of changes where there is none.
-func (e *edit) makeHistory(ctx context.Context) error {
+func (m *maker) makeHistory(ctx context.Context) error {
 	var there bool
-	if err := e.tx.GetContext(ctx, &there, `SELECT to_regclass($1) IS NOT NULL`, e.cat.HistoryTable()); err != nil || there {
+	if err := m.tx.GetContext(ctx, &there, `SELECT to_regclass($1) IS NOT NULL`, m.cat.HistoryTable()); err != nil || there {
 		return err
 	}
-	return e.ddl(ctx, historyDDL, pg.Quote(e.cat.Schema), pg.Quote(e.cat.Role))
+	return m.ddl(ctx, historyDDL, pg.Quote(m.cat.Schema), pg.Quote(m.cat.Role))
 }
 
 const (
@@ -217,13 +217,26 @@ const (
 		 WHERE EXISTS (SELECT FROM fieldwork.form f WHERE f.org_id = o.id)
 		   AND (c.oid IS NULL OR has_table_privilege(o.role, c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE'))
 		 ORDER BY o.id`
-	// Tables of an organisation that no trigger watches.
-	selectUnwatched = `
+)
+
+const selectUnwatched = `
 		SELECT c.relname FROM pg_class c
 		 WHERE c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = $1) AND c.relkind = 'r'
 		   AND NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname = 'history__' AND t.tgenabled = 'O')
 		 ORDER BY c.relname`
-)
+
+// unwatchedTables are the tables of an organisation whose changes no trigger notes.
+func unwatchedTables(ctx context.Context, db selecter, schema string) (map[string]bool, error) {
+	var tables []string
+	if err := db.SelectContext(ctx, &tables, selectUnwatched, schema); err != nil {
+		return nil, err
+	}
+	out := map[string]bool{}
+	for _, t := range tables {
+		out[t] = true
+	}
+	return out, nil
+}
 
 // EnsureHistory makes the tables of changes of organisations that were made
 // before there were any. What happened until then is not in them.
@@ -248,30 +261,26 @@ func ensureHistory(ctx context.Context, tx *sqlx.Tx, orgID int64) error {
 	if err != nil {
 		return err
 	}
-	e := &edit{tx: tx, cat: cat}
-	if err := e.makeHistory(ctx); err != nil {
+	m := &maker{tx: tx, cat: cat}
+	if err := m.makeHistory(ctx); err != nil {
 		return err
 	}
-	if err := e.ddl(ctx, `REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON %s FROM %s`, cat.HistoryTable(), pg.Quote(cat.Role)); err != nil {
+	if err := m.ddl(ctx, `REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON %s FROM %s`, cat.HistoryTable(), pg.Quote(cat.Role)); err != nil {
 		return err
 	}
-	var tables []string
-	if err := tx.SelectContext(ctx, &tables, selectUnwatched, cat.Schema); err != nil {
+	unwatched, err := unwatchedTables(ctx, tx, cat.Schema)
+	if err != nil {
 		return err
-	}
-	unwatched := map[string]bool{}
-	for _, t := range tables {
-		unwatched[t] = true
 	}
 	for _, f := range cat.Forms {
 		if unwatched[f.Key] {
-			if err := e.ddl(ctx, "%s", recordTrigger(cat, f.Key)); err != nil {
+			if err := m.ddl(ctx, "%s", recordTrigger(cat, f.Key)); err != nil {
 				return err
 			}
 		}
 		for _, x := range f.Fields {
 			if x.Kind != nil && x.HasLinkTable() && unwatched[x.linkTable()] {
-				if err := e.ddl(ctx, "%s", linkTriggers(x)); err != nil {
+				if err := m.ddl(ctx, "%s", linkTriggers(x)); err != nil {
 					return err
 				}
 			}
@@ -318,8 +327,8 @@ func ForgetDeleted(ctx context.Context, db *pg.DB) error {
 
 // forgetValues takes what a field held out of the history. Nobody can write records
 // of the form at that moment.
-func (e *edit) forgetValues(ctx context.Context, x *Field) error {
-	_, err := e.tx.ExecContext(ctx, `UPDATE `+e.cat.HistoryTable()+` SET was = was - $2, became = became - $2 WHERE form = $1 AND (jsonb_exists(was, $2) OR jsonb_exists(became, $2))`, x.Form.Key, x.Key)
+func (m *maker) forgetValues(ctx context.Context, x *Field) error {
+	_, err := m.tx.ExecContext(ctx, `UPDATE `+m.cat.HistoryTable()+` SET was = was - $2, became = became - $2 WHERE form = $1 AND (jsonb_exists(was, $2) OR jsonb_exists(became, $2))`, x.Form.Key, x.Key)
 	if err != nil {
 		return fmt.Errorf("forget values: %w", err)
 	}

@@ -9,9 +9,8 @@ import (
 )
 
 const (
-	selectSettings = `SELECT concern, value FROM fieldwork.setting WHERE org_id = $1`
-	upsertSetting  = `INSERT INTO fieldwork.setting (org_id, concern, value) VALUES ($1, $2, $3) ON CONFLICT (org_id, concern) DO UPDATE SET value = EXCLUDED.value`
-	deleteSetting  = `DELETE FROM fieldwork.setting WHERE org_id = $1 AND concern = $2`
+	upsertSetting = `INSERT INTO fieldwork.setting (org_id, concern, value) VALUES ($1, $2, $3) ON CONFLICT (org_id, concern) DO UPDATE SET value = EXCLUDED.value`
+	deleteSetting = `DELETE FROM fieldwork.setting WHERE org_id = $1 AND concern = $2`
 )
 
 type settingRow struct {

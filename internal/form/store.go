@@ -55,8 +55,7 @@ const (
 
 // edit is a running change of definitions.
 type edit struct {
-	tx     *sqlx.Tx
-	cat    *Catalog // as it was before the change
+	maker  // its catalog is as it was before the change, until it is loaded again
 	fixed  Reserved
 	by     org.Actor
 	atOnce int64
@@ -64,8 +63,6 @@ type edit struct {
 	job    *Job    // that the change has begun
 	begun  []int64 // numbers of the jobs that it has begun
 	still  bool    // definitions stay as they are: there is no new version
-
-	making map[string]*newTable // by key of the form; nil unless forms are being made
 }
 
 type entry struct {
@@ -124,7 +121,7 @@ func (s *Store) apply(ctx context.Context, tx *sqlx.Tx, by org.Actor, expected *
 		return nil, err
 	}
 	worked := before.standing() // now: changes make use of the catalog as they go
-	e := &edit{tx: tx, cat: before, fixed: s.fixed, by: by, atOnce: s.AtOnce}
+	e := s.look(tx, before, by)
 	if unversioned {
 		if err := e.firstVersions(ctx); err != nil {
 			return nil, err
@@ -154,6 +151,11 @@ func (s *Store) apply(ctx context.Context, tx *sqlx.Tx, by org.Actor, expected *
 		return nil, err
 	}
 	return after, e.breaks(worked, after)
+}
+
+// look is an edit that only looks, until something is done by it.
+func (s *Store) look(tx *sqlx.Tx, cat *Catalog, by org.Actor) *edit {
+	return &edit{maker: maker{tx: tx, cat: cat}, fixed: s.fixed, by: by, atOnce: s.AtOnce}
 }
 
 // CreateFormsIn is CreateForms within a transaction that the caller commits.
@@ -213,9 +215,9 @@ func (e *edit) publish(ctx context.Context, by org.Actor) error {
 
 // ddl runs a statement of data definition. Its text is made of constants and
 // quoted identifiers from checked keys.
-func (e *edit) ddl(ctx context.Context, format string, args ...any) error {
+func (m *maker) ddl(ctx context.Context, format string, args ...any) error {
 	stmt := fmt.Sprintf(format, args...)
-	if _, err := e.tx.ExecContext(ctx, stmt); err != nil {
+	if _, err := m.tx.ExecContext(ctx, stmt); err != nil {
 		return fmt.Errorf("%s: %w", stmt, err)
 	}
 	return nil

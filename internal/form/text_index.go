@@ -24,11 +24,13 @@ const (
 		SELECT i.relname FROM pg_class i JOIN pg_index x ON x.indexrelid = i.oid
 		 WHERE i.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = $1)
 		   AND EXISTS (SELECT FROM unnest($2::text[]) p WHERE starts_with(i.relname, p)) ORDER BY 1`
-	selectTextJobs    = `SELECT form FROM fieldwork.job WHERE org_id = $1 AND action = 'search' AND ended_at IS NULL`
-	cancelIfWaitedFor = `
+)
+
+const selectTextJobs = `SELECT form FROM fieldwork.job WHERE org_id = $1 AND action = 'search' AND ended_at IS NULL`
+
+const cancelIfWaitedFor = `
 		SELECT pg_cancel_backend($1) WHERE EXISTS (
 			SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND pid <> $1 AND datname = current_database() AND $1 = ANY (pg_blocking_pids(pid)))`
-)
 
 // textIndexes are the indexes over texts that the form wants.
 func (f *Form) textIndexes() []newIndex {
@@ -105,23 +107,23 @@ func (e *edit) setTextIndexes(ctx context.Context, cat *Catalog) error {
 
 // withoutStatistics spares whoever analyses the table the tokens of thousands of
 // records: no plan asks how frequent they are.
-func (e *edit) withoutStatistics(ctx context.Context, x newIndex) error {
-	return e.ddl(ctx, `ALTER INDEX %s.%s ALTER COLUMN 1 SET STATISTICS 0`, pg.Quote(e.cat.Schema), pg.Quote(x.name))
+func (m *maker) withoutStatistics(ctx context.Context, x newIndex) error {
+	return m.ddl(ctx, `ALTER INDEX %s.%s ALTER COLUMN 1 SET STATISTICS 0`, pg.Quote(m.cat.Schema), pg.Quote(x.name))
 }
 
 // dropTextIndexes drops all that the form has, before its table is changed in a
 // way that they might not survive.
-func (e *edit) dropTextIndexes(ctx context.Context, f *Form) error {
+func (m *maker) dropTextIndexes(ctx context.Context, f *Form) error {
 	var there []string
-	if err := e.tx.SelectContext(ctx, &there, selectTextIndexes, e.cat.Schema, f.textPrefixes()); err != nil {
+	if err := m.tx.SelectContext(ctx, &there, selectTextIndexes, m.cat.Schema, f.textPrefixes()); err != nil {
 		return err
 	}
-	return e.dropIndexes(ctx, there)
+	return m.dropIndexes(ctx, there)
 }
 
-func (e *edit) dropIndexes(ctx context.Context, names []string) error {
+func (m *maker) dropIndexes(ctx context.Context, names []string) error {
 	for _, name := range names {
-		if err := e.ddl(ctx, `DROP INDEX %s.%s`, pg.Quote(e.cat.Schema), pg.Quote(name)); err != nil {
+		if err := m.ddl(ctx, `DROP INDEX %s.%s`, pg.Quote(m.cat.Schema), pg.Quote(name)); err != nil {
 			return err
 		}
 	}

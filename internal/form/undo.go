@@ -52,7 +52,7 @@ func (s *Store) Undo(ctx context.Context, by org.Actor, expected *int64, version
 		e.note("undoChange", "", "", nil, map[string]any{"version": version})
 		for _, l := range log {
 			if err := e.undo(ctx, l, log); err != nil {
-				return below(err, "version")
+				return fault.Below(err, "version")
 			}
 			if err := e.reload(ctx); err != nil {
 				return err
