@@ -49,7 +49,7 @@ func (l Label) Languages() []string {
 	return out
 }
 
-func (l Label) json() []byte {
+func (l Label) Json() []byte {
 	if l == nil {
 		l = Label{}
 	}
@@ -88,16 +88,4 @@ func (l Label) Check(limit int, path string) error {
 		}
 	}
 	return nil
-}
-
-// exactly is what makes the label l the label want: an empty text removes one.
-func exactly(l, want Label) Label {
-	out := Label{}
-	for lang := range l {
-		out[lang] = ""
-	}
-	for lang, t := range want {
-		out[lang] = t
-	}
-	return out
 }

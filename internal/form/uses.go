@@ -57,7 +57,7 @@ func (c *Catalog) findUses() map[*Field][]Use {
 		for _, r := range g.Rules {
 			used := mentioned(r.Expr)
 			for _, key := range r.FieldKeys {
-				if x := g.any(key); x != nil && !slices.Contains(used, x) {
+				if x := g.AnyField(key); x != nil && !slices.Contains(used, x) {
 					used = append(used, x)
 				}
 			}
@@ -94,15 +94,15 @@ func (y *Field) addUses(out map[*Field][]Use) {
 	}
 	s := y.Settings
 	if s.DependsOn != "" {
-		use(y.Form.any(s.DependsOn), UseOptions, "dependsOn")
+		use(y.Form.AnyField(s.DependsOn), UseOptions, "dependsOn")
 	}
 	if s.OrderBy != "" && y.Target != nil {
-		use(y.Target.any(s.OrderBy), UseOrder, "orderBy")
+		use(y.Target.AnyField(s.OrderBy), UseOrder, "orderBy")
 	}
 	for _, p := range s.Fill {
-		use(y.Form.any(p.To), UseFill, "fill")
+		use(y.Form.AnyField(p.To), UseFill, "fill")
 		if y.Target != nil {
-			use(y.Target.any(p.From), UseFill, "fill")
+			use(y.Target.AnyField(p.From), UseFill, "fill")
 		}
 	}
 }
