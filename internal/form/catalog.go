@@ -26,7 +26,6 @@
 package form
 
 import (
-	"bytes"
 	"encoding/json"
 	"strconv"
 	"strings"
@@ -385,35 +384,7 @@ func (f *Field) KindName() string {
 	return f.Kind.Name()
 }
 
-// DefaultJSON is the field's default as a decoded JSON value.
-func (f *Field) DefaultJSON() (any, error) {
-	if f.Default == nil {
-		return nil, nil
-	}
-	return DecodeJSON(f.Default)
-}
-
-// DefaultValue is the field's default as text for its column, nil if it has none.
-func (f *Field) DefaultValue() (any, error) {
-	if f.Default == nil {
-		return nil, nil
-	}
-	raw, err := DecodeJSON(f.Default)
-	if err != nil {
-		return nil, err
-	}
-	return f.Kind.Parse(raw, &f.Settings)
-}
-
 func EnumName(key string) string { return strings.ToUpper(key) }
-
-func DecodeJSON(b []byte) (any, error) {
-	d := json.NewDecoder(bytes.NewReader(b))
-	d.UseNumber()
-	var v any
-	err := d.Decode(&v)
-	return v, err
-}
 
 // AnyField returns the form's own field of that key, archived and broken ones too.
 func (f *Form) AnyField(key string) *Field {
