@@ -300,6 +300,7 @@ func (f *Field) LinkTable() string {
 	return pg.Quote(f.Form.Catalog.Schema) + "." + pg.Quote(f.LinkTableName())
 }
 
+// LinkTableName is the table of the field's links, neither qualified nor quoted.
 func (f *Field) LinkTableName() string {
 	if name := f.Form.Key + "__" + f.Key; len(name) <= 63 {
 		return name
@@ -384,6 +385,7 @@ func (f *Field) KindName() string {
 	return f.Kind.Name()
 }
 
+// EnumName is the GraphQL value of an option.
 func EnumName(key string) string { return strings.ToUpper(key) }
 
 // AnyField returns the form's own field of that key, archived and broken ones too.

@@ -28,6 +28,7 @@ func (f *Field) ForeignKey() string { return "field_" + strconv.FormatInt(f.ID, 
 // LinkOwner and linkKey name the constraints of the field's links.
 func (f *Field) LinkOwner() string { return "field_" + strconv.FormatInt(f.ID, 10) + "_of" }
 
+// LinkKey names the primary key of the field's links.
 func (f *Field) LinkKey() string { return "field_" + strconv.FormatInt(f.ID, 10) + "_once" }
 
 // Index names the plain index of a field.

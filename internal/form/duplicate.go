@@ -84,4 +84,5 @@ func (f *Field) DuplicateIndex() string {
 	return fmt.Sprintf("%s%08x", f.Form.DuplicatePrefix(), h.Sum32())
 }
 
+// DuplicatePrefix begins the names of the form's indexes for duplicates.
 func (f *Form) DuplicatePrefix() string { return "duplicate_" + strconv.FormatInt(f.ID, 10) + "_" }

@@ -23,6 +23,7 @@ type Failures struct {
 	Examples []Failure `json:"examples"`
 }
 
+// Add counts a record, and names it while there are few.
 func (r *Failures) Add(f *Form, id int64, value, reason string) {
 	if r.Count++; len(r.Examples) < MaxExamples {
 		r.Examples = append(r.Examples, Failure{kind.ID(f.Key, id), value, reason})
@@ -31,9 +32,9 @@ func (r *Failures) Add(f *Form, id int64, value, reason string) {
 
 // What jobs do.
 const (
-	JobIndex   = "index"        // build indexes of a field; input: indexInput
-	JobConvert = "convertField" // input: Conversion
-	JobRebuild = "rebuild"      // make a form's table anew; input: rebuildInput
+	JobIndex   = "index"        // build indexes of a field; input: change.IndexInput
+	JobConvert = "convertField" // input: conversion.Input
+	JobRebuild = "rebuild"      // make a form's table anew; input: how far it is
 	JobSearch  = "search"       // build the indexes over a form's texts
 )
 

@@ -49,7 +49,8 @@ func (l Label) Languages() []string {
 	return out
 }
 
-func (l Label) Json() []byte {
+// JSON is the label as it is stored.
+func (l Label) JSON() []byte {
 	if l == nil {
 		l = Label{}
 	}

@@ -142,6 +142,7 @@ func Load(ctx context.Context, db *pg.DB, orgID int64) (*Catalog, error) {
 	return LoadIn(ctx, tx, orgID)
 }
 
+// LoadIn is Load within a transaction.
 func LoadIn(ctx context.Context, tx *sqlx.Tx, orgID int64) (*Catalog, error) {
 	var r rows
 	if err := tx.GetContext(ctx, &r.org, selectOrganisation, orgID); err != nil {

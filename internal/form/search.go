@@ -87,4 +87,5 @@ func (f *Form) SearchIndex() string {
 	return fmt.Sprintf("%s%08x", f.SearchPrefix(), h.Sum32())
 }
 
+// SearchPrefix begins the names of the form's search indexes.
 func (f *Form) SearchPrefix() string { return "search_" + strconv.FormatInt(f.ID, 10) + "_" }

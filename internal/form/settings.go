@@ -105,7 +105,7 @@ func (in SettingsInput) Apply(s *kind.Settings) {
 		delete(was, name)
 	}
 	if in.Placeholder != nil {
-		was["placeholder"] = Label(s.Placeholder).With(*in.Placeholder).Json()
+		was["placeholder"] = Label(s.Placeholder).With(*in.Placeholder).JSON()
 	}
 	out := kind.Settings{Options: s.Options}
 	b, err := json.Marshal(was)

@@ -311,6 +311,6 @@ func (a *applier) options(x *form.Field, want document.Field) (now, twice []form
 		return append(slices.Clip(now), made...), now, true
 	}
 	return now, nil, !slices.EqualFunc(live, now, func(a, b form.NewOption) bool {
-		return a.Key == b.Key && string(a.Labels.Json()) == string(b.Labels.Json()) && a.Colour == b.Colour && slices.Equal(a.Parents, b.Parents)
+		return a.Key == b.Key && string(a.Labels.JSON()) == string(b.Labels.JSON()) && a.Colour == b.Colour && slices.Equal(a.Parents, b.Parents)
 	})
 }

@@ -28,6 +28,7 @@ func (s *Store) CreateAggregate(ctx context.Context, by org.Actor, expected *int
 	return s.Change(ctx, by, expected, func(ctx context.Context, e *Edit) error { return e.CreateAggregate(ctx, n) })
 }
 
+// CreateAggregate is the method of Store of that name, as part of a change.
 func (e *Edit) CreateAggregate(ctx context.Context, n form.NewAggregate) error {
 	f, err := e.Form(n.Form, "form")
 	if err != nil {
@@ -63,6 +64,7 @@ func (s *Store) UpdateAggregate(ctx context.Context, by org.Actor, expected *int
 	return s.Change(ctx, by, expected, func(ctx context.Context, e *Edit) error { return e.UpdateAggregate(ctx, key, u) })
 }
 
+// UpdateAggregate is the method of Store of that name, as part of a change.
 func (e *Edit) UpdateAggregate(ctx context.Context, key string, u form.AggregateUpdate) error {
 	old, err := e.Aggregate(key)
 	if err != nil {
@@ -99,6 +101,7 @@ func (s *Store) RemoveAggregate(ctx context.Context, by org.Actor, expected *int
 	return cat, formKey, err
 }
 
+// RemoveAggregate is the method of Store of that name, as part of a change.
 func (e *Edit) RemoveAggregate(ctx context.Context, key string) (formKey string, err error) {
 	a, err := e.Aggregate(key)
 	if err != nil {
@@ -121,7 +124,7 @@ func (e *Edit) Aggregate(key string) (*form.SavedAggregate, error) {
 
 // writeAggregate stores what an aggregate asks for.
 func (e *Edit) writeAggregate(ctx context.Context, statement string, id int64, a *form.SavedAggregate, more ...any) error {
-	args := append(append([]any{e.Cat.OrgID, id}, more...), a.Labels.Json())
+	args := append(append([]any{e.Cat.OrgID, id}, more...), a.Labels.JSON())
 	for _, part := range []any{a.Filter, a.GroupBy, a.Metrics} {
 		b, err := json.Marshal(part)
 		if err != nil {

@@ -28,6 +28,7 @@ func (s *Store) Set(ctx context.Context, by org.Actor, expected *int64, concern 
 	})
 }
 
+// Set sets the value of a concern, nil for none.
 func (e *Edit) Set(ctx context.Context, concern string, value json.RawMessage) error {
 	var err error
 	if value == nil {

@@ -45,6 +45,7 @@ func (s *Store) AddField(ctx context.Context, by org.Actor, expected *int64, for
 	})
 }
 
+// AddField is the method of Store of that name, as part of a change.
 func (e *Edit) AddField(ctx context.Context, f *form.Form, n form.NewField) error {
 	x, err := e.AddOne(ctx, f, n, 0)
 	if err != nil || x.Settings.Inverse == "" {
@@ -87,7 +88,7 @@ func (e *Edit) AddOne(ctx context.Context, f *form.Form, n form.NewField, positi
 			return nil, err
 		}
 	}
-	if err := e.Tx.GetContext(ctx, &id, insertField, e.Cat.OrgID, f.ID, x.Key, x.Name, n.Kind, x.Labels.Json(), x.Help.Json(), x.Required, x.Filled,
+	if err := e.Tx.GetContext(ctx, &id, insertField, e.Cat.OrgID, f.ID, x.Key, x.Name, n.Kind, x.Labels.JSON(), x.Help.JSON(), x.Required, x.Filled,
 		x.Unique, x.Indexed, def, x.Purpose, x.Section, x.Standard, settings, place); err != nil {
 		return nil, fmt.Errorf("insert field: %w", err)
 	}

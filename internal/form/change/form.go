@@ -32,6 +32,7 @@ func (s *Store) CreateForms(ctx context.Context, by org.Actor, expected *int64, 
 	})
 }
 
+// CreateForms is the method of Store of that name, as part of a change.
 func (e *Edit) CreateForms(ctx context.Context, forms []form.NewForm) error {
 	at := func(i int, path ...any) []any {
 		if len(forms) > 1 {
@@ -160,8 +161,8 @@ func (e *Edit) insertForm(ctx context.Context, n form.NewForm) error {
 		}
 	}
 	var id int64
-	err = e.Tx.GetContext(ctx, &id, insertFormRow, e.Cat.OrgID, n.Key, n.Plural, form.Pascal(n.Key), n.Labels.Json(), n.Descriptions.Json(), n.Icon, title, n.Standard,
-		n.Plurals.Json(), n.Colour, sections)
+	err = e.Tx.GetContext(ctx, &id, insertFormRow, e.Cat.OrgID, n.Key, n.Plural, form.Pascal(n.Key), n.Labels.JSON(), n.Descriptions.JSON(), n.Icon, title, n.Standard,
+		n.Plurals.JSON(), n.Colour, sections)
 	if pg.Constraint(err) == "form_key_is_taken" {
 		return fault.New(fault.Conflict, "there already is a form %q", n.Key).At("key")
 	}
@@ -179,6 +180,7 @@ func (s *Store) UpdateForm(ctx context.Context, by org.Actor, expected *int64, k
 	return s.Change(ctx, by, expected, func(ctx context.Context, e *Edit) error { return e.UpdateForm(ctx, key, u) })
 }
 
+// UpdateForm is the method of Store of that name, as part of a change.
 func (e *Edit) UpdateForm(ctx context.Context, key string, u form.FormUpdate) error {
 	f, err := e.Form(key, "form")
 	if err != nil {
@@ -213,7 +215,7 @@ func (e *Edit) UpdateForm(ctx context.Context, key string, u form.FormUpdate) er
 	if err != nil {
 		return err
 	}
-	if _, err := e.Tx.ExecContext(ctx, updateForm, e.Cat.OrgID, f.ID, now.labels.Json(), now.descriptions.Json(), now.icon, title, now.plurals.Json(), now.colour, sections); err != nil {
+	if _, err := e.Tx.ExecContext(ctx, updateForm, e.Cat.OrgID, f.ID, now.labels.JSON(), now.descriptions.JSON(), now.icon, title, now.plurals.JSON(), now.colour, sections); err != nil {
 		return fmt.Errorf("update form: %w", err)
 	}
 	if u.Sections != nil {
@@ -233,6 +235,7 @@ func (s *Store) ArchiveForm(ctx context.Context, by org.Actor, expected *int64, 
 	})
 }
 
+// ArchiveForm is the method of Store of that name, as part of a change.
 func (e *Edit) ArchiveForm(ctx context.Context, key string, archive bool) error {
 	f := e.Cat.Form(key)
 	if f == nil || archive && f.ArchivedAt != nil {
@@ -258,6 +261,7 @@ func (e *Edit) ArchiveForm(ctx context.Context, key string, archive bool) error 
 	return nil
 }
 
+// TitleOf is the key of the field that records are called by, "" for none.
 func TitleOf(f *form.Form) string {
 	if f.Title == nil {
 		return ""

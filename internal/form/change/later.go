@@ -104,7 +104,7 @@ func (e *Edit) SaveRule(ctx context.Context, formKey string, m *RuleToMake, made
 		return fault.New(fault.Conflict, "form %q already has a rule %q", f.Key, m.Key).At("key")
 	}
 	r := m.Rule(f)
-	if _, err := e.Tx.ExecContext(ctx, insertRuleAs, e.Cat.OrgID, f.ID, r.ID, r.Key, fieldKeys(r), r.IgnoreCase, r.Message.Json(), r.Kind); err != nil {
+	if _, err := e.Tx.ExecContext(ctx, insertRuleAs, e.Cat.OrgID, f.ID, r.ID, r.Key, fieldKeys(r), r.IgnoreCase, r.Message.JSON(), r.Kind); err != nil {
 		return fmt.Errorf("insert rule: %w", err)
 	}
 	e.Note("addRule", f.Key, "", nil, describeRule(r))

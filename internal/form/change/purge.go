@@ -33,6 +33,7 @@ func (s *Store) PurgeField(ctx context.Context, by org.Actor, expected *int64, f
 	return cat, gone, err
 }
 
+// PurgeField is the method of Store of that name, as part of a change.
 func (e *Edit) PurgeField(ctx context.Context, formKey, key string) error {
 	f, err := e.Form(formKey, "form")
 	if err != nil {

@@ -39,6 +39,7 @@ func (s *Store) AddRule(ctx context.Context, by org.Actor, expected *int64, form
 	})
 }
 
+// AddRule is the method of Store of that name, as part of a change.
 func (e *Edit) AddRule(ctx context.Context, f *form.Form, n form.NewRule) error {
 	r := &form.Rule{Form: f, Key: n.Key, Kind: n.Kind, Expression: n.Expression, FieldKeys: n.Fields, IgnoreCase: n.IgnoreCase, Message: form.Label{}.With(n.Message)}
 	var bad fault.List
@@ -56,7 +57,7 @@ func (e *Edit) AddRule(ctx context.Context, f *form.Form, n form.NewRule) error 
 	if started, err := e.laterRule(ctx, r, nil); err != nil || started {
 		return err
 	}
-	err := e.Tx.GetContext(ctx, &r.ID, insertRule, e.Cat.OrgID, f.ID, r.Key, r.Kind, r.Expression, fieldKeys(r), r.IgnoreCase, r.Message.Json())
+	err := e.Tx.GetContext(ctx, &r.ID, insertRule, e.Cat.OrgID, f.ID, r.Key, r.Kind, r.Expression, fieldKeys(r), r.IgnoreCase, r.Message.JSON())
 	if err != nil {
 		return fmt.Errorf("insert rule: %w", err)
 	}
@@ -76,6 +77,7 @@ func (s *Store) UpdateRule(ctx context.Context, by org.Actor, expected *int64, f
 	})
 }
 
+// UpdateRule is the method of Store of that name, as part of a change.
 func (e *Edit) UpdateRule(ctx context.Context, formKey, key string, u form.RuleUpdate) error {
 	old, err := e.Rule(formKey, key)
 	if err != nil {
@@ -124,7 +126,7 @@ func (e *Edit) UpdateRule(ctx context.Context, formKey, key string, u form.RuleU
 
 // saveRuleUpdate writes what has become of a rule.
 func (e *Edit) saveRuleUpdate(ctx context.Context, r, old *form.Rule) error {
-	if _, err := e.Tx.ExecContext(ctx, updateRule, e.Cat.OrgID, r.ID, r.Expression, fieldKeys(r), r.IgnoreCase, r.Message.Json()); err != nil {
+	if _, err := e.Tx.ExecContext(ctx, updateRule, e.Cat.OrgID, r.ID, r.Expression, fieldKeys(r), r.IgnoreCase, r.Message.JSON()); err != nil {
 		return fmt.Errorf("update rule: %w", err)
 	}
 	e.Note("updateRule", r.Form.Key, "", describeRule(old), describeRule(r))
@@ -148,6 +150,7 @@ func (s *Store) RemoveRule(ctx context.Context, by org.Actor, expected *int64, f
 	})
 }
 
+// RemoveRule is the method of Store of that name, as part of a change.
 func (e *Edit) RemoveRule(ctx context.Context, formKey, key string) error {
 	r, err := e.Rule(formKey, key)
 	if err != nil {

@@ -102,11 +102,13 @@ type Edit struct {
 	Still       bool      // definitions stay as they are: there is no new version
 }
 
+// Entry is one thing that a change did, for the log.
 type Entry struct {
 	action, form, field string
 	before, after       any
 }
 
+// Note puts into the log what was done, with what was there before and after.
 func (e *Edit) Note(action, form, field string, before, after any) {
 	e.Log = append(e.Log, Entry{action, form, field, before, after})
 }

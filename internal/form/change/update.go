@@ -22,6 +22,7 @@ func (s *Store) UpdateField(ctx context.Context, by org.Actor, expected *int64, 
 	})
 }
 
+// UpdateField is the method of Store of that name, as part of a change.
 func (e *Edit) UpdateField(ctx context.Context, formKey, key string, u form.FieldUpdate) error {
 	f, old, err := e.Field(formKey, key)
 	if err != nil {
@@ -71,7 +72,7 @@ func (e *Edit) SaveField(ctx context.Context, x *form.Field) error {
 	if err != nil {
 		return err
 	}
-	if _, err := e.Tx.ExecContext(ctx, updateField, e.Cat.OrgID, x.ID, x.Labels.Json(), x.Help.Json(), x.Required, x.Filled, x.Unique, x.Indexed, def, x.Section, settings); err != nil {
+	if _, err := e.Tx.ExecContext(ctx, updateField, e.Cat.OrgID, x.ID, x.Labels.JSON(), x.Help.JSON(), x.Required, x.Filled, x.Unique, x.Indexed, def, x.Section, settings); err != nil {
 		return fmt.Errorf("update field: %w", err)
 	}
 	return nil
@@ -86,6 +87,8 @@ func Stored(f *form.Field) (settings []byte, def any, err error) {
 	return settings, def, err
 }
 
+// CheckUpdate makes the field that an update leads to, and refuses what makes no
+// sense, all at once.
 func (e *Edit) CheckUpdate(old *form.Field, u form.FieldUpdate) (*form.Field, error) {
 	var bad fault.List
 	x := *old
@@ -140,6 +143,7 @@ func (e *Edit) CheckUpdate(old *form.Field, u form.FieldUpdate) (*form.Field, er
 	return &x, bad.Err()
 }
 
+// SetOptions makes a field's options those of the list; others are archived.
 func (e *Edit) SetOptions(ctx context.Context, old *form.Field, options []form.NewOption) error {
 	if err := e.saveOptions(ctx, old, options); err != nil {
 		return err
@@ -161,7 +165,7 @@ func (e *Edit) saveOptions(ctx context.Context, x *form.Field, options []form.Ne
 	}
 	rows := make([]map[string]any, len(options))
 	for i, o := range options {
-		rows[i] = map[string]any{"key": o.Key, "label": json.RawMessage(o.Labels.Json()), "colour": o.Colour, "position": i, "parents": append([]string{}, o.Parents...)}
+		rows[i] = map[string]any{"key": o.Key, "label": json.RawMessage(o.Labels.JSON()), "colour": o.Colour, "position": i, "parents": append([]string{}, o.Parents...)}
 	}
 	b, err := json.Marshal(rows)
 	if err != nil {
@@ -181,6 +185,7 @@ func (s *Store) MoveField(ctx context.Context, by org.Actor, expected *int64, fo
 	})
 }
 
+// MoveField is the method of Store of that name, as part of a change.
 func (e *Edit) MoveField(ctx context.Context, formKey, key, after string) error {
 	f, _, err := e.Field(formKey, key)
 	if err != nil {
@@ -236,6 +241,7 @@ func (s *Store) ArchiveField(ctx context.Context, by org.Actor, expected *int64,
 	})
 }
 
+// ArchiveField is the method of Store of that name, as part of a change.
 func (e *Edit) ArchiveField(ctx context.Context, formKey, key string) error {
 	f, x, err := e.Field(formKey, key)
 	if err != nil {
@@ -257,6 +263,7 @@ func (s *Store) RestoreField(ctx context.Context, by org.Actor, expected *int64,
 	})
 }
 
+// RestoreField is the method of Store of that name, as part of a change.
 func (e *Edit) RestoreField(ctx context.Context, formKey, key string) error {
 	f, err := e.Form(formKey, "form")
 	if err != nil {
@@ -270,6 +277,8 @@ func (e *Edit) RestoreField(ctx context.Context, formKey, key string) error {
 	return fault.New(fault.NotFound, "form %q has no archived field %q", formKey, fault.Clip(key)).At("key")
 }
 
+// SetArchived archives a field or brings it back, whatever it is for; but are jobs that
+// are in nobody's way.
 func (e *Edit) SetArchived(ctx context.Context, f *form.Form, x *form.Field, archive bool, but ...int64) error {
 	if err := e.Idle(ctx, f, x.Key, but...); err != nil {
 		return err

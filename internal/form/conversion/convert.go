@@ -57,6 +57,7 @@ func Convert(ctx context.Context, s *change.Store, by org.Actor, expected *int64
 	})
 }
 
+// In is Convert as part of a change.
 func In(ctx context.Context, e *change.Edit, formKey, key string, c Input) error {
 	v, err := Prepare(ctx, e, formKey, key, c)
 	if err != nil {
@@ -89,7 +90,7 @@ func (v *Plan) forJob() Input {
 	return c
 }
 
-// Plan is a Conversion that has been checked.
+// Plan is an Input that has been checked.
 type Plan struct {
 	Input
 	Old, New *form.Field

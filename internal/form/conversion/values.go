@@ -13,6 +13,7 @@ import (
 	"fieldwork/internal/form/table"
 )
 
+// StoredValue is what one record holds, as text.
 type StoredValue struct {
 	ID    int64  `db:"id"`
 	Value string `db:"value"`

@@ -20,6 +20,7 @@ import (
 	"fieldwork/internal/form/kind"
 )
 
+// OfAggregate is a saved aggregate as a document.
 func OfAggregate(a *form.SavedAggregate) Aggregate {
 	return Aggregate{Key: a.Key, Labels: a.Labels, Filter: a.Filter, GroupBy: a.GroupBy, Metrics: a.Metrics}
 }
@@ -156,6 +157,7 @@ func OfForm(f *form.Form) Form {
 	return d
 }
 
+// OfField is a field of a known kind as a document.
 func OfField(f *form.Field) Field {
 	d := Field{Key: f.Key, Kind: f.Kind.Name(), Labels: f.Labels, Help: f.Help, Required: f.Required, Unique: f.Unique, Indexed: f.Indexed,
 		Default: f.Default, Purpose: f.Purpose, Section: f.Section, Archived: f.ArchivedAt != nil}
@@ -189,6 +191,7 @@ func (d *Form) normalise() {
 	slices.SortStableFunc(d.Aggregates, func(a, b Aggregate) int { return strings.Compare(a.Key, b.Key) })
 }
 
+// Normalise makes equal fields equal documents.
 func (d *Field) Normalise() {
 	var b bytes.Buffer
 	if json.Compact(&b, d.Default) == nil {

@@ -54,6 +54,7 @@ func Clean(t testing.TB, o *orgtest.Org) {
 	}
 }
 
+// Must is the catalog that a change led to.
 func Must(t testing.TB, cat *form.Catalog, err error) *form.Catalog {
 	t.Helper()
 	if err != nil {
@@ -62,6 +63,7 @@ func Must(t testing.TB, cat *form.Catalog, err error) *form.Catalog {
 	return cat
 }
 
+// Options are options without labels.
 func Options(keys ...string) []form.NewOption {
 	out := make([]form.NewOption, len(keys))
 	for i, k := range keys {

@@ -192,6 +192,7 @@ func (m *Maker) NumberRecords(ctx context.Context, x *form.Field) error {
 	return nil
 }
 
+// IsEmpty says whether the form has no records, archived ones included.
 func (m *Maker) IsEmpty(ctx context.Context, f *form.Form) (bool, error) {
 	if m.Making[f.Key] != nil {
 		return true, nil
@@ -207,6 +208,7 @@ func (m *Maker) AddForeignKey(ctx context.Context, x *form.Field) error {
 		x.Form.Table(), pg.Quote(x.ForeignKey()), x.Column(), x.Target.Table(), OnDelete(x))
 }
 
+// OnDelete is what becomes of a reference when its record is deleted, in SQL.
 func OnDelete(x *form.Field) string {
 	return map[string]string{"RESTRICT": "RESTRICT", "CLEAR": "SET NULL", "CASCADE": "CASCADE"}[x.Settings.OnDelete]
 }

@@ -11,6 +11,8 @@ import (
 	"fieldwork/internal/pg"
 )
 
+// AddRuleIndex makes the index of a rule that has one. A fault is CONFLICT, for
+// records that clash already.
 func (m *Maker) AddRuleIndex(ctx context.Context, r *form.Rule) error {
 	if r.Kind == form.CheckRule {
 		return nil
@@ -26,6 +28,7 @@ func (m *Maker) AddRuleIndex(ctx context.Context, r *form.Rule) error {
 	return err
 }
 
+// DropRuleIndex drops the index of a rule that has one.
 func (m *Maker) DropRuleIndex(ctx context.Context, r *form.Rule) error {
 	if r.Kind == form.CheckRule {
 		return nil
@@ -152,10 +155,12 @@ type Index struct {
 	Uniq bool
 }
 
+// UniqueIndexOn is a unique index of a field under a name.
 func UniqueIndexOn(f *form.Field, name, over string) Index {
 	return Index{name, fmt.Sprintf(`ON %s %s WHERE archived_at IS NULL`, f.Form.Table(), over), true}
 }
 
+// IndexOn is a plain index of a field under a name.
 func IndexOn(f *form.Field, name, over string) Index {
 	return Index{name, fmt.Sprintf(`ON %s %s`, f.Form.Table(), over), false}
 }
@@ -169,6 +174,7 @@ func (m *Maker) ExchangeIndex(ctx context.Context, name, old string) error {
 	return m.DDL(ctx, `ALTER INDEX %s.%s RENAME TO %s`, schema, pg.Quote(name), pg.Quote(old))
 }
 
+// Getter reads one row.
 type Getter interface {
 	GetContext(ctx context.Context, dest any, query string, args ...any) error
 }

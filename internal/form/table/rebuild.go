@@ -79,10 +79,12 @@ type TableLink struct {
 	Own                     bool
 }
 
+// Selecter reads rows.
 type Selecter interface {
 	SelectContext(ctx context.Context, dest any, query string, args ...any) error
 }
 
+// PartsOf asks PostgreSQL what a form's table is made of.
 func PartsOf(ctx context.Context, db Selecter, f *form.Form) (p Parts, err error) {
 	for _, q := range []struct {
 		into any
@@ -111,6 +113,7 @@ func (r *Replica) Table() string {
 
 func (r *Replica) name(kind string, i int) string { return fmt.Sprintf("%s%s_%d", r.Prefix, kind, i) }
 
+// List is the columns as they stand in statements.
 func (r *Replica) List() string {
 	names := make([]string, len(r.Columns))
 	for i, c := range r.Columns {

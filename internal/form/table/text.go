@@ -75,6 +75,7 @@ func (m *Maker) dropTextIndexes(ctx context.Context, f *form.Form) error {
 	return m.DropIndexes(ctx, there)
 }
 
+// DropIndexes drops indexes of the organisation's schema.
 func (m *Maker) DropIndexes(ctx context.Context, names []string) error {
 	for _, name := range names {
 		if err := m.DDL(ctx, `DROP INDEX %s.%s`, pg.Quote(m.Cat.Schema), pg.Quote(name)); err != nil {
