@@ -13,6 +13,9 @@
 // Nothing is decided here: a job does what was asked for when it was begun, on
 // definitions as they are by then. What an open job has made that no definition tells
 // of is told to package check (QueueName, IndexNames, SideTable, Owed).
+//
+// It is a little larger than other packages: its kinds of work share how writes are
+// noted meanwhile (notes.go), how a part waits for locks, and how they are taken over.
 package job
 
 import (
