@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"fieldwork/internal/form"
+	"fieldwork/internal/form/check"
 )
 
 // Kinds change while others write through another server: no write fails for the
@@ -62,7 +62,7 @@ func TestConversionsUnderWrites(t *testing.T) {
 		t.Errorf("%d records, %d were acknowledged", len(rows), len(want))
 	}
 	t.Logf("%d records were written meanwhile", len(rows))
-	if problems, err := form.Check(t.Context(), w.acme.DB, w.acme.Org.ID); err != nil || len(problems) > 0 {
+	if problems, err := check.Run(t.Context(), w.acme.DB, w.acme.Org.ID); err != nil || len(problems) > 0 {
 		t.Error(problems, err)
 	}
 }

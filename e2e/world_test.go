@@ -20,7 +20,7 @@ import (
 
 	"fieldwork/internal/blob"
 	"fieldwork/internal/file"
-	"fieldwork/internal/form"
+	"fieldwork/internal/form/check"
 	"fieldwork/internal/org"
 	"fieldwork/internal/orgtest"
 	"fieldwork/internal/pg"
@@ -167,7 +167,7 @@ func (w *world) sound(t *testing.T) {
 		if o == nil {
 			continue
 		}
-		problems, err := form.Check(context.WithoutCancel(t.Context()), o.DB, o.Org.ID)
+		problems, err := check.Run(context.WithoutCancel(t.Context()), o.DB, o.Org.ID)
 		if err != nil {
 			t.Error(err)
 		}

@@ -14,7 +14,7 @@ func (r *Resolver) aggregatePayload(cat *form.Catalog, err error, key, action st
 		return nil, inInput(err)
 	}
 	r.Changed(cat.OrgID, cat.Version)
-	return &model.SavedAggregatePayload{SavedAggregate: cat.Aggregate(key), Change: change(cat, action)}, nil
+	return &model.SavedAggregatePayload{SavedAggregate: cat.Aggregate(key), Change: changeOf(cat, action)}, nil
 }
 
 func newAggregate(ctx context.Context, in model.CreateSavedAggregateInput) form.NewAggregate {

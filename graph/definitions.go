@@ -19,7 +19,7 @@ func (r *Resolver) formPayload(cat *form.Catalog, err error, key, action string)
 		return nil, inInput(err)
 	}
 	r.Changed(cat.OrgID, cat.Version)
-	return &model.FormPayload{Form: cat.Form(key), Change: change(cat, action)}, nil
+	return &model.FormPayload{Form: cat.Form(key), Change: changeOf(cat, action)}, nil
 }
 
 func (r *Resolver) fieldPayload(cat *form.Catalog, err error, formKey, key, action string) (*model.FieldPayload, error) {
@@ -30,13 +30,13 @@ func (r *Resolver) fieldPayload(cat *form.Catalog, err error, formKey, key, acti
 	f := cat.Form(formKey)
 	for _, x := range f.Fields {
 		if x.Key == key {
-			return &model.FieldPayload{Form: f, Field: x, Change: change(cat, action)}, nil
+			return &model.FieldPayload{Form: f, Field: x, Change: changeOf(cat, action)}, nil
 		}
 	}
 	return nil, fault.New(fault.NotFound, "form %q has no field %q", formKey, key)
 }
 
-func change(cat *form.Catalog, action string) *model.DefinitionChange {
+func changeOf(cat *form.Catalog, action string) *model.DefinitionChange {
 	c := &model.DefinitionChange{Version: int(cat.Version), Action: action, State: model.DefinitionJobStateDone, Progress: 100}
 	if j := cat.Job; j != nil {
 		id := jobID(j.ID)

@@ -3,9 +3,10 @@ package graph
 import (
 	"fieldwork/graph/model"
 	"fieldwork/internal/form"
+	"fieldwork/internal/form/document"
 )
 
-func differences(list []form.Difference) []*model.DefinitionDifference {
+func differences(list []document.Difference) []*model.DefinitionDifference {
 	out := make([]*model.DefinitionDifference, len(list))
 	for i, d := range list {
 		out[i] = &model.DefinitionDifference{Change: model.DifferenceKind(d.Change), Part: model.DefinitionPart(d.Part),
@@ -13,4 +14,13 @@ func differences(list []form.Difference) []*model.DefinitionDifference {
 			Before: d.Before, After: d.After, Destructive: d.Destructive, Conflict: some(d.Conflict)}
 	}
 	return out
+}
+
+// diff is how definitions differ from a document that a client sent.
+func diff(cat *form.Catalog, raw any) ([]*model.DefinitionDifference, error) {
+	d, err := document.Read(raw)
+	if err != nil {
+		return nil, faults(err)
+	}
+	return differences(document.Diff(cat, d)), nil
 }

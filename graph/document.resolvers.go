@@ -11,6 +11,8 @@ import (
 	"fieldwork/graph/model"
 	"fieldwork/internal/fault"
 	"fieldwork/internal/form"
+	"fieldwork/internal/form/batch"
+	"fieldwork/internal/form/document"
 	"fieldwork/internal/request"
 )
 
@@ -42,11 +44,11 @@ func (r *formVersionResolver) Member(ctx context.Context, obj *form.FormVersion)
 
 // ApplyDefinitions is the resolver for the applyDefinitions field.
 func (r *mutationResolver) ApplyDefinitions(ctx context.Context, input model.ApplyDefinitionsInput) (*model.ApplyDefinitionsPayload, error) {
-	d, err := form.ReadDocument(input.Document)
+	d, err := document.Read(input.Document)
 	if err != nil {
 		return nil, inInput(err)
 	}
-	a, err := r.Forms.Apply(ctx, request.From(ctx).Actor, version(input.ExpectedVersion), d, form.Applying{Remove: or(input.Remove), DryRun: or(input.DryRun)})
+	a, err := batch.Apply(ctx, r.Forms, request.From(ctx).Actor, version(input.ExpectedVersion), d, batch.Applying{Remove: or(input.Remove), DryRun: or(input.DryRun)})
 	if err != nil {
 		return nil, inInput(err)
 	}
@@ -56,16 +58,12 @@ func (r *mutationResolver) ApplyDefinitions(ctx context.Context, input model.App
 
 // DefinitionDocument is the resolver for the definitionDocument field.
 func (r *queryResolver) DefinitionDocument(ctx context.Context, forms []string) (any, error) {
-	return form.Describe(request.From(ctx).Catalog, forms...)
+	return document.Describe(request.From(ctx).Catalog, forms...)
 }
 
 // DiffDefinitions is the resolver for the diffDefinitions field.
 func (r *queryResolver) DiffDefinitions(ctx context.Context, document any) ([]*model.DefinitionDifference, error) {
-	d, err := form.ReadDocument(document)
-	if err != nil {
-		return nil, faults(err)
-	}
-	return differences(form.Diff(request.From(ctx).Catalog, d)), nil
+	return diff(request.From(ctx).Catalog, document)
 }
 
 // FormVersion returns generated.FormVersionResolver implementation.

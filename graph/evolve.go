@@ -11,6 +11,10 @@ import (
 	"fieldwork/graph/model"
 	"fieldwork/internal/fault"
 	"fieldwork/internal/form"
+	"fieldwork/internal/form/batch"
+	"fieldwork/internal/form/change"
+	"fieldwork/internal/form/conversion"
+	"fieldwork/internal/form/impact"
 	"fieldwork/internal/request"
 )
 
@@ -51,16 +55,16 @@ func fieldUses(uses []form.Use) []*model.FieldUse {
 	return out
 }
 
-func conversion(ctx context.Context, kind model.FieldKind, s *model.FieldSettingsInput) form.Conversion {
-	c := form.Conversion{Kind: string(kind)}
+func converting(ctx context.Context, kind model.FieldKind, s *model.FieldSettingsInput) conversion.Input {
+	c := conversion.Input{Kind: string(kind)}
 	if in := settings(ctx, s); in != nil {
 		c.Settings = *in
 	}
 	return c
 }
 
-func converted(ctx context.Context, in model.ConvertFieldInput) form.Conversion {
-	c := conversion(ctx, in.Kind, in.Settings)
+func converted(ctx context.Context, in model.ConvertFieldInput) conversion.Input {
+	c := converting(ctx, in.Kind, in.Settings)
 	c.Clear = in.OnFailure != nil && *in.OnFailure == model.ConversionFailureClear
 	if d, given := in.Default.ValueOK(); given {
 		c.Default, c.ClearDefault = d, d == nil
@@ -68,8 +72,8 @@ func converted(ctx context.Context, in model.ConvertFieldInput) form.Conversion 
 	return c
 }
 
-func previewed(ctx context.Context, in model.PreviewFieldChangeInput) (form.FieldChange, error) {
-	c := form.FieldChange{Form: in.Form, Key: in.Key, Action: string(in.Action)}
+func previewed(ctx context.Context, in model.PreviewFieldChangeInput) (impact.Change, error) {
+	c := impact.Change{Form: in.Form, Key: in.Key, Action: string(in.Action)}
 	if in.Action != model.FieldChangeActionConvert {
 		if in.Kind != nil || in.Settings != nil {
 			return c, fault.New(fault.Invalid, "only CONVERT takes a kind and settings").At("kind")
@@ -79,7 +83,7 @@ func previewed(ctx context.Context, in model.PreviewFieldChangeInput) (form.Fiel
 	if in.Kind == nil {
 		return c, fault.New(fault.Invalid, "CONVERT needs the kind the field is to become").At("kind")
 	}
-	c.Convert = conversion(ctx, *in.Kind, in.Settings)
+	c.Convert = converting(ctx, *in.Kind, in.Settings)
 	if d, given := in.Default.ValueOK(); given {
 		c.Convert.Default, c.Convert.ClearDefault = d, d == nil
 	}
@@ -87,8 +91,8 @@ func previewed(ctx context.Context, in model.PreviewFieldChangeInput) (form.Fiel
 }
 
 // formSteps are the changes of a batch, each of which must say one thing.
-func formSteps(ctx context.Context, in []*model.FormChangeInput) ([]form.Step, error) {
-	out := make([]form.Step, 0, len(in))
+func formSteps(ctx context.Context, in []*model.FormChangeInput) ([]batch.Step, error) {
+	out := make([]batch.Step, 0, len(in))
 	var bad fault.List
 	for i, c := range in {
 		step, expected, n := formStep(ctx, c)
@@ -105,49 +109,49 @@ func formSteps(ctx context.Context, in []*model.FormChangeInput) ([]form.Step, e
 
 // formStep is the change that is said, the version it expects, and how many are
 // said.
-func formStep(ctx context.Context, c *model.FormChangeInput) (step form.Step, expected *int, n int) {
-	said := func(s form.Step, v *int) { step, expected, n = s, v, n+1 }
+func formStep(ctx context.Context, c *model.FormChangeInput) (step batch.Step, expected *int, n int) {
+	said := func(s batch.Step, v *int) { step, expected, n = s, v, n+1 }
 	if in := c.CreateForm; in != nil {
-		said(form.StepCreateForm(newForm(ctx, *in)), in.ExpectedVersion)
+		said(batch.CreateForm(newForm(ctx, *in)), in.ExpectedVersion)
 	}
 	if in := c.UpdateForm; in != nil {
-		said(form.StepUpdateForm(in.Form, formUpdate(ctx, *in)), in.ExpectedVersion)
+		said(batch.UpdateForm(in.Form, formUpdate(ctx, *in)), in.ExpectedVersion)
 	}
 	if in := c.ArchiveForm; in != nil {
-		said(form.StepArchiveForm(in.Form, true), in.ExpectedVersion)
+		said(batch.ArchiveForm(in.Form, true), in.ExpectedVersion)
 	}
 	if in := c.RestoreForm; in != nil {
-		said(form.StepArchiveForm(in.Form, false), in.ExpectedVersion)
+		said(batch.ArchiveForm(in.Form, false), in.ExpectedVersion)
 	}
 	if in := c.AddField; in != nil {
-		said(form.StepAddField(in.Form, newField(ctx, *in)), in.ExpectedVersion)
+		said(batch.AddField(in.Form, newField(ctx, *in)), in.ExpectedVersion)
 	}
 	if in := c.UpdateField; in != nil {
-		said(form.StepUpdateField(in.Form, in.Key, fieldUpdate(ctx, *in)), in.ExpectedVersion)
+		said(batch.UpdateField(in.Form, in.Key, fieldUpdate(ctx, *in)), in.ExpectedVersion)
 	}
 	if in := c.MoveField; in != nil {
-		said(form.StepMoveField(in.Form, in.Key, in.After), in.ExpectedVersion)
+		said(batch.MoveField(in.Form, in.Key, in.After), in.ExpectedVersion)
 	}
 	if in := c.ConvertField; in != nil {
-		said(form.StepConvertField(in.Form, in.Key, converted(ctx, *in)), in.ExpectedVersion)
+		said(batch.ConvertField(in.Form, in.Key, converted(ctx, *in)), in.ExpectedVersion)
 	}
 	if in := c.ArchiveField; in != nil {
-		said(form.StepArchiveField(in.Form, in.Key), in.ExpectedVersion)
+		said(batch.ArchiveField(in.Form, in.Key), in.ExpectedVersion)
 	}
 	if in := c.RestoreField; in != nil {
-		said(form.StepRestoreField(in.Form, in.Key), in.ExpectedVersion)
+		said(batch.RestoreField(in.Form, in.Key), in.ExpectedVersion)
 	}
 	if in := c.PurgeField; in != nil {
-		said(form.StepPurgeField(in.Form, in.Key), in.ExpectedVersion)
+		said(batch.PurgeField(in.Form, in.Key), in.ExpectedVersion)
 	}
 	if in := c.AddRule; in != nil {
-		said(form.StepAddRule(in.Form, newRule(ctx, *in)), in.ExpectedVersion)
+		said(batch.AddRule(in.Form, newRule(ctx, *in)), in.ExpectedVersion)
 	}
 	if in := c.UpdateRule; in != nil {
-		said(form.StepUpdateRule(in.Form, in.Key, ruleUpdate(ctx, *in)), in.ExpectedVersion)
+		said(batch.UpdateRule(in.Form, in.Key, ruleUpdate(ctx, *in)), in.ExpectedVersion)
 	}
 	if in := c.RemoveRule; in != nil {
-		said(form.StepRemoveRule(in.Form, in.Key), in.ExpectedVersion)
+		said(batch.RemoveRule(in.Form, in.Key), in.ExpectedVersion)
 	}
 	return step, expected, n
 }
@@ -166,7 +170,7 @@ func inChanges(err error) error {
 	return l.Err()
 }
 
-func (r *Resolver) changesPayload(cat *form.Catalog, done []form.Done, dryRun bool, action string) *model.FormChangesPayload {
+func (r *Resolver) changesPayload(cat *form.Catalog, done []batch.Done, dryRun bool, action string) *model.FormChangesPayload {
 	out := &model.FormChangesPayload{Forms: []*form.Form{}, Changes: []*model.FormChangeResult{}}
 	seen := map[string]bool{}
 	for _, d := range done {
@@ -180,7 +184,7 @@ func (r *Resolver) changesPayload(cat *form.Catalog, done []form.Done, dryRun bo
 	}
 	if !dryRun {
 		r.Changed(cat.OrgID, cat.Version)
-		out.Change = change(cat, action)
+		out.Change = changeOf(cat, action)
 	}
 	return out
 }
@@ -201,7 +205,7 @@ func ready(b []byte) any {
 
 // definitionLog is a page of what changes did. Cursors are version and position.
 func (r *Resolver) definitionLog(ctx context.Context, formKey string, first *int, after *string) (*model.DefinitionLogConnection, error) {
-	n, from := 20, form.LogEntry{}
+	n, from := 20, change.LogEntry{}
 	if first != nil {
 		n = *first
 	}
@@ -233,4 +237,4 @@ func (r *Resolver) definitionLog(ctx context.Context, formKey string, first *int
 	return out, nil
 }
 
-func logCursor(e *form.LogEntry) string { return fmt.Sprintf("%d.%d", e.Version, e.Position) }
+func logCursor(e *change.LogEntry) string { return fmt.Sprintf("%d.%d", e.Version, e.Position) }

@@ -7,9 +7,13 @@ package graph
 
 import (
 	"context"
+
 	"fieldwork/graph/generated"
 	"fieldwork/graph/model"
 	"fieldwork/internal/form"
+	"fieldwork/internal/form/batch"
+	"fieldwork/internal/form/conversion"
+	"fieldwork/internal/form/impact"
 	"fieldwork/internal/request"
 )
 
@@ -31,12 +35,12 @@ func (r *mutationResolver) PurgeField(ctx context.Context, input model.FieldInpu
 		return nil, inInput(err)
 	}
 	r.Changed(cat.OrgID, cat.Version)
-	return &model.FieldPayload{Form: cat.Form(input.Form), Field: gone, Change: change(cat, "purgeField")}, nil
+	return &model.FieldPayload{Form: cat.Form(input.Form), Field: gone, Change: changeOf(cat, "purgeField")}, nil
 }
 
 // ConvertField is the resolver for the convertField field.
 func (r *mutationResolver) ConvertField(ctx context.Context, input model.ConvertFieldInput) (*model.FieldPayload, error) {
-	cat, err := r.Forms.ConvertField(ctx, request.From(ctx).Actor, version(input.ExpectedVersion), input.Form, input.Key, converted(ctx, input))
+	cat, err := conversion.Convert(ctx, r.Forms, request.From(ctx).Actor, version(input.ExpectedVersion), input.Form, input.Key, converted(ctx, input))
 	return r.fieldPayload(cat, err, input.Form, input.Key, "convertField")
 }
 
@@ -46,7 +50,7 @@ func (r *mutationResolver) PreviewFieldChange(ctx context.Context, input model.P
 	if err != nil {
 		return nil, inInput(err)
 	}
-	p, err := r.Forms.Preview(ctx, request.From(ctx).Actor, c)
+	p, err := impact.Preview(ctx, r.Forms, request.From(ctx).Actor, c)
 	if err != nil {
 		return nil, inInput(err)
 	}
@@ -62,7 +66,7 @@ func (r *mutationResolver) ChangeForms(ctx context.Context, input model.ChangeFo
 	if err != nil {
 		return nil, inInput(err)
 	}
-	cat, done, err := r.Forms.ChangeAll(ctx, request.From(ctx).Actor, version(input.ExpectedVersion), or(input.DryRun), steps)
+	cat, done, err := batch.Run(ctx, r.Forms, request.From(ctx).Actor, version(input.ExpectedVersion), or(input.DryRun), steps)
 	if err != nil {
 		return nil, inInput(inChanges(err))
 	}
@@ -71,7 +75,7 @@ func (r *mutationResolver) ChangeForms(ctx context.Context, input model.ChangeFo
 
 // UndoChange is the resolver for the undoChange field.
 func (r *mutationResolver) UndoChange(ctx context.Context, input model.UndoChangeInput) (*model.FormChangesPayload, error) {
-	cat, done, err := r.Forms.Undo(ctx, request.From(ctx).Actor, version(input.ExpectedVersion), int64(input.Version))
+	cat, done, err := batch.Undo(ctx, r.Forms, request.From(ctx).Actor, version(input.ExpectedVersion), int64(input.Version))
 	if err != nil {
 		return nil, inInput(err)
 	}

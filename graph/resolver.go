@@ -15,6 +15,7 @@ import (
 	"fieldwork/internal/extract"
 	"fieldwork/internal/fault"
 	"fieldwork/internal/form"
+	"fieldwork/internal/form/change"
 	"fieldwork/internal/form/kind"
 	"fieldwork/internal/handover"
 	"fieldwork/internal/late"
@@ -32,7 +33,7 @@ import (
 // Resolver holds what resolvers call.
 type Resolver struct {
 	DB             *pg.DB
-	Forms          *form.Store
+	Forms          *change.Store
 	Orgs           *org.Store
 	ViewStore      *view.Store
 	ReportStore    *report.Store

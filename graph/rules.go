@@ -6,6 +6,7 @@ import (
 	"fieldwork/graph/model"
 	"fieldwork/internal/fault"
 	"fieldwork/internal/form"
+	"fieldwork/internal/form/change"
 	"fieldwork/internal/record"
 	"fieldwork/internal/request"
 )
@@ -19,9 +20,9 @@ func (r *Resolver) rulePayload(cat *form.Catalog, err error, formKey, key, actio
 	f := cat.Form(formKey)
 	rule := f.Rule(key)
 	if rule == nil && cat.Job != nil { // it is there when its index is
-		rule = cat.Job.Rule(f)
+		rule = change.RuleOf(cat.Job, f)
 	}
-	return &model.RulePayload{Form: f, Rule: rule, Change: change(cat, action)}, nil
+	return &model.RulePayload{Form: f, Rule: rule, Change: changeOf(cat, action)}, nil
 }
 
 func newRule(ctx context.Context, input model.AddRuleInput) form.NewRule {

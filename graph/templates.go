@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"fieldwork/graph/model"
-	"fieldwork/internal/form"
+	"fieldwork/internal/form/document"
 	"fieldwork/internal/template"
 )
 
@@ -31,7 +31,7 @@ func templateModel(ctx context.Context, e template.Entry) *model.Template {
 	return t
 }
 
-func templateForm(ctx context.Context, f form.FormDocument) *model.TemplateForm {
+func templateForm(ctx context.Context, f document.Form) *model.TemplateForm {
 	out := &model.TemplateForm{Key: f.Key, Label: some(text(f.Labels, ctx, nil, "")), Description: some(text(f.Description, ctx, nil, "")),
 		Fields: make([]*model.TemplateField, len(f.Fields))}
 	for i, x := range f.Fields {

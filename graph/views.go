@@ -8,6 +8,7 @@ import (
 
 	"fieldwork/graph/model"
 	"fieldwork/internal/form"
+	"fieldwork/internal/form/impact"
 	"fieldwork/internal/request"
 	"fieldwork/internal/view"
 )
@@ -119,7 +120,7 @@ func (r *Resolver) usedBy(ctx context.Context, x *form.Field) ([]form.Use, error
 
 // addViews adds to what a change would come to the views and reports that use the
 // field. Those of other members are only counted.
-func (r *Resolver) addViews(ctx context.Context, p *form.Impact, in model.PreviewFieldChangeInput) error {
+func (r *Resolver) addViews(ctx context.Context, p *impact.Report, in model.PreviewFieldChangeInput) error {
 	req := request.From(ctx)
 	f := req.Catalog.Form(in.Form)
 	if f == nil || f.Field(in.Key) == nil {

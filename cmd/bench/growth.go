@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"fieldwork/internal/form"
+	"fieldwork/internal/form/change"
 	"fieldwork/internal/org"
 	"fieldwork/internal/pg"
 	"fieldwork/internal/template"
@@ -159,7 +159,7 @@ func organisation(ctx context.Context, db *pg.DB, key string) (token string, too
 	o, err := org.ByKey(ctx, db, key)
 	if err != nil { // not there yet
 		from := time.Now()
-		forms := form.NewStore(db, typed.Reserved())
+		forms := change.NewStore(db, typed.Reserved())
 		if o, _, err = template.NewOrganisation(ctx, db, forms, org.New{Key: key, TimeZone: "UTC", Language: "en"}, template.Owner{Name: "Owner", Email: "owner@growth.example"}); err != nil {
 			return "", 0, err
 		}

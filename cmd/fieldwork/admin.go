@@ -15,6 +15,7 @@ import (
 	"fieldwork/internal/dashboard"
 	"fieldwork/internal/demo"
 	"fieldwork/internal/form"
+	"fieldwork/internal/form/check"
 	"fieldwork/internal/handover"
 	"fieldwork/internal/org"
 	"fieldwork/internal/pg"
@@ -245,7 +246,7 @@ func readFile(name string) (string, error) {
 	return string(b), err
 }
 
-func check(fs *flag.FlagSet, e env) func(context.Context, []string) error {
+func checked(fs *flag.FlagSet, e env) func(context.Context, []string) error {
 	p := placeFlags(fs, e)
 	orgKey := fs.String("org", "", "`key` of one organisation; all if left out")
 	return func(ctx context.Context, _ []string) error {
@@ -259,7 +260,7 @@ func check(fs *flag.FlagSet, e env) func(context.Context, []string) error {
 				if *orgKey != "" && o.Key != *orgKey {
 					continue
 				}
-				problems, err := form.Check(ctx, db, o.ID)
+				problems, err := check.Run(ctx, db, o.ID)
 				if err != nil {
 					return err
 				}

@@ -10,7 +10,8 @@ import (
 
 	"fieldwork/internal/blob"
 	"fieldwork/internal/file"
-	"fieldwork/internal/form"
+	"fieldwork/internal/form/change"
+	"fieldwork/internal/form/table"
 	"fieldwork/internal/org"
 	"fieldwork/internal/pg"
 	"fieldwork/internal/pg/cluster"
@@ -99,7 +100,7 @@ func prepare(ctx context.Context, db *pg.DB, log *slog.Logger) error {
 	if err := org.EnsureRoles(ctx, db); err != nil {
 		return err
 	}
-	if err := form.EnsureHistory(ctx, db); err != nil {
+	if err := table.EnsureHistory(ctx, db); err != nil {
 		return err
 	}
 	open, err := db.Guard(ctx)
@@ -112,7 +113,7 @@ func prepare(ctx context.Context, db *pg.DB, log *slog.Logger) error {
 	return org.NewStore(db).Sweep(ctx)
 }
 
-func forms(db *pg.DB) *form.Store { return form.NewStore(db, typed.Reserved()) }
+func forms(db *pg.DB) *change.Store { return change.NewStore(db, typed.Reserved()) }
 
 // parseDays reads a duration that may be given in days: 30d, 12h.
 func parseDays(s string) (time.Duration, error) {

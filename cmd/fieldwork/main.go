@@ -59,7 +59,7 @@ func commands() []command {
 		{"template", "list|show|install|export", "list, show, install or export templates of forms", templates},
 		{"schema", "", "print an organisation's GraphQL schema", printSchema},
 		{"explain", "FILE", "print the plan and SQL of a GraphQL operation", explain},
-		{"check", "", "compare all definitions with PostgreSQL's own catalogs", check},
+		{"check", "", "compare all definitions with PostgreSQL's own catalogs", checked},
 	}
 }
 

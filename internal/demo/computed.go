@@ -5,6 +5,7 @@ import (
 
 	"fieldwork/internal/fault"
 	"fieldwork/internal/form"
+	"fieldwork/internal/form/change"
 	"fieldwork/internal/org"
 )
 
@@ -29,7 +30,7 @@ func text(s string) *string { return &s }
 
 // addComputed adds the computed fields that are not there. Another server may do
 // so at the same time.
-func addComputed(ctx context.Context, forms *form.Store, o org.Organisation, cat *form.Catalog) error {
+func addComputed(ctx context.Context, forms *change.Store, o org.Organisation, cat *form.Catalog) error {
 	for _, c := range computed {
 		if f := cat.Form(c.form); f == nil || f.Field(c.field.Key) != nil {
 			continue

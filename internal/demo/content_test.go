@@ -8,6 +8,7 @@ import (
 
 	"fieldwork/internal/demo"
 	"fieldwork/internal/form"
+	"fieldwork/internal/form/check"
 	"fieldwork/internal/form/kind"
 	"fieldwork/internal/pg"
 )
@@ -56,7 +57,7 @@ func TestContent(t *testing.T) {
 		})
 	}
 	t.Run("tables are what the definitions say", func(t *testing.T) {
-		problems, err := form.Check(t.Context(), db, o.ID)
+		problems, err := check.Run(t.Context(), db, o.ID)
 		if err != nil || len(problems) > 0 {
 			t.Error(problems, err)
 		}

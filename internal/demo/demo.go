@@ -27,7 +27,7 @@ import (
 	"time"
 
 	"fieldwork/internal/fault"
-	"fieldwork/internal/form"
+	"fieldwork/internal/form/change"
 	"fieldwork/internal/org"
 	"fieldwork/internal/pg"
 	"fieldwork/internal/template"
@@ -114,7 +114,7 @@ func Load(ctx context.Context, db *pg.DB, o org.Organisation, opt Options) (Coun
 // returns it. What is there stays as it is, whatever opt says. Making and
 // loading are two transactions: a start that was cut off between them is
 // resumed by the next. Several servers may do it at once.
-func Ensure(ctx context.Context, db *pg.DB, forms *form.Store, opt Options) (org.Organisation, error) {
+func Ensure(ctx context.Context, db *pg.DB, forms *change.Store, opt Options) (org.Organisation, error) {
 	o, err := org.ByKey(ctx, db, Key)
 	if fault.KindOf(err) == fault.NotFound {
 		o, _, err = template.NewOrganisation(ctx, db, forms,

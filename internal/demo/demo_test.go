@@ -14,6 +14,7 @@ import (
 	"fieldwork/internal/demo"
 	"fieldwork/internal/fault"
 	"fieldwork/internal/form"
+	"fieldwork/internal/form/change"
 	"fieldwork/internal/org"
 	"fieldwork/internal/pg"
 	"fieldwork/internal/pg/cluster"
@@ -65,7 +66,7 @@ func prepare(ctx context.Context) error {
 var databases int
 
 // open returns a migrated database of the test's own.
-func open(t *testing.T) (*pg.DB, *form.Store) {
+func open(t *testing.T) (*pg.DB, *change.Store) {
 	t.Helper()
 	databases++
 	name := fmt.Sprintf("demo_%d", databases)
@@ -77,10 +78,10 @@ func open(t *testing.T) (*pg.DB, *form.Store) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
-	return db, form.NewStore(db, form.Reserved{})
+	return db, change.NewStore(db, form.Reserved{})
 }
 
-func ensure(t *testing.T, opt demo.Options) (*pg.DB, *form.Store, org.Organisation) {
+func ensure(t *testing.T, opt demo.Options) (*pg.DB, *change.Store, org.Organisation) {
 	t.Helper()
 	db, forms := open(t)
 	o, err := demo.Ensure(t.Context(), db, forms, opt)

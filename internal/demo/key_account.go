@@ -6,7 +6,7 @@ import (
 	"iter"
 	"math/rand/v2"
 
-	"fieldwork/internal/form"
+	"fieldwork/internal/form/change"
 	"fieldwork/internal/org"
 	"fieldwork/internal/pg"
 	"fieldwork/internal/template"
@@ -14,7 +14,7 @@ import (
 
 // installKeyAccount installs the template of the same name with its reference
 // records. Its forms are filled by Load, as far as an organisation has them.
-func installKeyAccount(ctx context.Context, db *pg.DB, forms *form.Store, o org.Organisation) error {
+func installKeyAccount(ctx context.Context, db *pg.DB, forms *change.Store, o org.Organisation) error {
 	_, err := template.NewStore(db, forms).Install(ctx, org.Program(o.ID, o.Key), template.Source{Key: "key_account"}, template.Installing{})
 	return err
 }

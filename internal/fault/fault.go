@@ -138,6 +138,21 @@ func (l List) Err() error {
 	return l
 }
 
+// Below moves the faults in err below a path. Other errors pass as they are.
+func Below(err error, path ...any) error {
+	if err == nil {
+		return nil
+	}
+	var l List
+	if other := l.Add(err, path...); other != nil {
+		return other
+	}
+	if len(l) == 1 {
+		return l[0]
+	}
+	return l
+}
+
 // Clip shortens what a client sent for a message.
 func Clip(s string) string {
 	if r := []rune(s); len(r) > 40 {

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"fieldwork/internal/expr"
+	"fieldwork/internal/fault"
 )
 
 // SavedAggregate is an aggregation of a form's records that the organisation has
@@ -63,7 +64,7 @@ func (r aggregateRow) aggregate(f *Form) *SavedAggregate {
 		from []byte
 	}{{&a.Filter, r.Filter}, {&a.GroupBy, r.GroupBy}, {&a.Metrics, r.Metrics}} {
 		var err error
-		if *part.to, err = decodeJSON(part.from); err != nil {
+		if *part.to, err = DecodeJSON(part.from); err != nil {
 			a.Broken = "what it asks for cannot be read"
 		}
 	}
@@ -167,4 +168,15 @@ func (k *compiler) savedScope(f *Form) expr.Scope {
 		return summary{a, k}, a.Broken
 	}
 	return s
+}
+
+// Check refuses what makes no sense, with the faults that are known already.
+func (a *SavedAggregate) Check(labels Label, bad fault.List) error {
+	_ = bad.Add(labels.Check(MaxLabel, "labels"))
+	var err error
+	a.Reading, err = readAggregate(a)
+	if other := bad.Add(err); other != nil {
+		return other
+	}
+	return bad.Err()
 }

@@ -1,26 +1,28 @@
-// Package form holds the definitions of an organisation's forms: the compiled
-// catalog that everything else reads, and the store that changes it.
+// Package form holds the definitions of an organisation's forms as values: the
+// compiled catalog that everything else reads, and what may be asked of it.
 //
 // A form is a table and a field is a column. Rows of the control tables form,
 // field and option are compiled into one checked, immutable Catalog per
-// organisation and version; past it no name is looked up again. The Store
-// changes definitions: metadata, DDL, version, change log and NOTIFY commit in
-// one transaction, so that a definition and its table cannot drift apart.
+// organisation and version; past it no name is looked up again.
 //
-//	cat, err := form.Load(ctx, db.Control, orgID)
+//	cat, err := form.Load(ctx, db, orgID)
 //	tier := cat.Form("customer").Field("tier")       // *Field, a CHOICE
 //	tier.Column()                                    // "tier", quoted for SQL
 //
 // Expressions are compiled with the catalog (compute.go); what does not compile
-// breaks its field or rule alone. Changes that must look at many records are jobs
-// that a Runner works on beside reads and writes (job.go, runner.go). Definitions
-// without numbers and times are a Document, which can be exported, compared and
-// applied elsewhere.
+// breaks its field or rule alone. What records a rule must be asked of again is
+// found then too (watch.go). What a field or a form is to be, before it is one, is
+// a NewField or a NewForm (wanted.go), and what goes on by itself is a Job.
 //
-// Of records it touches only what a change of definitions must: conversions,
-// numbers, indexes, those of searches included; and it makes the tables and
-// triggers that keep their history (recording.go). Reading and writing them is for packages plan and record. It
-// knows no GraphQL beyond the names that forms and fields have there.
+// Nothing is changed here. Package change does that, table makes what PostgreSQL
+// has of a form, conversion gives fields other kinds, batch makes many changes one,
+// impact tells what a change would come to, job works on what takes long, document
+// writes definitions down, and check compares them with PostgreSQL. Reading and
+// writing records is for packages plan and record. It knows no GraphQL beyond the
+// names that forms and fields have there.
+//
+// It is larger than other packages because a catalog is compiled as a whole: its
+// parts hold each other by their unexported sides.
 package form
 
 import (
@@ -31,6 +33,7 @@ import (
 
 	"fieldwork/internal/expr"
 	"fieldwork/internal/form/kind"
+	"fieldwork/internal/pg"
 )
 
 // Catalog is every definition of one organisation at one version. It is
@@ -44,7 +47,7 @@ type Catalog struct {
 	Language string // of labels when a request names none
 	Zone     *time.Location
 	Forms    []*Form                    // in their order, archived ones too
-	Settings map[string]json.RawMessage // what is set apart from forms, by concern; see Store.Set
+	Settings map[string]json.RawMessage // what is set apart from forms, by concern; see Store.Set of package change
 	Job      *Job                       // begun by the change that led here and still to be done; nil in catalogs that were loaded
 
 	byKey    map[string]*Form
@@ -123,7 +126,7 @@ type Form struct {
 }
 
 // Table is the form's table, qualified and quoted.
-func (f *Form) Table() string { return quote(f.Catalog.Schema) + "." + quote(f.Key) }
+func (f *Form) Table() string { return pg.Quote(f.Catalog.Schema) + "." + pg.Quote(f.Key) }
 
 // Types is what the names of bulk mutations end in.
 func (f *Form) Types() string { return Pascal(f.Plural) }
@@ -289,13 +292,16 @@ func (f *Field) SQLType() string {
 }
 
 // Column is the field's column, quoted.
-func (f *Field) Column() string { return quote(f.Key) }
+func (f *Field) Column() string { return pg.Quote(f.Key) }
 
 // LinkTable is the table of the field's links, qualified and quoted. Two
 // underscores stand in no form's key.
-func (f *Field) LinkTable() string { return quote(f.Form.Catalog.Schema) + "." + quote(f.linkTable()) }
+func (f *Field) LinkTable() string {
+	return pg.Quote(f.Form.Catalog.Schema) + "." + pg.Quote(f.LinkTableName())
+}
 
-func (f *Field) linkTable() string {
+// LinkTableName is the table of the field's links, neither qualified nor quoted.
+func (f *Field) LinkTableName() string {
 	if name := f.Form.Key + "__" + f.Key; len(name) <= 63 {
 		return name
 	}
@@ -346,16 +352,9 @@ func systemFields(f *Form, member *Form) []*Field {
 	return out
 }
 
-func quote(name string) string {
-	if strings.IndexByte(name, '"') < 0 {
-		return `"` + name + `"`
-	}
-	return `"` + strings.ReplaceAll(name, `"`, `""`) + `"`
-}
-
 // FileTable holds what is known of files, qualified and quoted. Two underscores
 // stand in no form's key.
-func (c *Catalog) FileTable() string { return quote(c.Schema) + "." + quote(fileTable) }
+func (c *Catalog) FileTable() string { return pg.Quote(c.Schema) + "." + pg.Quote(FileTableName) }
 
 // HasFiles says whether the organisation has the table of files: it is made with
 // the first ATTACHMENT field, and stays.
@@ -371,11 +370,11 @@ func (c *Catalog) HasFiles() bool {
 }
 
 // NumberTable holds the last numbers of AUTO_NUMBER fields, qualified and quoted.
-func (c *Catalog) NumberTable() string { return quote(c.Schema) + "." + quote(numberTable) }
+func (c *Catalog) NumberTable() string { return pg.Quote(c.Schema) + "." + pg.Quote(NumberTableName) }
 
 const (
-	fileTable   = "file__"
-	numberTable = "number__"
+	FileTableName   = "file__"
+	NumberTableName = "number__"
 )
 
 // KindName is the name of the field's kind, also of one that is not known.
@@ -386,10 +385,15 @@ func (f *Field) KindName() string {
 	return f.Kind.Name()
 }
 
-// DefaultJSON is the field's default as a decoded JSON value.
-func (f *Field) DefaultJSON() (any, error) {
-	if f.Default == nil {
-		return nil, nil
+// EnumName is the GraphQL value of an option.
+func EnumName(key string) string { return strings.ToUpper(key) }
+
+// AnyField returns the form's own field of that key, archived and broken ones too.
+func (f *Form) AnyField(key string) *Field {
+	for _, x := range f.Fields {
+		if x.Key == key {
+			return x
+		}
 	}
-	return decodeJSON(f.Default)
+	return nil
 }

@@ -5,6 +5,18 @@ import (
 	"strings"
 )
 
+// CanBeUnique says whether a unique index can go over the field's column.
+func (f *Field) CanBeUnique() bool {
+	switch f.Kind.Column() {
+	case "", "text[]", "jsonb":
+		return false
+	}
+	return f.Kind.Name() != "LONG_TEXT"
+}
+
+// WantsIndex says whether the field has an index that is not unique.
+func (f *Field) WantsIndex() bool { return f.Stored() && (f.Indexed || f.Target != nil) }
+
 // UniqueIndex, ForeignKey and Index name what PostgreSQL keeps for a field. They
 // hold the field's number, so that an error leads back to the field and no name
 // passes 63 bytes.
@@ -13,10 +25,11 @@ func (f *Field) UniqueIndex() string { return "field_" + strconv.FormatInt(f.ID,
 // ForeignKey names the constraint of a reference.
 func (f *Field) ForeignKey() string { return "field_" + strconv.FormatInt(f.ID, 10) + "_exists" }
 
-// linkOwner and linkKey name the constraints of the field's links.
-func (f *Field) linkOwner() string { return "field_" + strconv.FormatInt(f.ID, 10) + "_of" }
+// LinkOwner and linkKey name the constraints of the field's links.
+func (f *Field) LinkOwner() string { return "field_" + strconv.FormatInt(f.ID, 10) + "_of" }
 
-func (f *Field) linkKey() string { return "field_" + strconv.FormatInt(f.ID, 10) + "_once" }
+// LinkKey names the primary key of the field's links.
+func (f *Field) LinkKey() string { return "field_" + strconv.FormatInt(f.ID, 10) + "_once" }
 
 // Index names the plain index of a field.
 func (f *Field) Index() string { return "field_" + strconv.FormatInt(f.ID, 10) + "_index" }

@@ -81,13 +81,8 @@ func (f *Field) DuplicateKey(text string) string {
 func (f *Field) DuplicateIndex() string {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(f.DuplicateKey(f.Column())))
-	return fmt.Sprintf("%s%08x", f.Form.duplicatePrefix(), h.Sum32())
+	return fmt.Sprintf("%s%08x", f.Form.DuplicatePrefix(), h.Sum32())
 }
 
-func (f *Form) duplicatePrefix() string { return "duplicate_" + strconv.FormatInt(f.ID, 10) + "_" }
-
-// duplicateIndexOn has the newest records last, so that they are read first
-// however many are the same.
-func (f *Field) duplicateIndexOn() newIndex {
-	return newIndex{f.DuplicateIndex(), fmt.Sprintf(`ON %s ((%s), id) WHERE archived_at IS NULL AND %s IS NOT NULL`, f.Form.Table(), f.DuplicateKey(f.Column()), f.Column()), false}
-}
+// DuplicatePrefix begins the names of the form's indexes for duplicates.
+func (f *Form) DuplicatePrefix() string { return "duplicate_" + strconv.FormatInt(f.ID, 10) + "_" }

@@ -1,122 +1,60 @@
 package form
 
 import (
-	"context"
-	"encoding/json"
-	"math"
-	"time"
-
-	"fieldwork/internal/fault"
-	"fieldwork/internal/form/kind"
 	"fieldwork/internal/org"
 	"fieldwork/internal/pg"
 )
 
-// fieldState is what the change log keeps of a field: all that is needed to put
-// it back.
-type fieldState struct {
-	Kind     string          `json:"kind"`
-	Labels   Label           `json:"labels"`
-	Help     Label           `json:"help"`
-	Required bool            `json:"required"`
-	Unique   bool            `json:"unique"`
-	Indexed  bool            `json:"indexed"`
-	Default  json.RawMessage `json:"default,omitempty"`
-	Purpose  string          `json:"purpose,omitempty"`
-	Section  string          `json:"section"`
-	Standard bool            `json:"standard,omitempty"`
-	Settings kind.Settings   `json:"settings"`
-	Options  []optionState   `json:"options,omitempty"`
-	After    string          `json:"after"` // key of the field before it, "" for none
-	Archived bool            `json:"archived,omitempty"`
-}
+// historyTable holds what became of an organisation's records: one row for each
+// record that a transaction changed. Triggers write it (docs/adr/0010), so that
+// nothing that is done to a record goes by unseen: not a cascade, not a
+// reference that is cleared, not a statement of many rows. Only the owner of the
+// tables may write it; an organisation's role may read.
+//
+//	seq     the order of the changes of one record
+//	tx      the transaction; it is the order in which changes are read by others
+//	was     values before the change, by column and by field of links: of a record
+//	        that was deleted all, of one that was made none
+//	became  values after it, for an update
+//	merged  into which record of the form one went that was merged, and which ones
+//	        came into it: package record says so when it merges
+//
+// What a record was made with is not kept a second time: it is the record, with
+// what was changed later laid over it.
+const HistoryTableName = "history__"
 
-type optionState struct {
-	NewOption
-	Archived bool `json:"archived,omitempty"`
-}
+// HistoryTable is the table of changes of records, qualified and quoted.
+func (c *Catalog) HistoryTable() string { return pg.Quote(c.Schema) + "." + pg.Quote(HistoryTableName) }
 
-// describe is what the change log keeps of a field.
-func (f *Field) describe() *fieldState {
-	s := &fieldState{Kind: f.KindName(), Labels: f.Labels, Help: f.Help, Required: f.Required, Unique: f.Unique, Indexed: f.Indexed, Default: f.Default,
-		Purpose: f.Purpose, Section: f.Section, Standard: f.Standard, Settings: f.Settings, After: f.after(), Archived: f.ArchivedAt != nil}
-	if f.Expr != nil { // what compiling adds to the settings of computed fields is not the client's
-		s.Settings.To, s.Settings.Currency = "", ""
-		return s
-	}
-	if len(f.Options) == 0 { // the field is only being made
-		for _, o := range f.Settings.Options {
-			s.Options = append(s.Options, optionState{NewOption: NewOption{Key: o.Key, Parents: o.Parents}, Archived: o.Archived})
-		}
-	}
-	for _, o := range f.Options {
-		s.Options = append(s.Options, optionState{NewOption{Key: o.Key, Labels: o.Labels, Colour: o.Colour, Parents: o.Parents}, o.ArchivedAt != nil})
-	}
-	return s
-}
+// WriterFunction is the function that says who writes, until the transaction
+// ends: it takes the member's number, which it returns, and a Via.
+func (c *Catalog) WriterFunction() string { return pg.Quote(c.Schema) + "." + pg.Quote("by__") }
 
-// after is the key of the field before f in their order.
-func (f *Field) after() string {
-	last := ""
-	for _, x := range f.Form.Fields {
-		if x.ID == f.ID {
-			return last
-		}
-		last = x.Key
-	}
-	return last
-}
+// WasFunction is the function that makes a record of a table, whose empty row it
+// takes, of values that the history kept.
+func (c *Catalog) WasFunction() string { return pg.Quote(c.Schema) + "." + pg.Quote("was__") }
 
-// LogEntry is one thing that a change of definitions did.
-type LogEntry struct {
-	Version  int64     `db:"version"`
-	Position int       `db:"position"`
-	At       time.Time `db:"at"`
-	MemberID *int64    `db:"member_id"` // nil: the program itself
-	Action   string    `db:"action"`
-	Form     string    `db:"form"`
-	Field    string    `db:"field"`
-	Before   []byte    `db:"before"` // JSON; nil: nothing was there
-	After    []byte    `db:"after"`
-}
+// Via says through what a record was changed.
+type Via string
 
-// entriesOf shows entries that are not written yet.
-func entriesOf(log []entry) ([]LogEntry, error) {
-	out := make([]LogEntry, len(log))
-	for i, l := range log {
-		out[i] = LogEntry{Position: i, Action: l.action, Form: l.form, Field: l.field}
-		for _, p := range []struct {
-			from any
-			to   *[]byte
-		}{{l.before, &out[i].Before}, {l.after, &out[i].After}} {
-			if p.from == nil {
-				continue
-			}
-			b, err := json.Marshal(p.from)
-			if err != nil {
-				return nil, err
-			}
-			*p.to = b
-		}
-	}
-	return out, nil
-}
+// The ways.
+const (
+	ViaRequest    Via = "REQUEST" // a session
+	ViaToken      Via = "TOKEN"   // an API token
+	ViaImport     Via = "IMPORT"
+	ViaAutomation Via = "AUTOMATION"
+	ViaLink       Via = "LINK" // a public link
+	ViaTemplate   Via = "TEMPLATE"
+	ViaHandover   Via = "HANDOVER" // of a member's work to others, or its undoing
+)
 
-const selectLog = `
-	SELECT version, position, at, member_id, action, form, field, before, after FROM fieldwork.change
-	 WHERE org_id = $1 AND ($2 = '' OR form = $2) AND (version, position) < ($3, $4)
-	 ORDER BY version DESC, position DESC LIMIT $5`
+// Kept is for how long a deleted record can be brought back.
+const Kept = "30 days"
 
-// Log lists what changes did, the latest first, from before a place in it on:
-// the zero place is the end. form "" is all forms. Faults: FORBIDDEN.
-func (s *Store) Log(ctx context.Context, by org.Actor, form string, before LogEntry, limit int) ([]*LogEntry, error) {
-	if !by.MayShape() {
-		return nil, fault.New(fault.Forbidden, "only owners and managers may see changes of forms")
+// ViaOf is the way of what an actor does by a request.
+func ViaOf(by org.Actor) Via {
+	if by.ByToken {
+		return ViaToken
 	}
-	if before.Version == 0 {
-		before.Version = math.MaxInt64
-	}
-	var out []*LogEntry
-	err := s.db.Control.SelectContext(ctx, &out, selectLog, by.OrgID, form, before.Version, before.Position, limit)
-	return out, pg.Translate(err)
+	return ViaRequest
 }

@@ -2,6 +2,7 @@ package form
 
 import (
 	"encoding/json"
+	"regexp"
 	"sort"
 	"strings"
 	"unicode/utf8"
@@ -9,6 +10,8 @@ import (
 	"fieldwork/internal/fault"
 	"fieldwork/internal/form/kind"
 )
+
+var languageTag = regexp.MustCompile(`^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$`)
 
 // Label is a text in several languages, by language tag.
 type Label map[string]string
@@ -46,7 +49,8 @@ func (l Label) Languages() []string {
 	return out
 }
 
-func (l Label) json() []byte {
+// JSON is the label as it is stored.
+func (l Label) JSON() []byte {
 	if l == nil {
 		l = Label{}
 	}
@@ -54,8 +58,8 @@ func (l Label) json() []byte {
 	return b
 }
 
-// with returns l with the texts of more; an empty text takes one out.
-func (l Label) with(more Label) Label {
+// With returns l with the texts of more; an empty text takes one out.
+func (l Label) With(more Label) Label {
 	out := Label{}
 	for lang, t := range l {
 		out[lang] = t
@@ -70,16 +74,9 @@ func (l Label) with(more Label) Label {
 	return out
 }
 
-// With returns l with the texts of more; an empty text takes one out.
-func (l Label) With(more Label) Label { return l.with(more) }
-
 // Check refuses texts that are longer than limit characters or cannot be stored,
 // and language tags that are none. Faults are INVALID, at the path.
-func (l Label) Check(limit int, path string) error { return checkLabel(l, limit, path) }
-
-// checkLabel refuses texts that are too long or cannot be stored, and language
-// tags that are none.
-func checkLabel(l Label, limit int, path string) error {
+func (l Label) Check(limit int, path string) error {
 	for lang, t := range l {
 		if !languageTag.MatchString(lang) {
 			return fault.New(fault.Invalid, "%q is not a language tag such as en or zh-TW", fault.Clip(lang)).At(path)
@@ -92,16 +89,4 @@ func checkLabel(l Label, limit int, path string) error {
 		}
 	}
 	return nil
-}
-
-// exactly is what makes the label l the label want: an empty text removes one.
-func exactly(l, want Label) Label {
-	out := Label{}
-	for lang := range l {
-		out[lang] = ""
-	}
-	for lang, t := range want {
-		out[lang] = t
-	}
-	return out
 }

@@ -32,6 +32,7 @@ const (
 	selectRules = `
 		SELECT id, form_id, key, kind, expression, fields, ignore_case, message, position
 		  FROM fieldwork.rule WHERE org_id = $1 ORDER BY position, id`
+	selectSettings   = `SELECT concern, value FROM fieldwork.setting WHERE org_id = $1`
 	selectAggregates = `SELECT id, form_id, key, label, filter, group_by, metrics FROM fieldwork.aggregate WHERE org_id = $1 ORDER BY key`
 )
 
@@ -113,6 +114,11 @@ type aggregateRow struct {
 	Metrics []byte `db:"metrics"`
 }
 
+type settingRow struct {
+	Concern string `db:"concern"`
+	Value   []byte `db:"value"`
+}
+
 // rows are the definitions of one organisation as they are stored.
 type rows struct {
 	org     organisationRow
@@ -133,10 +139,11 @@ func Load(ctx context.Context, db *pg.DB, orgID int64) (*Catalog, error) {
 		return nil, pg.Translate(err)
 	}
 	defer func() { _ = tx.Rollback() }()
-	return load(ctx, tx, orgID)
+	return LoadIn(ctx, tx, orgID)
 }
 
-func load(ctx context.Context, tx *sqlx.Tx, orgID int64) (*Catalog, error) {
+// LoadIn is Load within a transaction.
+func LoadIn(ctx context.Context, tx *sqlx.Tx, orgID int64) (*Catalog, error) {
 	var r rows
 	if err := tx.GetContext(ctx, &r.org, selectOrganisation, orgID); err != nil {
 		return nil, fmt.Errorf("load organisation %d: %w", orgID, pg.Translate(err))
@@ -228,7 +235,7 @@ func (f *Field) resolve(c *Catalog) {
 	if !kind.IsComputed(f.Kind) {
 		f.Value = f.Kind
 	}
-	f.Settings.To = fixedTarget(f.Kind, f.Settings.To)
+	f.Settings.To = FixedTarget(f.Kind, f.Settings.To)
 	if f.Settings.To != "" {
 		if f.Target = c.byKey[f.Settings.To]; f.Target == nil {
 			f.Broken = "the form " + f.Settings.To + " it refers to is not there"
@@ -241,9 +248,9 @@ func (f *Field) resolve(c *Catalog) {
 	}
 }
 
-// fixedTarget is the form that fields of a kind lead to, to where it is theirs
+// FixedTarget is the form that fields of a kind lead to, to where it is theirs
 // to say.
-func fixedTarget(k kind.Kind, to string) string {
+func FixedTarget(k kind.Kind, to string) string {
 	switch k.Name() {
 	case "MEMBER", "MEMBERS":
 		return "member"
@@ -269,6 +276,12 @@ func (f *Field) resolveChildren() {
 		}
 	}
 	f.Broken = "the reference " + f.Settings.To + "." + f.Settings.Via + " behind it is not there"
+}
+
+// Take makes a field part of a form that is not shared yet, as the last.
+func (f *Form) Take(x *Field) {
+	f.Fields = append(f.Fields, x)
+	f.index()
 }
 
 func (f *Form) index() {

@@ -12,7 +12,7 @@ import (
 // names derived in GraphQL must stay readable.
 const (
 	maxFormKey   = 40
-	maxFieldKey  = 48
+	MaxFieldKey  = 48
 	maxOptionKey = 48
 )
 
@@ -105,9 +105,9 @@ func (f *Form) rootNames() []string {
 	return rootNames(f.One, f.Many, f.Type, f.Types())
 }
 
-// checkFormNames refuses a key or plural from which a name would follow that
+// CheckFormNames refuses a key or plural from which a name would follow that
 // the fixed part or another form already has.
-func (c *Catalog) checkFormNames(key, plural string, fixed Reserved) error {
+func (c *Catalog) CheckFormNames(key, plural string, fixed Reserved) error {
 	if err := CheckKey(key, maxFormKey); err != nil {
 		return err.(*fault.Fault).At("key")
 	}
@@ -157,9 +157,9 @@ func (c *Catalog) checkFormNames(key, plural string, fixed Reserved) error {
 	return nil
 }
 
-// checkFieldKey refuses a key whose column or GraphQL name is taken on the form.
-func (f *Form) checkFieldKey(key, kindName string, fixed Reserved) error {
-	if err := CheckKey(key, maxFieldKey); err != nil {
+// CheckFieldKey refuses a key whose column or GraphQL name is taken on the form.
+func (f *Form) CheckFieldKey(key, kindName string, fixed Reserved) error {
+	if err := CheckKey(key, MaxFieldKey); err != nil {
 		return err
 	}
 	if systemColumns[key] {
@@ -203,8 +203,8 @@ func (f *Form) checkFieldKey(key, kindName string, fixed Reserved) error {
 	return nil
 }
 
-// checkOptionKey refuses keys that cannot be an enum value.
-func checkOptionKey(key string) error {
+// CheckOptionKey refuses keys that cannot be an enum value.
+func CheckOptionKey(key string) error {
 	if err := CheckKey(key, maxOptionKey); err != nil {
 		return err
 	}

@@ -2,8 +2,6 @@ package form
 
 import (
 	"strings"
-
-	"fieldwork/internal/fault"
 )
 
 // purposeKinds are, by kind, the purposes that only fields of that kind can have:
@@ -46,26 +44,6 @@ var kindOfPurpose = func() map[string]string {
 
 // KindOfPurpose is the kind that fields of a purpose must have, "" for any.
 func KindOfPurpose(purpose string) string { return kindOfPurpose[purpose] }
-
-// checkPurpose refuses a purpose that a new field cannot have, or that another
-// usable field of the form has.
-func (f *Form) checkPurpose(n NewField) error {
-	p := n.Purpose
-	if p == "" || n.Standard {
-		return nil
-	}
-	no := func(format string, args ...any) error { return fault.New(fault.Invalid, format, args...).At("purpose") }
-	if strings.HasPrefix(p, "MEMBER_") || p == "TEAM_NAME" || p == "TEAM_PARENT" || p == "TEAM_LEAD" {
-		return no("only the standard forms of members and teams have fields of this purpose")
-	}
-	if k := KindOfPurpose(p); k != "" && k != n.Kind {
-		return no("a field of this purpose is of kind %s", k)
-	}
-	if x := f.ByPurpose(p); x != nil {
-		return no("%s has this purpose already", x.Key)
-	}
-	return nil
-}
 
 // Customers is the form whose records are the customers of the organisation, nil
 // if it has none.

@@ -84,11 +84,8 @@ func (f *Form) SearchTokens(alias string) string {
 func (f *Form) SearchIndex() string {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(f.SearchTokens("")))
-	return fmt.Sprintf("%s%08x", f.searchPrefix(), h.Sum32())
+	return fmt.Sprintf("%s%08x", f.SearchPrefix(), h.Sum32())
 }
 
-func (f *Form) searchPrefix() string { return "search_" + strconv.FormatInt(f.ID, 10) + "_" }
-
-func (f *Form) searchIndexOn() newIndex {
-	return newIndex{f.SearchIndex(), fmt.Sprintf(`ON %s USING gin (%s)`, f.Table(), f.SearchTokens("")), false}
-}
+// SearchPrefix begins the names of the form's search indexes.
+func (f *Form) SearchPrefix() string { return "search_" + strconv.FormatInt(f.ID, 10) + "_" }

@@ -1,13 +1,10 @@
 package form
 
 import (
-	"context"
 	"slices"
-	"sync"
 	"time"
 
 	"fieldwork/internal/expr"
-	"fieldwork/internal/pg"
 )
 
 // Use is one place in which a field is used.
@@ -43,10 +40,6 @@ const (
 	UseReport    UseKind = "REPORT" // found by package report
 )
 
-const selectOperationUses = `
-	SELECT form, field, client, operation, last_at FROM fieldwork.operation_use
-	 WHERE org_id = $1 ORDER BY last_at DESC LIMIT 50000`
-
 // Uses lists the definitions that use the field themselves, not through others,
 // in the order of forms and fields.
 func (f *Field) Uses() []Use { return f.Form.Catalog.uses()[f] }
@@ -64,7 +57,7 @@ func (c *Catalog) findUses() map[*Field][]Use {
 		for _, r := range g.Rules {
 			used := mentioned(r.Expr)
 			for _, key := range r.FieldKeys {
-				if x := g.any(key); x != nil && !slices.Contains(used, x) {
+				if x := g.AnyField(key); x != nil && !slices.Contains(used, x) {
 					used = append(used, x)
 				}
 			}
@@ -101,15 +94,15 @@ func (y *Field) addUses(out map[*Field][]Use) {
 	}
 	s := y.Settings
 	if s.DependsOn != "" {
-		use(y.Form.any(s.DependsOn), UseOptions, "dependsOn")
+		use(y.Form.AnyField(s.DependsOn), UseOptions, "dependsOn")
 	}
 	if s.OrderBy != "" && y.Target != nil {
-		use(y.Target.any(s.OrderBy), UseOrder, "orderBy")
+		use(y.Target.AnyField(s.OrderBy), UseOrder, "orderBy")
 	}
 	for _, p := range s.Fill {
-		use(y.Form.any(p.To), UseFill, "fill")
+		use(y.Form.AnyField(p.To), UseFill, "fill")
 		if y.Target != nil {
-			use(y.Target.any(p.From), UseFill, "fill")
+			use(y.Target.AnyField(p.From), UseFill, "fill")
 		}
 	}
 }
@@ -125,50 +118,4 @@ func mentioned(e *expr.Expr) []*Field {
 		})
 	}
 	return out
-}
-
-// operationUses are the uses by operations in one organisation, as they were not
-// long ago: lists of fields ask for each field, and the counts come late anyway.
-type operationUses struct {
-	mu sync.Mutex
-	of map[int64]*usesAt
-}
-
-type usesAt struct {
-	at time.Time
-	by map[[2]string][]Use // form and field
-}
-
-const (
-	usesFor  = 2 * time.Second
-	usesKept = 100 // organisations
-)
-
-// FieldUses is Uses with the operations of clients that were seen to use the
-// field, the latest first, at most 100. Those are counted a while after the use.
-func (s *Store) FieldUses(ctx context.Context, f *Field) ([]Use, error) {
-	s.uses.mu.Lock()
-	defer s.uses.mu.Unlock()
-	org := f.Form.Catalog.OrgID
-	u := s.uses.of[org]
-	if u == nil || time.Since(u.at) > usesFor {
-		var rows []struct {
-			Form, Field, Client, Operation string
-			LastAt                         time.Time `db:"last_at"`
-		}
-		if err := s.db.Control.SelectContext(ctx, &rows, selectOperationUses, org); err != nil {
-			return nil, pg.Translate(err)
-		}
-		u = &usesAt{time.Now(), map[[2]string][]Use{}}
-		for _, r := range rows {
-			if k := [2]string{r.Form, r.Field}; len(u.by[k]) < 100 {
-				u.by[k] = append(u.by[k], Use{Kind: UseOperation, Name: r.Operation, Client: r.Client, LastAt: &r.LastAt})
-			}
-		}
-		if s.uses.of == nil || len(s.uses.of) >= usesKept {
-			s.uses.of = map[int64]*usesAt{}
-		}
-		s.uses.of[org] = u
-	}
-	return slices.Concat(f.Uses(), u.by[[2]string{f.Form.Key, f.Key}]), nil
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"fieldwork/internal/form"
+	"fieldwork/internal/form/change"
 	"fieldwork/internal/org"
 	"fieldwork/internal/pg"
 	"fieldwork/internal/pg/pgtest"
@@ -20,7 +21,7 @@ type Org struct {
 	DB    *pg.DB
 	Org   org.Organisation
 	Owner org.Actor
-	Forms *form.Store
+	Forms *change.Store
 }
 
 // withAcme is a database in which acme has been made, so that a test need not.
@@ -44,7 +45,7 @@ func open(t testing.TB, tpl pgtest.Template) *Org {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &Org{DB: db, Org: o, Owner: org.Actor{OrgID: o.ID, OrgKey: o.Key, MemberID: 1, Access: org.Owner}, Forms: form.NewStore(db, typed.Reserved())}
+	return &Org{DB: db, Org: o, Owner: org.Actor{OrgID: o.ID, OrgKey: o.Key, MemberID: 1, Access: org.Owner}, Forms: change.NewStore(db, typed.Reserved())}
 }
 
 // Add makes one more organisation in a database, owned by olga@<key>.example.
@@ -58,7 +59,7 @@ func Add(t testing.TB, db *pg.DB, key string) *Org {
 }
 
 func add(ctx context.Context, db *pg.DB, key string) (*Org, error) {
-	forms := form.NewStore(db, typed.Reserved())
+	forms := change.NewStore(db, typed.Reserved())
 	o, owner, err := template.NewOrganisation(ctx, db, forms, org.New{Key: key, Name: key + " Ltd", TimeZone: "Asia/Shanghai"},
 		template.Owner{Name: "Olga", Email: "olga@" + key + ".example"})
 	return &Org{DB: db, Org: o, Owner: owner, Forms: forms}, err

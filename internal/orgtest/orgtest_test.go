@@ -3,7 +3,7 @@ package orgtest_test
 import (
 	"testing"
 
-	"fieldwork/internal/form"
+	"fieldwork/internal/form/check"
 	"fieldwork/internal/orgtest"
 	"fieldwork/internal/pg/pgtest"
 )
@@ -12,7 +12,7 @@ func TestMain(m *testing.M) { pgtest.Main(m) }
 
 func TestNewOrganisationIsWhatItsDefinitionsSay(t *testing.T) {
 	o := orgtest.New(t)
-	problems, err := form.Check(t.Context(), o.DB, o.Org.ID)
+	problems, err := check.Run(t.Context(), o.DB, o.Org.ID)
 	if err != nil {
 		t.Fatal(err)
 	}

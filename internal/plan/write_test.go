@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"fieldwork/internal/form"
+	"fieldwork/internal/form/check"
 	"fieldwork/internal/plan"
 	"fieldwork/internal/query"
 )
@@ -210,7 +211,7 @@ func TestWideForms(t *testing.T) {
 	cat := w.Catalog(t)
 	part, thing := cat.Form("part"), cat.Form("thing")
 	w.DB.Control.MustExecContext(t.Context(), fmt.Sprintf(`DROP INDEX %s.%s; CREATE INDEX %s ON %s USING gin (%s)`, cat.Schema, w.part.SearchIndex(), part.SearchIndex(), part.Table(), part.SearchTokens("")))
-	if problems, err := form.Check(t.Context(), w.DB, w.Org.Org.ID); err != nil || len(problems) > 0 {
+	if problems, err := check.Run(t.Context(), w.DB, w.Org.Org.ID); err != nil || len(problems) > 0 {
 		t.Fatal(problems, err)
 	}
 	record, want := map[string]string{"thing": "1"}, map[string]any{}

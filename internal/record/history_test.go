@@ -12,6 +12,7 @@ import (
 
 	"fieldwork/internal/fault"
 	"fieldwork/internal/form"
+	"fieldwork/internal/form/table"
 	"fieldwork/internal/orgtest"
 	"fieldwork/internal/pg"
 	"fieldwork/internal/query"
@@ -416,7 +417,7 @@ func TestUndeleteBringsBackWhatWent(t *testing.T) {
 	t.Run("not after 30 days", func(t *testing.T) {
 		as(func(c *pg.Conn) error { return record.Delete(t.Context(), c, call, bill, 1, 2) })
 		o.DB.Control.MustExec(`UPDATE ` + cat.HistoryTable() + ` SET at = at - interval '29 days'`)
-		if err := form.ForgetDeleted(t.Context(), o.DB); err != nil {
+		if err := table.ForgetDeleted(t.Context(), o.DB); err != nil {
 			t.Fatal(err)
 		}
 		held := func() (n int) {
@@ -433,7 +434,7 @@ func TestUndeleteBringsBackWhatWent(t *testing.T) {
 		if fault.KindOf(err) != fault.NotFound {
 			t.Errorf("brought back after 31 days: %v, want NOT_FOUND", err)
 		}
-		if err := form.ForgetDeleted(t.Context(), o.DB); err != nil {
+		if err := table.ForgetDeleted(t.Context(), o.DB); err != nil {
 			t.Fatal(err)
 		}
 		if n := held(); n != 0 {

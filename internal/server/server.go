@@ -25,7 +25,9 @@ import (
 	"fieldwork/internal/dashboard"
 	"fieldwork/internal/extract"
 	"fieldwork/internal/file"
-	"fieldwork/internal/form"
+	"fieldwork/internal/form/change"
+	"fieldwork/internal/form/job"
+	"fieldwork/internal/form/table"
 	"fieldwork/internal/handover"
 	"fieldwork/internal/live"
 	"fieldwork/internal/made"
@@ -93,7 +95,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	for _, o := range c.Origins {
 		s.cors[o] = true
 	}
-	forms := form.NewStore(c.DB, typed.Reserved())
+	forms := change.NewStore(c.DB, typed.Reserved())
 	resolver := &graph.Resolver{DB: c.DB, Forms: forms, Orgs: s.orgs, Catalogue: template.NewStore(c.DB, forms), ViewStore: view.NewStore(c.DB),
 		ReportStore: report.NewStore(c.DB), DashboardStore: dashboard.NewStore(c.DB), ExtractStore: s.extracts, Refusals: suggestion.NewStore(c.DB), HandoverStore: handover.NewStore(c.DB)}
 	present := graph.Present(c.Log)
@@ -106,7 +108,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	}
 	s.router.Usage = usage.New(c.DB, c.Log)
 	s.background.Go(func() { s.router.Usage.Run(ctx) })
-	jobs := form.NewRunner(resolver.Forms, c.Log)
+	jobs := job.NewRunner(resolver.Forms, c.Log)
 	s.background.Go(func() {
 		if err := jobs.Run(ctx); err != nil {
 			c.Log.ErrorContext(ctx, "jobs are not worked on", "err", err)
@@ -115,9 +117,9 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	return s, live.Listen(ctx, c.DB, c.Log, live.Handlers{
 		Heard: func(channel, payload string) {
 			switch channel {
-			case form.Channel:
+			case change.Channel:
 				cache.Heard(payload)
-			case form.JobsChannel:
+			case change.JobsChannel:
 				jobs.Wake()
 			case org.AccountsChannel:
 				s.orgs.Heard(payload)
@@ -127,7 +129,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 			cache.Listening(on)
 			s.orgs.Listening(on)
 		},
-	}, form.Channel, form.JobsChannel, org.AccountsChannel)
+	}, change.Channel, change.JobsChannel, org.AccountsChannel)
 }
 
 // Usage counts which fields operations use.
@@ -206,7 +208,7 @@ func (s *Server) sweep(ctx context.Context) {
 				s.log.Error("sweep files", "err", err)
 			}
 		}
-		if err := form.ForgetDeleted(ctx, s.db); err != nil && ctx.Err() == nil {
+		if err := table.ForgetDeleted(ctx, s.db); err != nil && ctx.Err() == nil {
 			s.log.Error("forget deleted records", "err", err)
 		}
 		if err := s.orgs.SweepKeys(ctx); err != nil && ctx.Err() == nil {

@@ -7,9 +7,10 @@ import (
 
 	"fieldwork/internal/expr"
 	"fieldwork/internal/form"
+	"fieldwork/internal/form/document"
 )
 
-func savedKey(a form.AggregateDocument) string { return a.Key }
+func savedKey(a document.Aggregate) string { return a.Key }
 
 // asJSON is JSON that is equal for equal values.
 func asJSON(v any) string {
@@ -31,7 +32,7 @@ func items(v any) []any {
 
 // aggregates lays saved aggregates over those of a form. Labels, filter, keys and each
 // metric become what want says where they are what was says.
-func (m *merger) aggregates(have *form.FormDocument, was, want form.FormDocument) {
+func (m *merger) aggregates(have *document.Form, was, want document.Form) {
 	have.Aggregates = slices.Clone(have.Aggregates)
 	for _, w := range want.Aggregates {
 		h, b := byKey(have.Aggregates, w.Key, savedKey), byKey(was.Aggregates, w.Key, savedKey)
@@ -49,10 +50,10 @@ func (m *merger) aggregates(have *form.FormDocument, was, want form.FormDocument
 			*h = mergeAggregate(*h, *b, w)
 		}
 	}
-	slices.SortStableFunc(have.Aggregates, func(a, b form.AggregateDocument) int { return strings.Compare(a.Key, b.Key) })
+	slices.SortStableFunc(have.Aggregates, func(a, b document.Aggregate) int { return strings.Compare(a.Key, b.Key) })
 }
 
-func mergeAggregate(have, was, want form.AggregateDocument) form.AggregateDocument {
+func mergeAggregate(have, was, want document.Aggregate) document.Aggregate {
 	have.Labels = newsLabel(have.Labels, was.Labels, want.Labels)
 	if asJSON(have.Filter) == asJSON(was.Filter) {
 		have.Filter = want.Filter
@@ -86,11 +87,11 @@ func (m *merger) taken(key string) bool {
 
 // pruneSaved leaves saved aggregates as they are that would be made of a field that is
 // left, then rules that would look at a saved aggregate that is not as the template has it.
-func (m *merger) pruneSaved(d *form.Document, want form.Document) {
+func (m *merger) pruneSaved(d *document.Document, want document.Document) {
 	for i := range d.Forms {
 		f := &d.Forms[i]
 		have := m.now(f.Key)
-		f.Aggregates = slices.DeleteFunc(slices.Clone(f.Aggregates), func(a form.AggregateDocument) bool {
+		f.Aggregates = slices.DeleteFunc(slices.Clone(f.Aggregates), func(a document.Aggregate) bool {
 			h := byKey(have.Aggregates, a.Key, savedKey)
 			if h != nil && asJSON(*h) == asJSON(a) || !m.madeOfLeft(d, f.Key, a) {
 				return false
@@ -107,7 +108,7 @@ func (m *merger) pruneSaved(d *form.Document, want form.Document) {
 	for i := range d.Forms {
 		f := &d.Forms[i]
 		have := m.now(f.Key)
-		var rules []form.RuleDocument
+		var rules []document.Rule
 		for _, r := range f.Rules {
 			h := byKey(have.Rules, r.Key, ruleKey)
 			if h != nil && h.Expression == r.Expression || m.metricsThere(d, want, r) {
@@ -124,16 +125,16 @@ func (m *merger) pruneSaved(d *form.Document, want form.Document) {
 }
 
 // now is the form as the organisation has it, an empty one if it has none.
-func (m *merger) now(key string) form.FormDocument {
+func (m *merger) now(key string) document.Form {
 	if f := m.cat.Form(key); f != nil {
-		return f.Document()
+		return document.OfForm(f)
 	}
-	return form.FormDocument{}
+	return document.Form{}
 }
 
 // metricsThere says whether what a rule looks at of the template's saved aggregates is
 // as the template has it.
-func (m *merger) metricsThere(d *form.Document, want form.Document, r form.RuleDocument) bool {
+func (m *merger) metricsThere(d *document.Document, want document.Document, r document.Rule) bool {
 	for _, metric := range expr.MetricsIn(r.Expression) {
 		for _, f := range want.Forms {
 			w := byKey(f.Aggregates, metric.Saved, savedKey)
@@ -155,7 +156,7 @@ func (m *merger) metricsThere(d *form.Document, want form.Document, r form.RuleD
 }
 
 // madeOfLeft says whether a saved aggregate names a field that is left.
-func (m *merger) madeOfLeft(d *form.Document, formKey string, a form.AggregateDocument) bool {
+func (m *merger) madeOfLeft(d *document.Document, formKey string, a document.Aggregate) bool {
 	for _, x := range append(items(a.GroupBy), items(a.Metrics)...) {
 		part, _ := x.(map[string]any)
 		path, _ := part["field"].(string)
@@ -166,7 +167,7 @@ func (m *merger) madeOfLeft(d *form.Document, formKey string, a form.AggregateDo
 	return m.leftIn(d, formKey, a.Filter)
 }
 
-func (m *merger) leftIn(d *form.Document, formKey string, filter any) bool {
+func (m *merger) leftIn(d *document.Document, formKey string, filter any) bool {
 	switch v := filter.(type) {
 	case []any:
 		return slices.ContainsFunc(v, func(x any) bool { return m.leftIn(d, formKey, x) })
@@ -188,7 +189,7 @@ func (m *merger) leftIn(d *form.Document, formKey string, filter any) bool {
 }
 
 // leftOn says whether a path of fields goes by one that is left.
-func (m *merger) leftOn(d *form.Document, formKey string, path []string) bool {
+func (m *merger) leftOn(d *document.Document, formKey string, path []string) bool {
 	for _, key := range path {
 		if slices.ContainsFunc(m.left, func(l Left) bool { return l.Form == formKey && l.Field == key && l.Option == "" }) {
 			return true
@@ -199,7 +200,7 @@ func (m *merger) leftOn(d *form.Document, formKey string, path []string) bool {
 }
 
 // behind is the key of the form that a field leads to, "" for none.
-func (m *merger) behind(d *form.Document, formKey, key string) string {
+func (m *merger) behind(d *document.Document, formKey, key string) string {
 	if f := m.find(d, formKey); f != nil {
 		if x := byKey(f.Fields, key, fieldKey); x != nil {
 			return leadsTo(*x)

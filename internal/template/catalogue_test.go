@@ -10,6 +10,7 @@ import (
 
 	"fieldwork/graph/model"
 	"fieldwork/internal/form"
+	"fieldwork/internal/form/check"
 	"fieldwork/internal/orgtest"
 	"fieldwork/internal/pg"
 	"fieldwork/internal/pg/pgtest"
@@ -138,7 +139,7 @@ func sound(t *testing.T, o *orgtest.Org) {
 			t.Errorf("view %s of %s is broken: %s", v.Key, v.Form.Key, v.Broken)
 		}
 	}
-	problems, err := form.Check(t.Context(), o.DB, o.Org.ID)
+	problems, err := check.Run(t.Context(), o.DB, o.Org.ID)
 	if err != nil {
 		t.Fatal(err)
 	}

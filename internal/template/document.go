@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"fieldwork/internal/form"
+	"fieldwork/internal/form/document"
 	"fieldwork/internal/report"
 	"fieldwork/internal/view"
 )
@@ -13,7 +14,7 @@ import (
 // saying is what a template says, but for its records. It is kept when the template is
 // installed.
 type saying struct {
-	form.Document
+	document.Document
 	Views   []view.New   `json:"views,omitempty"`
 	Reports []report.New `json:"reports,omitempty"`
 }
@@ -53,13 +54,13 @@ func (s saying) without(left []Left) saying {
 	s.Forms = slices.Clone(s.Forms)
 	for i := range s.Forms {
 		f := &s.Forms[i]
-		f.Fields = slices.DeleteFunc(slices.Clone(f.Fields), func(x form.FieldDocument) bool {
+		f.Fields = slices.DeleteFunc(slices.Clone(f.Fields), func(x document.Field) bool {
 			return slices.ContainsFunc(left, func(l Left) bool { return l.Form == f.Key && l.Field == x.Key && l.Option == "" && l.Why != Removed })
 		})
-		f.Aggregates = slices.DeleteFunc(slices.Clone(f.Aggregates), func(a form.AggregateDocument) bool {
+		f.Aggregates = slices.DeleteFunc(slices.Clone(f.Aggregates), func(a document.Aggregate) bool {
 			return slices.ContainsFunc(left, func(l Left) bool { return l.Form == f.Key && l.Aggregate == a.Key && l.Why != Removed })
 		})
-		f.Rules = slices.DeleteFunc(slices.Clone(f.Rules), func(r form.RuleDocument) bool {
+		f.Rules = slices.DeleteFunc(slices.Clone(f.Rules), func(r document.Rule) bool {
 			return slices.ContainsFunc(left, func(l Left) bool { return l.Form == f.Key && l.Rule == r.Key && l.Why == Lacking })
 		})
 	}
@@ -74,8 +75,8 @@ func (s saying) without(left []Left) saying {
 
 // Document is the template's definitions, those of the templates that it needs
 // first. What stands on the other side of a reference is a field of its own in it.
-func (t Template) Document() (form.Document, error) {
-	d := &form.Document{Format: form.DocumentFormat, Partial: true}
+func (t Template) Document() (document.Document, error) {
+	d := &document.Document{Format: document.Format, Partial: true}
 	if err := t.addTo(d, map[string]bool{}); err != nil {
 		return *d, err
 	}
@@ -87,10 +88,10 @@ func (t Template) Document() (form.Document, error) {
 	if err := json.Unmarshal(b, &raw); err != nil {
 		return *d, err
 	}
-	return form.ReadDocument(raw) // equal definitions are equal documents
+	return document.Read(raw) // equal definitions are equal documents
 }
 
-func (t Template) addTo(d *form.Document, seen map[string]bool) error {
+func (t Template) addTo(d *document.Document, seen map[string]bool) error {
 	if seen[t.Key] {
 		return nil
 	}
@@ -110,9 +111,9 @@ func (t Template) addTo(d *form.Document, seen map[string]bool) error {
 			return err
 		}
 	}
-	var behind []form.FormDocument
+	var behind []document.Form
 	for _, f := range t.NewForms(false) {
-		own := form.FormDocument{Key: f.Key, Plural: f.Plural, Labels: f.Labels, PluralLabels: f.Plurals, Description: f.Descriptions, Icon: f.Icon, Colour: f.Colour,
+		own := document.Form{Key: f.Key, Plural: f.Plural, Labels: f.Labels, PluralLabels: f.Plurals, Description: f.Descriptions, Icon: f.Icon, Colour: f.Colour,
 			Title: f.Title, Sections: f.Sections}
 		for _, x := range f.Fields {
 			y, err := field(x)
@@ -121,16 +122,16 @@ func (t Template) addTo(d *form.Document, seen map[string]bool) error {
 			}
 			own.Fields = append(own.Fields, y)
 			if inverse := x.Settings.Inverse; inverse != nil {
-				behind = append(behind, form.FormDocument{Key: leadsTo(y), Fields: []form.FieldDocument{{Key: *inverse, Kind: "CHILDREN", Labels: x.Settings.InverseLabel,
+				behind = append(behind, document.Form{Key: leadsTo(y), Fields: []document.Field{{Key: *inverse, Kind: "CHILDREN", Labels: x.Settings.InverseLabel,
 					Settings: map[string]json.RawMessage{"to": text(f.Key), "via": text(x.Key)}}}})
 			}
 		}
 		addForm(d, own)
 	}
 	for _, f := range t.Forms {
-		i := slices.IndexFunc(d.Forms, func(g form.FormDocument) bool { return g.Key == f.Key })
+		i := slices.IndexFunc(d.Forms, func(g document.Form) bool { return g.Key == f.Key })
 		for _, r := range f.Rules {
-			d.Forms[i].Rules = append(d.Forms[i].Rules, form.RuleDocument{Key: r.Key, Kind: r.Kind, Expression: r.Expression, Fields: r.Fields, IgnoreCase: r.IgnoreCase, Message: r.Message})
+			d.Forms[i].Rules = append(d.Forms[i].Rules, document.Rule{Key: r.Key, Kind: r.Kind, Expression: r.Expression, Fields: r.Fields, IgnoreCase: r.IgnoreCase, Message: r.Message})
 		}
 	}
 	for _, f := range behind {
@@ -152,8 +153,8 @@ func needed(key string) (Template, error) {
 }
 
 // addForm adds a form, or to the one that is there the fields that it lacks.
-func addForm(d *form.Document, f form.FormDocument) {
-	i := slices.IndexFunc(d.Forms, func(g form.FormDocument) bool { return g.Key == f.Key })
+func addForm(d *document.Document, f document.Form) {
+	i := slices.IndexFunc(d.Forms, func(g document.Form) bool { return g.Key == f.Key })
 	if i < 0 {
 		d.Forms = append(d.Forms, f)
 		return
@@ -171,8 +172,8 @@ func addForm(d *form.Document, f form.FormDocument) {
 	}
 }
 
-func field(x form.NewField) (form.FieldDocument, error) {
-	d := form.FieldDocument{Key: x.Key, Kind: x.Kind, Labels: x.Labels, Help: x.Help, Required: x.Required, Unique: x.Unique, Indexed: x.Indexed, Purpose: x.Purpose, Section: x.Section}
+func field(x form.NewField) (document.Field, error) {
+	d := document.Field{Key: x.Key, Kind: x.Kind, Labels: x.Labels, Help: x.Help, Required: x.Required, Unique: x.Unique, Indexed: x.Indexed, Purpose: x.Purpose, Section: x.Section}
 	b, err := json.Marshal(x.Settings)
 	if err == nil {
 		err = json.Unmarshal(b, &d.Settings)
@@ -181,7 +182,7 @@ func field(x form.NewField) (form.FieldDocument, error) {
 		d.Default, err = json.Marshal(x.Default)
 	}
 	for _, o := range x.Settings.Options {
-		d.Options = append(d.Options, form.OptionDocument{Key: o.Key, Labels: o.Labels, Colour: o.Colour, Parents: o.Parents})
+		d.Options = append(d.Options, document.Option{Key: o.Key, Labels: o.Labels, Colour: o.Colour, Parents: o.Parents})
 	}
 	return d, err
 }

@@ -10,6 +10,7 @@ import (
 
 	"fieldwork/internal/fault"
 	"fieldwork/internal/form"
+	"fieldwork/internal/form/document"
 	"fieldwork/internal/query"
 	"fieldwork/internal/report"
 	"fieldwork/internal/view"
@@ -18,13 +19,13 @@ import (
 // Export is a template of an organisation's own forms, in JSON: what ReadExport
 // reads.
 type Export struct {
-	Key         string        `json:"key"`
-	Label       form.Label    `json:"label"`
-	Description form.Label    `json:"description,omitempty"`
-	Version     int           `json:"version"`
-	Definitions form.Document `json:"definitions"`
-	Views       []view.New    `json:"views,omitempty"`
-	Reports     []report.New  `json:"reports,omitempty"`
+	Key         string            `json:"key"`
+	Label       form.Label        `json:"label"`
+	Description form.Label        `json:"description,omitempty"`
+	Version     int               `json:"version"`
+	Definitions document.Document `json:"definitions"`
+	Views       []view.New        `json:"views,omitempty"`
+	Reports     []report.New      `json:"reports,omitempty"`
 }
 
 // Export completes an export with the definitions of forms, by key, and their shared
@@ -75,7 +76,7 @@ func export(cat *form.Catalog, e Export, keys []string) (Export, error) {
 	if len(keys) == 0 {
 		return e, fault.New(fault.Invalid, "a template has at least one form").At("forms")
 	}
-	d, err := form.Describe(cat, keys...)
+	d, err := document.Describe(cat, keys...)
 	if err != nil {
 		return e, err
 	}
@@ -85,7 +86,7 @@ func export(cat *form.Catalog, e Export, keys []string) (Export, error) {
 		if f.Archived {
 			return e, fault.New(fault.Invalid, "form %q is archived", f.Key).At("forms")
 		}
-		var fields []form.FieldDocument
+		var fields []document.Field
 		for _, x := range f.Fields {
 			of := defined.Field(x.Key)
 			if of == nil {
@@ -99,7 +100,7 @@ func export(cat *form.Catalog, e Export, keys []string) (Export, error) {
 					return e, fault.New(fault.Invalid, "%s.%s refers to form %q: export that too", f.Key, x.Key, of.Target.Key).At("forms")
 				}
 			}
-			x.Options = slices.DeleteFunc(slices.Clone(x.Options), func(o form.OptionDocument) bool { return o.Archived })
+			x.Options = slices.DeleteFunc(slices.Clone(x.Options), func(o document.Option) bool { return o.Archived })
 			fields = append(fields, x)
 		}
 		f.Fields = fields
@@ -146,7 +147,7 @@ func ReadExport(raw any) (Template, error) {
 			v.Layout = view.Table
 		}
 	}
-	d, err := form.ReadDocument(e.Definitions)
+	d, err := document.Read(e.Definitions)
 	if err != nil {
 		var bad fault.List
 		if err := bad.Add(err, "document", "definitions"); err != nil {
@@ -170,8 +171,8 @@ func below(err error, path ...any) error {
 
 // exportSaved takes out the saved aggregates of a form that would not work elsewhere.
 // Faults: INVALID for a rule that looks at one that is not exported.
-func exportSaved(defined *form.Form, d *form.FormDocument, keys []string) error {
-	d.Aggregates = slices.DeleteFunc(d.Aggregates, func(a form.AggregateDocument) bool {
+func exportSaved(defined *form.Form, d *document.Form, keys []string) error {
+	d.Aggregates = slices.DeleteFunc(d.Aggregates, func(a document.Aggregate) bool {
 		return !travels(defined.Catalog.Aggregate(a.Key), keys)
 	})
 	for _, g := range defined.Catalog.Active() {

@@ -11,6 +11,9 @@ import (
 
 	"fieldwork/internal/fault"
 	"fieldwork/internal/form"
+	"fieldwork/internal/form/batch"
+	"fieldwork/internal/form/change"
+	"fieldwork/internal/form/document"
 	"fieldwork/internal/org"
 	"fieldwork/internal/pg"
 	"fieldwork/internal/report"
@@ -28,13 +31,13 @@ const (
 // Store installs templates.
 type Store struct {
 	db      *pg.DB
-	forms   *form.Store
+	forms   *change.Store
 	views   *view.Store
 	reports *report.Store
 }
 
 // NewStore returns a store that changes definitions by forms.
-func NewStore(db *pg.DB, forms *form.Store) *Store {
+func NewStore(db *pg.DB, forms *change.Store) *Store {
 	return &Store{db, forms, view.NewStore(db), report.NewStore(db)}
 }
 
@@ -47,7 +50,7 @@ type Source struct {
 // Entry is a template as an organisation sees it.
 type Entry struct {
 	Template
-	Definitions form.Document
+	Definitions document.Document
 	Views       []view.New // those of the templates that it needs too
 	Reports     []report.New
 	Installed   int  // version, 0: not
@@ -100,9 +103,9 @@ func (s *Store) installs(ctx context.Context, orgID int64) (map[string]install, 
 // Preview is what installing a template would make, and what it would leave.
 type Preview struct {
 	Template Template
-	Made     []form.Difference
+	Made     []document.Difference
 	Left     []Left
-	merged   form.Document
+	merged   document.Document
 	was      saying // when it was installed, nothing if it is not
 	says     saying
 	before   bool // some version of it is installed
@@ -155,7 +158,7 @@ func (s *Store) preview(ctx context.Context, cat *form.Catalog, from Source) (Pr
 		p.before = true
 	}
 	p.merged, p.Left = merge(cat, p.was.Document, p.says.Document)
-	p.Made = form.Diff(cat, p.merged)
+	p.Made = document.Diff(cat, p.merged)
 	return p, nil
 }
 
@@ -255,7 +258,7 @@ func (s *Store) define(ctx context.Context, by org.Actor, from Source, out *Inst
 			return err
 		}
 		version := cat.Version // what was merged is not laid over what came meanwhile
-		applied, err := s.forms.Apply(ctx, by, &version, out.merged, form.Applying{})
+		applied, err := batch.Apply(ctx, s.forms, by, &version, out.merged, batch.Applying{})
 		if f, ok := errors.AsType[*fault.Fault](err); ok && slices.Contains(f.Path, any("expectedVersion")) && try < maxTries {
 			continue
 		}

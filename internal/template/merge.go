@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"fieldwork/internal/form"
+	"fieldwork/internal/form/document"
 	"fieldwork/internal/form/kind"
 )
 
@@ -31,10 +32,10 @@ const (
 // installed that says want and, when it was installed before, said was. A label,
 // help, colour, part of a saved aggregate or rule becomes what want says where the organisation has left it as
 // it was; what it lacks is made, unless it was there before; all else stays.
-func merge(cat *form.Catalog, was, want form.Document) (form.Document, []Left) {
+func merge(cat *form.Catalog, was, want document.Document) (document.Document, []Left) {
 	m := &merger{cat: cat, was: was}
-	out := form.Document{Format: form.DocumentFormat, Partial: true, Forms: []form.FormDocument{}}
-	var made []form.FormDocument
+	out := document.Document{Format: document.Format, Partial: true, Forms: []document.Form{}}
+	var made []document.Form
 	place := map[string]int{}
 	for i, f := range cat.Forms {
 		place[f.Key] = i
@@ -51,13 +52,13 @@ func merge(cat *form.Catalog, was, want form.Document) (form.Document, []Left) {
 			}
 			whole := w.Aggregates
 			w.Aggregates = nil
-			m.aggregates(&w, form.FormDocument{}, form.FormDocument{Aggregates: whole})
+			m.aggregates(&w, document.Form{}, document.Form{Aggregates: whole})
 			made = append(made, w)
 		default:
-			out.Forms = append(out.Forms, m.form(f.Document(), before, w))
+			out.Forms = append(out.Forms, m.form(document.OfForm(f), before, w))
 		}
 	}
-	slices.SortFunc(out.Forms, func(a, b form.FormDocument) int { return place[a.Key] - place[b.Key] })
+	slices.SortFunc(out.Forms, func(a, b document.Form) int { return place[a.Key] - place[b.Key] })
 	out.Forms = append(out.Forms, made...)
 	for m.prune(&out) {
 	}
@@ -67,17 +68,17 @@ func merge(cat *form.Catalog, was, want form.Document) (form.Document, []Left) {
 
 type merger struct {
 	cat  *form.Catalog
-	was  form.Document
+	was  document.Document
 	left []Left
 }
 
 func (m *merger) leave(l Left) { m.left = append(m.left, l) }
 
-func formKey(f form.FormDocument) string     { return f.Key }
-func fieldKey(f form.FieldDocument) string   { return f.Key }
-func optionKey(o form.OptionDocument) string { return o.Key }
-func ruleKey(r form.RuleDocument) string     { return r.Key }
-func sectionKey(s form.Section) string       { return s.Key }
+func formKey(f document.Form) string     { return f.Key }
+func fieldKey(f document.Field) string   { return f.Key }
+func optionKey(o document.Option) string { return o.Key }
+func ruleKey(r document.Rule) string     { return r.Key }
+func sectionKey(s form.Section) string   { return s.Key }
 
 func byKey[T any](list []T, key string, of func(T) string) *T {
 	for i := range list {
@@ -112,9 +113,9 @@ func newsLabel(have, was, want form.Label) form.Label {
 	return out
 }
 
-func (m *merger) form(have form.FormDocument, was *form.FormDocument, want form.FormDocument) form.FormDocument {
+func (m *merger) form(have document.Form, was *document.Form, want document.Form) document.Form {
 	if was == nil {
-		was = &form.FormDocument{}
+		was = &document.Form{}
 	} else {
 		have.Labels = newsLabel(have.Labels, was.Labels, want.Labels)
 		have.PluralLabels = newsLabel(have.PluralLabels, was.PluralLabels, want.PluralLabels)
@@ -143,7 +144,7 @@ func (m *merger) form(have form.FormDocument, was *form.FormDocument, want form.
 			if w.Section != "" && byKey(have.Sections, w.Section, sectionKey) == nil {
 				w.Section = ""
 			}
-			if w.Purpose != "" && slices.ContainsFunc(have.Fields, func(x form.FieldDocument) bool { return x.Purpose == w.Purpose && !x.Archived }) {
+			if w.Purpose != "" && slices.ContainsFunc(have.Fields, func(x document.Field) bool { return x.Purpose == w.Purpose && !x.Archived }) {
 				w.Purpose = "" // the organisation has a field of its own for it
 			}
 			m.tie(have.Key, &w)
@@ -170,17 +171,17 @@ func (m *merger) form(have form.FormDocument, was *form.FormDocument, want form.
 			h.Expression, h.Fields, h.Message = w.Expression, w.Fields, newsLabel(h.Message, b.Message, w.Message)
 		}
 	}
-	slices.SortStableFunc(have.Rules, func(a, b form.RuleDocument) int { return strings.Compare(a.Key, b.Key) })
+	slices.SortStableFunc(have.Rules, func(a, b document.Rule) int { return strings.Compare(a.Key, b.Key) })
 	return have
 }
 
 func same(a, b json.RawMessage) bool { return string(a) == string(b) }
 
 // field brings labels, help and options of a field up to date.
-func (m *merger) field(formKey string, have *form.FieldDocument, was, want form.FieldDocument) {
+func (m *merger) field(formKey string, have *document.Field, was, want document.Field) {
 	have.Labels, have.Help = newsLabel(have.Labels, was.Labels, want.Labels), newsLabel(have.Help, was.Help, want.Help)
 	have.Options = slices.Clone(have.Options)
-	live := slices.IndexFunc(have.Options, func(o form.OptionDocument) bool { return o.Archived })
+	live := slices.IndexFunc(have.Options, func(o document.Option) bool { return o.Archived })
 	if live < 0 {
 		live = len(have.Options)
 	}
@@ -200,7 +201,7 @@ func (m *merger) field(formKey string, have *form.FieldDocument, was, want form.
 
 // tie takes the other side from a new reference where the organisation has another
 // field of that key.
-func (m *merger) tie(formKey string, x *form.FieldDocument) {
+func (m *merger) tie(formKey string, x *document.Field) {
 	var inverse string
 	if json.Unmarshal(x.Settings["inverse"], &inverse) != nil {
 		return
@@ -225,11 +226,11 @@ func (m *merger) tie(formKey string, x *form.FieldDocument) {
 
 // prune takes out new fields that lead to what is left or go through it, and says
 // whether there were any: then others may follow.
-func (m *merger) prune(d *form.Document) bool {
+func (m *merger) prune(d *document.Document) bool {
 	some := false
 	for i := range d.Forms {
 		f := &d.Forms[i]
-		f.Fields = slices.DeleteFunc(slices.Clone(f.Fields), func(x form.FieldDocument) bool {
+		f.Fields = slices.DeleteFunc(slices.Clone(f.Fields), func(x document.Field) bool {
 			if m.has(f.Key, x.Key) || m.canBe(d, f.Key, x) {
 				return false
 			}
@@ -247,7 +248,7 @@ func (m *merger) has(formKey, fieldKey string) bool {
 	return f != nil && slices.ContainsFunc(f.Fields, func(x *form.Field) bool { return x.Key == fieldKey })
 }
 
-func (m *merger) canBe(d *form.Document, formKey string, x form.FieldDocument) bool {
+func (m *merger) canBe(d *document.Document, formKey string, x document.Field) bool {
 	var to, via string
 	_ = json.Unmarshal(x.Settings["to"], &to) // absent: ""
 	_ = json.Unmarshal(x.Settings["via"], &via)
@@ -273,7 +274,7 @@ func (m *merger) canBe(d *form.Document, formKey string, x form.FieldDocument) b
 }
 
 // leadsTo is the key of the form that a field leads to, "" for none.
-func leadsTo(x form.FieldDocument) (to string) {
+func leadsTo(x document.Field) (to string) {
 	switch x.Kind {
 	case "TEAM":
 		return "team"
@@ -285,12 +286,12 @@ func leadsTo(x form.FieldDocument) (to string) {
 }
 
 // find is a form as it will be, nil for one that is not in use.
-func (m *merger) find(d *form.Document, key string) *form.FormDocument {
+func (m *merger) find(d *document.Document, key string) *document.Form {
 	if f := byKey(d.Forms, key, formKey); f != nil {
 		return f
 	}
 	if f := m.cat.Form(key); f != nil && f.ArchivedAt == nil {
-		have := f.Document()
+		have := document.OfForm(f)
 		return &have
 	}
 	return nil

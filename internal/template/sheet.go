@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"fieldwork/internal/form"
+	"fieldwork/internal/form/document"
 )
 
 // sheet is a view or a report as a document: what it says, by name, in JSON.
@@ -18,16 +19,16 @@ type sheet struct {
 // sheetKind is what views and reports have of their own.
 type sheetKind struct {
 	part, under string
-	perForm     bool                                  // whether a key is one of a form
-	together    [][]string                            // what is decided together
-	names       func(*form.Difference, *Left, string) // puts the key where it belongs
+	perForm     bool                                      // whether a key is one of a form
+	together    [][]string                                // what is decided together
+	names       func(*document.Difference, *Left, string) // puts the key where it belongs
 }
 
 var viewSheets = sheetKind{part: "VIEW", under: "views", perForm: true, together: [][]string{{"layout", "settings"}},
-	names: func(d *form.Difference, l *Left, key string) { d.View, l.View = key, key }}
+	names: func(d *document.Difference, l *Left, key string) { d.View, l.View = key, key }}
 
 var reportSheets = sheetKind{part: "REPORT", under: "reports", together: [][]string{{"period", "during"}, {"groupBy", "measures", "orderBy", "chart", "answers"}},
-	names: func(d *form.Difference, l *Left, key string) { d.Report, l.Report = key, key }}
+	names: func(d *document.Difference, l *Left, key string) { d.Report, l.Report = key, key }}
 
 // sheetOf writes down n, which encodes as an object.
 func sheetOf(formKey, key string, n any) (sheet, error) {
@@ -59,7 +60,7 @@ func decode(b []byte, into any) error {
 type laid struct {
 	fresh   []sheet
 	revised []sheet
-	made    []form.Difference
+	made    []document.Difference
 	left    []Left
 }
 
@@ -69,7 +70,7 @@ func (k sheetKind) lay(have, was, want []sheet, fits func(sheet) bool) laid {
 	var out laid
 	for _, w := range want {
 		h, b := k.find(have, w), k.find(was, w)
-		d, l := form.Difference{Part: k.part, Form: w.form, Path: []string{w.form, k.under, w.key}}, Left{Form: w.form}
+		d, l := document.Difference{Part: k.part, Form: w.form, Path: []string{w.form, k.under, w.key}}, Left{Form: w.form}
 		k.names(&d, &l, w.key)
 		leave := func(why Reason) {
 			l.Why = why

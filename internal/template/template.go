@@ -9,7 +9,7 @@
 // reports of its forms too. It holds no code and no
 // SQL. Others are exported from an organisation's own forms.
 //
-// A Store installs them (docs/adr/0019). What is to be made is a form.Document,
+// A Store installs them (docs/adr/0019). What is to be made is a document.Document,
 // merged of three: what the template said when it was installed, what the
 // organisation has made of it since, and what the template says now. Views and reports
 // are merged likewise, as sheets, once the definitions that they name are there. Records are
@@ -29,6 +29,8 @@ import (
 
 	"fieldwork/internal/fault"
 	"fieldwork/internal/form"
+	"fieldwork/internal/form/change"
+	"fieldwork/internal/form/document"
 	"fieldwork/internal/org"
 	"fieldwork/internal/pg"
 	"fieldwork/internal/report"
@@ -55,12 +57,12 @@ type Template struct {
 	// this one has too.
 	Needs []string `yaml:"needs"`
 	// Definitions, instead of Forms, are those of an exported template.
-	Definitions *form.Document `yaml:"-"`
-	Views       []view.New     `yaml:"-"` // of ViewFiles, or of an exported template
-	ViewFiles   []viewFile     `yaml:"views"`
-	Reports     []report.New   `yaml:"reports"`
-	Reference   []records      `yaml:"reference"`
-	Sample      []records      `yaml:"sample"`
+	Definitions *document.Document `yaml:"-"`
+	Views       []view.New         `yaml:"-"` // of ViewFiles, or of an exported template
+	ViewFiles   []viewFile         `yaml:"views"`
+	Reports     []report.New       `yaml:"reports"`
+	Reference   []records          `yaml:"reference"`
+	Sample      []records          `yaml:"sample"`
 }
 
 type formFile struct {
@@ -156,7 +158,7 @@ func parse(file []byte) (Template, error) {
 	return t, nil
 }
 
-// NewForms are the template's forms, ready for form.Store.
+// NewForms are the template's forms, ready for change.Store.
 func (t Template) NewForms(standard bool) []form.NewForm {
 	out := make([]form.NewForm, len(t.Forms))
 	for i, f := range t.Forms {
@@ -191,7 +193,7 @@ type Owner struct{ Name, Email string }
 // NewOrganisation makes an organisation with its schema, the standard forms and
 // its owner, all in one transaction. Faults: INVALID, CONFLICT with the path of
 // the input.
-func NewOrganisation(ctx context.Context, db *pg.DB, forms *form.Store, n org.New, owner Owner) (org.Organisation, org.Actor, error) {
+func NewOrganisation(ctx context.Context, db *pg.DB, forms *change.Store, n org.New, owner Owner) (org.Organisation, org.Actor, error) {
 	var (
 		o     org.Organisation
 		actor org.Actor

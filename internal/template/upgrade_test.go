@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"fieldwork/internal/form"
+	"fieldwork/internal/form/document"
 )
 
 func label(en string) form.Label { return form.Label{"en": en, "zh": "中" + en} }
@@ -12,26 +13,26 @@ func label(en string) form.Label { return form.Label{"en": en, "zh": "中" + en}
 // What the organisation has of a template, and what a newer version makes of it.
 func TestMerge(t *testing.T) {
 	t.Parallel()
-	option := func(key, en string) form.OptionDocument {
-		return form.OptionDocument{Key: key, Labels: label(en), Colour: "red"}
+	option := func(key, en string) document.Option {
+		return document.Option{Key: key, Labels: label(en), Colour: "red"}
 	}
-	doc := func(forms ...form.FormDocument) form.Document {
-		return form.Document{Format: 1, Partial: true, Forms: forms}
+	doc := func(forms ...document.Form) document.Document {
+		return document.Document{Format: 1, Partial: true, Forms: forms}
 	}
-	choice := func(options ...form.OptionDocument) form.FieldDocument {
-		return form.FieldDocument{Key: "state", Kind: "CHOICE", Labels: label("State"), Options: options}
+	choice := func(options ...document.Option) document.Field {
+		return document.Field{Key: "state", Kind: "CHOICE", Labels: label("State"), Options: options}
 	}
-	have := form.FormDocument{Key: "x", Labels: form.Label{"en": "Mine", "zh": "中X"}, Fields: []form.FieldDocument{
+	have := document.Form{Key: "x", Labels: form.Label{"en": "Mine", "zh": "中X"}, Fields: []document.Field{
 		{Key: "kept", Kind: "TEXT", Labels: label("Kept")},
 		{Key: "other", Kind: "INTEGER", Labels: label("Other")},
 		{Key: "away", Kind: "TEXT", Labels: label("Away"), Archived: true},
-		choice(option("a", "Mine"), option("b", "B"), form.OptionDocument{Key: "c", Labels: label("C"), Archived: true}),
+		choice(option("a", "Mine"), option("b", "B"), document.Option{Key: "c", Labels: label("C"), Archived: true}),
 	}}
-	was := form.FormDocument{Key: "x", Labels: label("X"), Fields: []form.FieldDocument{
+	was := document.Form{Key: "x", Labels: label("X"), Fields: []document.Field{
 		{Key: "kept", Kind: "TEXT", Labels: label("Kept")}, {Key: "away", Kind: "TEXT"}, {Key: "gone", Kind: "TEXT"},
 		choice(option("a", "A"), option("b", "B"), option("c", "C"), option("d", "D")),
 	}}
-	want := form.FormDocument{Key: "x", Labels: label("X 2"), Fields: []form.FieldDocument{
+	want := document.Form{Key: "x", Labels: label("X 2"), Fields: []document.Field{
 		{Key: "kept", Kind: "TEXT", Labels: label("Kept 2"), Required: true},
 		{Key: "other", Kind: "TEXT", Labels: label("Other")},
 		{Key: "away", Kind: "TEXT"}, {Key: "gone", Kind: "TEXT"},
@@ -40,7 +41,7 @@ func TestMerge(t *testing.T) {
 	}}
 	m := &merger{cat: &form.Catalog{}, was: doc(was)}
 	got := m.form(have, &was, want)
-	fields := map[string]form.FieldDocument{}
+	fields := map[string]document.Field{}
 	for _, f := range got.Fields {
 		fields[f.Key] = f
 	}

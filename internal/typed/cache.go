@@ -9,6 +9,7 @@ import (
 
 	"fieldwork/graph/generated"
 	"fieldwork/internal/form"
+	"fieldwork/internal/form/change"
 	"fieldwork/internal/pg"
 
 	"github.com/99designs/gqlgen/graphql/executor"
@@ -72,7 +73,7 @@ func (c *Cache) Get(ctx context.Context, orgID int64) (*Entry, error) {
 // has now: have, if it is that one.
 func (c *Cache) Fresh(ctx context.Context, orgID int64, have *Entry) (*Entry, error) {
 	if have != nil {
-		v, err := form.Version(ctx, c.db, orgID)
+		v, err := change.Version(ctx, c.db, orgID)
 		if err != nil {
 			return nil, err
 		}
@@ -86,7 +87,7 @@ func (c *Cache) Fresh(ctx context.Context, orgID int64, have *Entry) (*Entry, er
 	if err != nil {
 		return nil, err
 	}
-	if v, err := form.Version(ctx, c.db, orgID); err != nil || v <= e.Schema.Catalog.Version {
+	if v, err := change.Version(ctx, c.db, orgID); err != nil || v <= e.Schema.Catalog.Version {
 		return e, err
 	}
 	return c.build(ctx, orgID)

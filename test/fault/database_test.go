@@ -77,7 +77,7 @@ func TestFLT03BackendsLost(t *testing.T) {
 		}
 	}
 	l.verify(t, c.names(t))
-	check(t, w)
+	checked(t, w)
 }
 
 func TestFLT10DefinitionChangeBehindALongRead(t *testing.T) {
@@ -146,7 +146,7 @@ func TestFLT10DefinitionChangeBehindALongRead(t *testing.T) {
 	if longest > 2*time.Second {
 		t.Errorf("a request stalled for %v", longest)
 	}
-	check(t, w)
+	checked(t, w)
 }
 
 func TestFLT14ListenConnectionLost(t *testing.T) {
@@ -175,7 +175,7 @@ func TestFLT14ListenConnectionLost(t *testing.T) {
 		slowest = max(slowest, eventually(t, 5*time.Second, "b serves the new label", func() bool { return current(b) == want }))
 	}
 	t.Logf("behind for at most %v", slowest)
-	check(t, w)
+	checked(t, w)
 }
 
 func TestFLT21PoolExhausted(t *testing.T) {
@@ -275,5 +275,5 @@ func TestFLT28ClientGoesAway(t *testing.T) {
 		t.Errorf("%d connections", n)
 	}
 	l.verify(t, c.names(t))
-	check(t, w)
+	checked(t, w)
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"fieldwork/internal/form"
+	"fieldwork/internal/form/check"
 	"fieldwork/internal/orgtest"
 )
 
@@ -82,7 +83,7 @@ func TestFLT11BackgroundChangeInterrupted(t *testing.T) {
 		if err := o.DB.Control.Get(&invalid, `SELECT count(*) FROM pg_index WHERE NOT indisvalid`); err != nil || invalid > 0 {
 			t.Errorf("%d invalid indexes, %v", invalid, err)
 		}
-		if problems, err := form.Check(t.Context(), o.DB, o.Org.ID); err != nil || len(problems) > 0 {
+		if problems, err := check.Run(t.Context(), o.DB, o.Org.ID); err != nil || len(problems) > 0 {
 			t.Errorf("check: %v %v", problems, err)
 		}
 		var wrong int

@@ -10,12 +10,13 @@ import (
 	"time"
 
 	"fieldwork/internal/form"
+	"fieldwork/internal/form/check"
 )
 
 // check compares definitions with tables.
-func check(t *testing.T, w *world) {
+func checked(t *testing.T, w *world) {
 	t.Helper()
-	problems, err := form.Check(context.WithoutCancel(t.Context()), w.org.DB, w.org.Org.ID)
+	problems, err := check.Run(context.WithoutCancel(t.Context()), w.org.DB, w.org.Org.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,7 +99,7 @@ func TestFLT09TwoServersChangeDefinitions(t *testing.T) {
 	}
 	wg.Wait()
 	t.Logf("answers: %v", codes)
-	check(t, w)
+	checked(t, w)
 	want := w.count(t, `SELECT version FROM fieldwork.organisation WHERE id = $1`, w.org.Org.ID)
 	for _, c := range servers {
 		took := eventually(t, 5*time.Second, "the newest version is served", func() bool {

@@ -40,3 +40,6 @@ func (Choice) Parse(raw any, s *Settings) (any, error) {
 	}
 	return o.Key, nil
 }
+
+// IsChoice tells whether values of k are options, one or several.
+func IsChoice(k Kind) bool { return k.Name() == "CHOICE" || k.Name() == "MULTI_CHOICE" }

@@ -56,7 +56,7 @@ CREATE TABLE fieldwork.token (
 CREATE UNIQUE INDEX token_is_unique ON fieldwork.token (hash);
 CREATE INDEX token_of_member ON fieldwork.token (org_id, member_id);
 
--- One row per form. Written only by package form, in the same transaction as
+-- One row per form. Written only by package change, in the same transaction as
 -- the DDL of its table; the two never differ (fieldwork check compares them).
 CREATE TABLE fieldwork.form (
     org_id      bigint NOT NULL REFERENCES fieldwork.organisation ON DELETE CASCADE,
@@ -77,7 +77,7 @@ CREATE TABLE fieldwork.form (
     CONSTRAINT form_key_is_a_plain_name CHECK (key ~ '^[a-z][a-z0-9_]{0,39}$')
 );
 
--- One row per field of a form. Written only by package form, in the same
+-- One row per field of a form. Written only by package change, in the same
 -- transaction as the ALTER TABLE that makes the column.
 CREATE TABLE fieldwork.field (
     org_id        bigint NOT NULL,
@@ -120,7 +120,7 @@ CREATE TABLE fieldwork.option (
     CONSTRAINT option_key_is_a_plain_name CHECK (key ~ '^[a-z][a-z0-9_]{0,47}$')
 );
 
--- Who changed which definition, when, and how. Only ever added to, by package form.
+-- Who changed which definition, when, and how. Only ever added to, by package change.
 CREATE TABLE fieldwork.change (
     org_id    bigint NOT NULL REFERENCES fieldwork.organisation ON DELETE CASCADE,
     version   bigint NOT NULL,          -- the version that the change led to

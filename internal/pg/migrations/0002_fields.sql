@@ -12,7 +12,7 @@ ALTER TABLE fieldwork.form
 -- none: for all.
 ALTER TABLE fieldwork.option ADD COLUMN parents text[] NOT NULL DEFAULT '{}';
 
--- What every record of a form keeps. Written only by package form; a UNIQUE rule
+-- What every record of a form keeps. Written only by package change; a UNIQUE rule
 -- has an index rule_<id>_is_unique in the organisation's schema.
 CREATE TABLE fieldwork.rule (
     org_id      bigint  NOT NULL,
@@ -33,7 +33,7 @@ CREATE TABLE fieldwork.rule (
 );
 
 -- A form as it was from a version of the definitions on: one row per change of
--- the form. Only ever added to, by package form, in the transaction of the change.
+-- the form. Only ever added to, by package change, in the transaction of the change.
 CREATE TABLE fieldwork.form_version (
     org_id     bigint NOT NULL REFERENCES fieldwork.organisation ON DELETE CASCADE,
     form       text   NOT NULL,
@@ -43,7 +43,7 @@ CREATE TABLE fieldwork.form_version (
 );
 
 -- Changes of definitions that take long: filling, converting, building indexes.
--- Written by package form; whoever holds the advisory lock of a row works on it.
+-- Written by packages change and job; whoever holds the advisory lock of a row works on it.
 CREATE TABLE fieldwork.job (
     org_id     bigint NOT NULL REFERENCES fieldwork.organisation ON DELETE CASCADE,
     id         bigint GENERATED ALWAYS AS IDENTITY,

@@ -1,6 +1,6 @@
 -- +goose Up
 -- Saved aggregates of an organisation: what is counted, as the generic face asks
--- for it. Written only by package form, which checks each before it is stored.
+-- for it. Written only by package change, which checks each before it is stored.
 CREATE TABLE fieldwork.aggregate (
     org_id   bigint NOT NULL,
     form_id  bigint NOT NULL,
