@@ -130,6 +130,16 @@ func (l *List) Add(err error, path ...any) error {
 	return err
 }
 
+// Below returns err with its faults moved below path. Nil stays nil, and an error that
+// is no fault stays as it is.
+func Below(err error, path ...any) error {
+	var l List
+	if other := l.Add(err, path...); other != nil {
+		return other
+	}
+	return l.Err()
+}
+
 // Err returns the list as an error, nil when it is empty.
 func (l List) Err() error {
 	if len(l) == 0 {

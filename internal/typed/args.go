@@ -171,8 +171,8 @@ func (a args) page(l *query.List) error {
 		l.First = query.DefaultPage
 	}
 	l.Back = last != 0 || before != nil
-	for name, text := range map[string]any{"after": after, "before": before} {
-		if s, ok := text.(string); ok {
+	for _, name := range []string{"after", "before"} {
+		if s, ok := a[name].(string); ok {
 			c, err := query.DecodeCursor(l.Order, s)
 			_ = bad.Add(err, name)
 			l.Cursor = c

@@ -3,6 +3,7 @@ package typed
 import (
 	"context"
 
+	"fieldwork/internal/fault"
 	"fieldwork/internal/pg"
 	"fieldwork/internal/plan"
 	"fieldwork/internal/record"
@@ -46,7 +47,7 @@ func undelete(x *exec, c graphql.CollectedField) (prepared, error) {
 	}
 	return prepared{cost: p.cost, run: func(ctx context.Context, c *pg.Conn, b []byte) ([]byte, error) {
 		if err := record.Undelete(ctx, c, x.call(), f, n); err != nil {
-			return b, below(err, "input")
+			return b, fault.Below(err, "input")
 		}
 		return p.append(ctx, c, f, n, b)
 	}}, nil
@@ -61,7 +62,7 @@ func purge(x *exec, c graphql.CollectedField) (prepared, error) {
 	}
 	return prepared{cost: 1, run: func(ctx context.Context, conn *pg.Conn, b []byte) ([]byte, error) {
 		if err := record.Purge(ctx, conn, x.call(), f, n); err != nil {
-			return b, below(err, "input")
+			return b, fault.Below(err, "input")
 		}
 		return x.deleted(b, id, c.Selections), nil
 	}}, nil

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"strconv"
 
+	"fieldwork/internal/fault"
 	"fieldwork/internal/form"
 	"fieldwork/internal/form/kind"
 	"fieldwork/internal/pg"
@@ -48,7 +49,7 @@ func (x *exec) bulk(f *form.Form, verb string, face query.Face, in map[string]an
 		}
 		var err error
 		if b.By, err = record.Keys(f, names, face); err != nil {
-			return prepared{}, below(err, "input", "by")
+			return prepared{}, fault.Below(err, "input", "by")
 		}
 	}
 	call, err := x.callOnce(c.Name, in)
@@ -60,13 +61,13 @@ func (x *exec) bulk(f *form.Form, verb string, face query.Face, in map[string]an
 		return prepared{cost: p.cost}, err
 	}
 	if err := b.Parse(); err != nil {
-		return prepared{}, below(err, "input")
+		return prepared{}, fault.Below(err, "input")
 	}
 	return prepared{cost: p.cost, run: func(ctx context.Context, c *pg.Conn, out []byte) ([]byte, error) {
 		done, err := b.Write(ctx, c, call)
 		x.wrote(f)
 		if err != nil {
-			return out, below(err, "input")
+			return out, fault.Below(err, "input")
 		}
 		x.currents(ctx, c, &b, done.Faults)
 		return p.append(ctx, c, f, done, out)
@@ -84,7 +85,7 @@ func (x *exec) callOnce(mutation string, in map[string]any) (record.Call, error)
 	delete(rest, "idempotencyKey")
 	var err error
 	if call.Once, err = record.NewOnce(key, mutation, rest); err != nil {
-		return call, below(err, "input")
+		return call, fault.Below(err, "input")
 	}
 	return call, nil
 }

@@ -31,7 +31,7 @@ func candidates(x *exec, c graphql.CollectedField) (prepared, error) {
 	}
 	only, err := record.Pickable(ref, values, id)
 	if err != nil {
-		return prepared{}, below(err, "values")
+		return prepared{}, fault.Below(err, "values")
 	}
 	s := x.selector(1)
 	l := s.query(ref.Target, c, query.Generic, nil)

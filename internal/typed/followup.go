@@ -99,14 +99,14 @@ func holdReview(x *exec, c graphql.CollectedField) (prepared, error) {
 	in := arguments(c.Field, x.op.Variables).input()
 	forms, err := followup.FormsOfReviews(x.s.Catalog)
 	if err != nil {
-		return prepared{}, below(err, "input")
+		return prepared{}, fault.Below(err, "input")
 	}
 	r, err := reviewOf(x, in, forms.Review)
 	if err != nil {
-		return prepared{}, below(err, "input")
+		return prepared{}, fault.Below(err, "input")
 	}
 	if err := r.Check(x.s.Catalog, calendar.Of(x.req.Now, x.s.Catalog.Zone)); err != nil {
-		return prepared{}, below(err, "input")
+		return prepared{}, fault.Below(err, "input")
 	}
 	call, err := x.callOnce(c.Name, in)
 	if err != nil {
@@ -117,7 +117,7 @@ func holdReview(x *exec, c graphql.CollectedField) (prepared, error) {
 	return prepared{cost: p.cost, run: func(ctx context.Context, c *pg.Conn, b []byte) ([]byte, error) {
 		w, err := r.Hold(ctx, c, call)
 		if err != nil {
-			return b, below(err, "input")
+			return b, fault.Below(err, "input")
 		}
 		return p.append(ctx, c, written{"review": {w.Review}, "improvements": w.Improvements, "tasks": w.Tasks, "next": some(w.Next)}, b)
 	}}, err
@@ -181,7 +181,7 @@ func logContact(x *exec, c graphql.CollectedField) (prepared, error) {
 		return prepared{}, err
 	}
 	if err := l.Check(x.s.Catalog, call); err != nil {
-		return prepared{}, below(err, "input")
+		return prepared{}, fault.Below(err, "input")
 	}
 	contact, task, err := followup.ContactForms(x.s.Catalog)
 	if err != nil {
@@ -191,7 +191,7 @@ func logContact(x *exec, c graphql.CollectedField) (prepared, error) {
 	return prepared{cost: p.cost, run: func(ctx context.Context, c *pg.Conn, b []byte) ([]byte, error) {
 		contact, task, err := l.Log(ctx, c, call)
 		if err != nil {
-			return b, below(err, "input")
+			return b, fault.Below(err, "input")
 		}
 		return p.append(ctx, c, written{"contact": {contact}, "task": some(task)}, b)
 	}}, err

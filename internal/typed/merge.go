@@ -19,7 +19,7 @@ func merge(x *exec, c graphql.CollectedField) (prepared, error) {
 	in := arguments(c.Field, x.op.Variables).input()
 	m, err := x.mergeOf(in)
 	if err != nil {
-		return prepared{}, below(err, "input")
+		return prepared{}, fault.Below(err, "input")
 	}
 	call, err := x.callOnce(c.Name, in)
 	if err != nil {
@@ -32,7 +32,7 @@ func merge(x *exec, c graphql.CollectedField) (prepared, error) {
 	return prepared{cost: p.cost, run: func(ctx context.Context, c *pg.Conn, b []byte) ([]byte, error) {
 		moved, err := m.Write(ctx, c, call)
 		if err != nil {
-			return b, below(x.moved(ctx, c, err, m), "input")
+			return b, fault.Below(x.moved(ctx, c, err, m), "input")
 		}
 		return p.append(ctx, c, m, moved, b)
 	}}, nil
@@ -65,7 +65,7 @@ func (x *exec) moved(ctx context.Context, c *pg.Conn, err error, m record.Merge)
 // mergeOf is the merge that an input asks for.
 func (x *exec) mergeOf(in map[string]any) (m record.Merge, err error) {
 	if m.Form, m.Into, err = record.ParseVersioned(x.s.Catalog, nil, in["into"]); err != nil {
-		return m, below(err, "into")
+		return m, fault.Below(err, "into")
 	}
 	var bad fault.List
 	list, _ := in["from"].([]any)

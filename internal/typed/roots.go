@@ -320,7 +320,7 @@ func (x *exec) create(f *form.Form, in, values map[string]any, face query.Face, 
 	at := append([]any{"input"}, path...)
 	v, err := record.Parse(f, values, face, true)
 	if err != nil {
-		return prepared{}, below(err, at...)
+		return prepared{}, fault.Below(err, at...)
 	}
 	return prepared{cost: p.cost, run: func(ctx context.Context, c *pg.Conn, b []byte) ([]byte, error) {
 		id, err := record.Create(ctx, c, call, v)
@@ -374,7 +374,7 @@ func (x *exec) update(want *form.Form, face query.Face, name string, c graphql.C
 	}
 	v, err := record.Parse(f, set, face, false)
 	if err != nil {
-		return prepared{}, below(err, "input", "set")
+		return prepared{}, fault.Below(err, "input", "set")
 	}
 	return prepared{cost: p.cost, run: func(ctx context.Context, c *pg.Conn, b []byte) ([]byte, error) {
 		err := record.Update(ctx, c, call, id, version, v)
@@ -404,7 +404,7 @@ func (x *exec) archive(want *form.Form, archive bool, name string, c graphql.Col
 		err := record.SetArchived(ctx, c, call, f, id, version, archive)
 		x.wrote(f)
 		if err != nil {
-			return b, below(err, "input")
+			return b, fault.Below(err, "input")
 		}
 		return p.append(ctx, c, f, id, b)
 	}}, nil
@@ -422,7 +422,7 @@ func (x *exec) remove(want *form.Form, c graphql.CollectedField) (prepared, erro
 	}
 	return prepared{cost: 1, run: func(ctx context.Context, conn *pg.Conn, b []byte) ([]byte, error) {
 		if err := record.Delete(ctx, conn, call, f, id, version); err != nil {
-			return b, below(err, "input")
+			return b, fault.Below(err, "input")
 		}
 		return x.deleted(b, in["id"].(string), c.Selections), nil
 	}}, nil
@@ -444,15 +444,6 @@ func (x *exec) deleted(b []byte, id string, sel ast.SelectionSet) []byte {
 	return append(b, '}')
 }
 
-// below moves faults under a path; other errors pass.
-func below(err error, path ...any) error {
-	var l fault.List
-	if other := l.Add(err, path...); other != nil {
-		return other
-	}
-	return l
-}
-
 // inInput moves a fault of a write where it belongs: values below a path in the
 // input, id, version and key beside it.
 func inInput(err error, values ...any) error {
@@ -467,7 +458,7 @@ func inInput(err error, values ...any) error {
 			l[i] = f.At(append([]any{"input"}, values...)...)
 		}
 	}
-	return l
+	return l.Err()
 }
 
 func beside(path []any) bool {

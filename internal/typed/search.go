@@ -98,7 +98,7 @@ func (x *exec) matches(f *form.Form, a args, c graphql.CollectedField) (prepared
 		case "records":
 			page, err := x.page(x.selector(1), l, pc)
 			if err != nil {
-				return prepared{}, below(err, pc.Alias)
+				return prepared{}, fault.Below(err, pc.Alias)
 			}
 			out.cost, p.run = out.cost.Plus(page.cost), page.run
 			out.also = append(out.also, page.plan)

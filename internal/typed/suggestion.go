@@ -68,7 +68,7 @@ func applySuggestions(x *exec, c graphql.CollectedField) (prepared, error) {
 	in := arguments(c.Field, x.op.Variables).input()
 	f, err := suggestion.Form(x.s.Catalog)
 	if err != nil {
-		return prepared{}, below(err, "input")
+		return prepared{}, fault.Below(err, "input")
 	}
 	today := calendar.Of(x.req.Now, x.s.Catalog.Zone)
 	a := &suggestion.Apply{On: in["on"], Ask: suggestion.Ask{Division: division.Ask{Catalog: x.s.Catalog, Env: x.env(), Day: today, List: query.List{Form: x.s.Catalog.Customers()}}}}
@@ -97,13 +97,13 @@ func applySuggestions(x *exec, c graphql.CollectedField) (prepared, error) {
 	}
 	p.rows = "items"
 	if err := a.Check(); err != nil {
-		return prepared{}, below(err, "input")
+		return prepared{}, fault.Below(err, "input")
 	}
 	return prepared{cost: p.cost, run: func(ctx context.Context, conn *pg.Conn, b []byte) ([]byte, error) {
 		done, err := a.Write(ctx, conn, call)
 		x.wrote(f)
 		if err != nil {
-			return b, below(err, "input")
+			return b, fault.Below(err, "input")
 		}
 		return p.append(ctx, conn, f, done, b)
 	}}, nil

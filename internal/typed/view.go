@@ -86,7 +86,7 @@ func viewCounts(x *exec, c graphql.CollectedField) (prepared, error) {
 	a := arguments(c.Field, x.op.Variables)
 	v, err := x.view(a.text("view"))
 	if err != nil {
-		return prepared{}, below(err, "view")
+		return prepared{}, fault.Below(err, "view")
 	}
 	var bad fault.List
 	l := query.List{Form: v.Form}
