@@ -69,13 +69,19 @@ func (x *exec) divisionTable(f *form.Form, c graphql.CollectedField) (prepared, 
 		}
 		var lost error
 		b = w.Fill(b, groups, func(g plain.Group, ids []int64) plain.Read {
-			read, err := x.records(ctx, conn, recordsOf{g.Form, g.Field, ask.Env}, ids)
+			pl, err := x.insidePlan(inside{g.Form, g.Field, ask.Env}, len(ids))
+			if err == nil {
+				var res *plan.Result
+				if res, err = pl.RunFor(ctx, conn, ids); err == nil {
+					return res.AppendOf
+				}
+			}
 			if pg.Lost(err) {
 				lost = err
-			} else if err != nil {
+			} else {
 				x.report(graphql.WithPathContext(fixed, graphql.NewPathWithField(g.Field.Alias)), err)
 			}
-			return read
+			return nil
 		})
 		return b, lost
 	}}, nil
@@ -109,54 +115,6 @@ func (x *exec) writeDivision(ctx context.Context, c graphql.CollectedField, t *d
 	}
 	w.Byte('}')
 	return w, parts.Groups
-}
-
-// recordsOf says which records of a form are wanted, and as of when.
-type recordsOf struct {
-	form  *form.Form
-	field graphql.CollectedField
-	env   plan.Env
-}
-
-// records reads records by number.
-func (x *exec) records(ctx context.Context, conn *pg.Conn, g recordsOf, ids []int64) (plain.Read, error) {
-	pl, cost, err := x.recordsPlan(g)
-	if err != nil {
-		return nil, err
-	}
-	if cost.Times(plan.Cost(len(ids))) > MaxCost {
-		return nil, fault.New(fault.TooCostly, "the request may return more than %d records", MaxCost)
-	}
-	res, err := pl.RunFor(ctx, conn, ids)
-	if err != nil {
-		return nil, err
-	}
-	return res.AppendOf, nil
-}
-
-// recordsPlan is how records of a form are read with a selection, and what each costs.
-func (x *exec) recordsPlan(g recordsOf) (*plan.Plan, plan.Cost, error) {
-	key, keep := x.s.plans.key(x, g.form, g.field, "records")
-	keep = keep && g.env.At == ""
-	if keep {
-		if p, ok := x.s.plans.get(key); ok {
-			return p.plan, p.cost, nil
-		}
-	}
-	s := x.selector(1)
-	s.env = g.env
-	o := s.object(g.form, g.field.Selections, nil)
-	if err := s.result(); err != nil {
-		return nil, 0, err
-	}
-	pl, cost := plan.Records(g.form, o, g.env), o.Cost().Plus(s.extra)
-	if err := pl.Check(); err != nil {
-		return nil, 0, err
-	}
-	if keep && !s.passing && !pl.Timely() {
-		x.s.plans.add(key, &planned{pl, cost})
-	}
-	return pl, cost, nil
 }
 
 // divisionAsk reads the arguments and the selection.

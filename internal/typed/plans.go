@@ -45,7 +45,7 @@ type planned struct {
 // key is where a root field's plan is kept; ok is false for a field that is not
 // to be kept. more is what else the plan depends on.
 func (p *plans) key(x *exec, f *form.Form, c graphql.CollectedField, more string) (k planKey, ok bool) {
-	if len(c.Selections) != len(c.Field.SelectionSet) { // merged from several places
+	if c.Field == nil || len(c.Selections) != len(c.Field.SelectionSet) { // merged from several places
 		return k, false
 	}
 	p.mu.Lock()
