@@ -41,7 +41,7 @@ func undelete(x *exec, c graphql.CollectedField) (prepared, error) {
 	if !ok {
 		return prepared{}, record.NotFound().At("input", "id")
 	}
-	p, err := x.payload(f, "record", c)
+	p, err := x.payload(c, map[string]showing{"record": one(f)})
 	if err != nil {
 		return prepared{}, err
 	}
@@ -49,7 +49,7 @@ func undelete(x *exec, c graphql.CollectedField) (prepared, error) {
 		if err := record.Undelete(ctx, c, x.call(), f, n); err != nil {
 			return b, fault.Below(err, "input")
 		}
-		return p.append(ctx, c, f, n, b)
+		return p.append(ctx, c, b, written{"record": {n}}, nil)
 	}}, nil
 }
 

@@ -2,7 +2,6 @@ package typed
 
 import (
 	"context"
-	"encoding/json"
 	"maps"
 	"strconv"
 
@@ -10,7 +9,6 @@ import (
 	"fieldwork/internal/form"
 	"fieldwork/internal/form/kind"
 	"fieldwork/internal/pg"
-	"fieldwork/internal/plan"
 	"fieldwork/internal/query"
 	"fieldwork/internal/record"
 
@@ -56,7 +54,7 @@ func (x *exec) bulk(f *form.Form, verb string, face query.Face, in map[string]an
 	if err != nil {
 		return prepared{}, err
 	}
-	p, err := x.bulkPayload(f, len(b.Rows), c)
+	p, err := x.payload(c, map[string]showing{"records": listOf(f, len(b.Rows))})
 	if err != nil || p.cost > MaxCost {
 		return prepared{cost: p.cost}, err
 	}
@@ -70,7 +68,7 @@ func (x *exec) bulk(f *form.Form, verb string, face query.Face, in map[string]an
 			return out, fault.Below(err, "input")
 		}
 		x.currents(ctx, c, &b, done.Faults)
-		return p.append(ctx, c, f, done, out)
+		return p.append(ctx, c, out, written{"records": done.IDs}, x.doneFields(f, "rows", done))
 	}}, nil
 }
 
@@ -90,139 +88,35 @@ func (x *exec) callOnce(mutation string, in map[string]any) (record.Call, error)
 	return call, nil
 }
 
-// bulkPayload is the selection of a bulk write's payload, turned into what is to
-// be read and written before anything is stored.
-type bulkPayload struct {
-	parts []bulkPart
-	cost  plan.Cost
-	rows  string // what the input calls its rows
-}
-
-type bulkPart struct {
-	alias  string
-	name   string
-	plan   *plan.Plan
-	errors []graphql.CollectedField
-}
-
-func (x *exec) bulkPayload(f *form.Form, rows int, c graphql.CollectedField) (bulkPayload, error) {
-	p := bulkPayload{cost: 1, rows: "rows"}
-	s := x.selector(plan.Cost(rows))
-	typ := c.Definition.Type.Name()
-	for _, pc := range graphql.CollectFields(x.op, c.Selections, []string{typ}) {
-		part := bulkPart{alias: pc.Alias, name: pc.Name}
-		switch pc.Name {
-		case "__typename":
-			part.name = typ
-		case "records":
-			o := s.object(f, pc.Selections, []any{"records"})
-			p.cost = p.cost.Plus(o.Cost().Times(plan.Cost(rows)))
-			part.plan = plan.Records(f, o, x.env())
-			if err := part.plan.Check(); err != nil {
-				return p, err
-			}
-		case "errors":
-			part.errors = graphql.CollectFields(x.op, pc.Selections, []string{"RowError"})
-		}
-		p.parts = append(p.parts, part)
-	}
-	p.cost = p.cost.Plus(s.extra)
-	return p, s.result()
-}
-
-func (p bulkPayload) append(ctx context.Context, c *pg.Conn, f *form.Form, done record.Done, b []byte) ([]byte, error) {
-	var failed error
-	b = append(b, '{')
-	for i, part := range p.parts {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = append(append(b, constant(part.alias)...), ':')
-		switch part.name {
+// doneFields are the fields of a bulk write's payload that show no records. rows is
+// what the input calls its rows.
+func (x *exec) doneFields(f *form.Form, rows string, done record.Done) func(b []byte, c graphql.CollectedField) []byte {
+	return func(b []byte, c graphql.CollectedField) []byte {
+		switch c.Name {
 		case "count":
-			b = strconv.AppendInt(b, int64(len(done.IDs)), 10)
+			return strconv.AppendInt(b, int64(len(done.IDs)), 10)
 		case "ids":
-			b = append(b, '[')
-			for i, id := range done.IDs {
-				if i > 0 {
-					b = append(b, ',')
-				}
-				b = append(b, constant(kind.ID(f.Key, id))...)
-			}
-			b = append(b, ']')
-		case "records":
-			from := len(b)
-			var err error
-			if b, err = appendRecords(ctx, c, part.plan, done.IDs, b); err != nil {
-				// The records are stored: say so rather than let it look undone.
-				b, failed = append(b[:from], "[]"...), pg.AfterWrite(err)
-			}
-		case "errors":
-			b = p.appendErrors(b, part.errors, done.Faults)
-		default:
-			b = append(b, constant(part.name)...)
+			return appendList(b, len(done.IDs), func(b []byte, i int) []byte {
+				return append(b, constant(kind.ID(f.Key, done.IDs[i]))...)
+			})
 		}
-	}
-	return append(b, '}'), failed
-}
-
-func appendRecords(ctx context.Context, c *pg.Conn, p *plan.Plan, ids []int64, b []byte) ([]byte, error) {
-	res, err := p.RunFor(ctx, c, ids)
-	if err != nil {
-		return b, err
-	}
-	defer res.Free()
-	b = append(b, '[')
-	first := len(b)
-	for _, id := range ids {
-		at := len(b)
-		if at > first {
-			b = append(b, ',')
-		}
-		var there bool
-		if b, there = res.AppendOf(b, id); !there { // deleted since, by somebody else
-			b = b[:at]
-		}
-	}
-	return append(b, ']'), nil
-}
-
-func (p bulkPayload) appendErrors(b []byte, fields []graphql.CollectedField, faults []record.RowFault) []byte {
-	b = append(b, '[')
-	for i, f := range faults {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = append(b, '{')
-		for k, c := range fields {
-			if k > 0 {
-				b = append(b, ',')
-			}
-			b = append(append(b, constant(c.Alias)...), ':')
-			var v any
-			switch c.Name {
-			case "__typename":
-				v = "RowError"
+		fields := graphql.CollectFields(x.op, c.Selections, []string{"RowError"})
+		return appendObjects(b, "RowError", fields, len(done.Faults), func(i int, c graphql.CollectedField) any {
+			switch f := done.Faults[i]; c.Name {
 			case "row":
-				v = f.Row
+				return f.Row
 			case "code":
-				v = f.Kind
+				return f.Kind
 			case "path":
-				v = append([]any{"input", p.rows, f.Row}, f.Path...)
+				return append([]any{"input", rows, f.Row}, f.Path...)
 			case "message":
-				v = f.Message
-			case "details":
-				if len(f.Details) > 0 {
-					v = f.Details
+				return f.Message
+			default:
+				if len(f.Details) == 0 {
+					return nil
 				}
+				return f.Details
 			}
-			text, err := json.Marshal(v)
-			if err != nil { // details are ours and plain
-				text = []byte("null")
-			}
-			b = append(b, text...)
-		}
-		b = append(b, '}')
+		})
 	}
-	return append(b, ']')
 }

@@ -155,58 +155,38 @@ func (p *changesPage) append(ctx context.Context, c *pg.Conn, b []byte) ([]byte,
 	if err := p.records(ctx, c, places); err != nil {
 		return b, err
 	}
-	b = append(b, '{')
-	for i, part := range graphql.CollectFields(p.x.op, p.c.Selections, []string{"RecordChanges"}) {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = append(append(b, constant(part.Alias)...), ':')
-		switch part.Name {
+	fields := graphql.CollectFields(p.x.op, p.c.Selections, []string{"RecordChanges"})
+	return appendObject(b, fields, func(b []byte, i int) []byte {
+		switch fields[i].Name {
 		case "cursor":
-			b = append(b, constant(next.encode())...)
+			return append(b, constant(next.encode())...)
 		case "hasMore":
-			b = strconv.AppendBool(b, more)
+			return strconv.AppendBool(b, more)
 		case "nodes":
-			b = append(b, '[')
-			for j, at := range places {
-				if j > 0 {
-					b = append(b, ',')
-				}
-				b = p.node(b, part, at)
-			}
-			b = append(b, ']')
-		default:
-			b = append(b, constant("RecordChanges")...)
+			return appendList(b, len(places), func(b []byte, j int) []byte { return p.node(b, fields[i], places[j]) })
 		}
-	}
-	return append(b, '}'), nil
+		return append(b, constant("RecordChanges")...)
+	}), nil
 }
 
 func (p *changesPage) node(b []byte, nodes graphql.CollectedField, at *place) []byte {
-	b = append(b, '{')
-	for i, item := range graphql.CollectFields(p.x.op, nodes.Selections, []string{"ChangedRecord"}) {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = append(append(b, constant(item.Alias)...), ':')
-		switch item.Name {
+	fields := graphql.CollectFields(p.x.op, nodes.Selections, []string{"ChangedRecord"})
+	return appendObject(b, fields, func(b []byte, i int) []byte {
+		switch item := fields[i]; item.Name {
 		case "id":
-			b = append(b, constant(at.Form+"_"+strconv.FormatInt(at.Record, 10))...)
+			return append(b, constant(at.Form+"_"+strconv.FormatInt(at.Record, 10))...)
 		case "form":
-			b = append(b, constant(at.Form)...)
+			return append(b, constant(at.Form)...)
 		case "deleted":
-			b = strconv.AppendBool(b, !at.there)
+			return strconv.AppendBool(b, !at.there)
 		case "record":
 			if json := at.records[nodes.Alias+"."+item.Alias]; at.there && json != nil {
-				b = append(b, json...)
-			} else {
-				b = append(b, "null"...)
+				return append(b, json...)
 			}
-		default:
-			b = append(b, constant("ChangedRecord")...)
+			return append(b, "null"...)
 		}
-	}
-	return append(b, '}')
+		return append(b, constant("ChangedRecord")...)
+	})
 }
 
 // read finds the records that changed, where to go on from, and whether there is

@@ -127,42 +127,25 @@ func (d *duplicatesList) records(ctx context.Context, c *pg.Conn, found []*recor
 }
 
 func (d *duplicatesList) candidate(b []byte, r *record.Duplicate, records map[string][]byte) []byte {
-	b = append(b, '{')
-	for i, part := range d.parts {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = append(append(b, constant(part.Alias)...), ':')
-		switch part.Name {
+	return appendObject(b, d.parts, func(b []byte, i int) []byte {
+		switch part := d.parts[i]; part.Name {
 		case "record":
-			b = append(b, records[part.Alias]...)
+			return append(b, records[part.Alias]...)
 		case "score":
-			b = strconv.AppendFloat(b, math.Round(r.Score*1e4)/1e4, 'f', -1, 64)
+			return strconv.AppendFloat(b, math.Round(r.Score*1e4)/1e4, 'f', -1, 64)
 		case "matched":
-			b = d.matched(b, part, r.Matched)
-		default:
-			b = append(b, constant("DuplicateCandidate")...)
+			return d.matched(b, part, r.Matched)
 		}
-	}
-	return append(b, '}')
+		return append(b, constant("DuplicateCandidate")...)
+	})
 }
 
 func (d *duplicatesList) matched(b []byte, c graphql.CollectedField, list []record.Match) []byte {
-	parts := graphql.CollectFields(d.x.op, c.Selections, []string{"DuplicateMatch"})
-	b = append(b, '[')
-	for i, m := range list {
-		if i > 0 {
-			b = append(b, ',')
+	fields := graphql.CollectFields(d.x.op, c.Selections, []string{"DuplicateMatch"})
+	return appendObjects(b, "DuplicateMatch", fields, len(list), func(i int, f graphql.CollectedField) any {
+		if f.Name == "field" {
+			return list[i].Field.Key
 		}
-		b = append(b, '{')
-		for k, part := range parts {
-			if k > 0 {
-				b = append(b, ',')
-			}
-			value := map[string]string{"__typename": "DuplicateMatch", "field": m.Field.Key, "value": m.Value}[part.Name]
-			b = append(append(append(b, constant(part.Alias)...), ':'), constant(value)...)
-		}
-		b = append(b, '}')
-	}
-	return append(b, ']')
+		return list[i].Value
+	})
 }

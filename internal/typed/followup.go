@@ -8,7 +8,6 @@ import (
 	"fieldwork/internal/followup"
 	"fieldwork/internal/form"
 	"fieldwork/internal/pg"
-	"fieldwork/internal/plan"
 	"fieldwork/internal/record"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -16,83 +15,6 @@ import (
 
 // maxImprovements bounds what one review asks to be done better.
 const maxImprovements = 100
-
-// written are records that a mutation has written, by the field of its payload that
-// shows them.
-type written map[string][]int64
-
-// showing is what a field of a payload shows: records of a form, one or a list.
-type showing struct {
-	form *form.Form
-	many int // how long the list is; 0: one record
-}
-
-// workPayload is the selection of the payload of a mutation that writes records of
-// several forms, turned into plans before anything is written.
-type workPayload struct {
-	parts []bulkPart
-	shows map[string]showing
-	cost  plan.Cost
-}
-
-func (x *exec) workPayload(c graphql.CollectedField, shows map[string]showing) (workPayload, error) {
-	p := workPayload{cost: 1, shows: shows}
-	typ := c.Definition.Type.Name()
-	for _, pc := range graphql.CollectFields(x.op, c.Selections, []string{typ}) {
-		part := bulkPart{alias: pc.Alias, name: pc.Name}
-		if pc.Name == "__typename" {
-			part.name = typ
-		}
-		if show := shows[pc.Name]; show.form != nil {
-			s := x.selector(plan.Cost(max(show.many, 1)))
-			o := s.object(show.form, pc.Selections, []any{pc.Alias})
-			if err := s.result(); err != nil {
-				return p, err
-			}
-			p.cost = p.cost.Plus(o.Cost().Times(s.times)).Plus(s.extra)
-			part.plan = plan.Records(show.form, o, x.env())
-			if err := part.plan.Check(); err != nil {
-				return p, err
-			}
-		}
-		p.parts = append(p.parts, part)
-	}
-	return p, nil
-}
-
-// append reads the records back and appends the payload.
-func (p workPayload) append(ctx context.Context, c *pg.Conn, done written, b []byte) (out []byte, failed error) {
-	b = append(b, '{')
-	for i, part := range p.parts {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = append(append(b, constant(part.alias)...), ':')
-		show, known := p.shows[part.name]
-		ids := done[part.name]
-		switch {
-		case !known:
-			b = append(b, constant(part.name)...)
-		case len(ids) == 0 && show.many == 0:
-			b = append(b, "null"...)
-		case len(ids) == 0:
-			b = append(b, "[]"...)
-		default:
-			list, err := appendRecords(ctx, c, part.plan, ids, nil)
-			if err != nil { // the records are stored: say so rather than let it look undone
-				list, failed = []byte("[]"), pg.AfterWrite(err)
-			}
-			if show.many == 0 {
-				list = list[1 : len(list)-1]
-			}
-			if len(list) == 0 { // deleted since, by somebody else
-				list = []byte("null")
-			}
-			b = append(b, list...)
-		}
-	}
-	return append(b, '}'), failed
-}
 
 // holdReview answers holdReview(input:).
 func holdReview(x *exec, c graphql.CollectedField) (prepared, error) {
@@ -113,13 +35,13 @@ func holdReview(x *exec, c graphql.CollectedField) (prepared, error) {
 		return prepared{}, err
 	}
 	n := max(len(r.Improvements), 1)
-	p, err := x.workPayload(c, map[string]showing{"review": {form: forms.Review}, "next": {form: forms.Review}, "improvements": {forms.Improvement, n}, "tasks": {forms.Task, n}})
+	p, err := x.payload(c, map[string]showing{"review": one(forms.Review), "next": one(forms.Review), "improvements": listOf(forms.Improvement, n), "tasks": listOf(forms.Task, n)})
 	return prepared{cost: p.cost, run: func(ctx context.Context, c *pg.Conn, b []byte) ([]byte, error) {
 		w, err := r.Hold(ctx, c, call)
 		if err != nil {
 			return b, fault.Below(err, "input")
 		}
-		return p.append(ctx, c, written{"review": {w.Review}, "improvements": w.Improvements, "tasks": w.Tasks, "next": some(w.Next)}, b)
+		return p.append(ctx, c, b, written{"review": {w.Review}, "improvements": w.Improvements, "tasks": w.Tasks, "next": some(w.Next)}, nil)
 	}}, err
 }
 
@@ -187,12 +109,12 @@ func logContact(x *exec, c graphql.CollectedField) (prepared, error) {
 	if err != nil {
 		return prepared{}, err
 	}
-	p, err := x.workPayload(c, map[string]showing{"contact": {form: contact}, "task": {form: task}})
+	p, err := x.payload(c, map[string]showing{"contact": one(contact), "task": one(task)})
 	return prepared{cost: p.cost, run: func(ctx context.Context, c *pg.Conn, b []byte) ([]byte, error) {
 		contact, task, err := l.Log(ctx, c, call)
 		if err != nil {
 			return b, fault.Below(err, "input")
 		}
-		return p.append(ctx, c, written{"contact": {contact}, "task": some(task)}, b)
+		return p.append(ctx, c, b, written{"contact": {contact}, "task": some(task)}, nil)
 	}}, err
 }

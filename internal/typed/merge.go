@@ -2,12 +2,9 @@ package typed
 
 import (
 	"context"
-	"encoding/json"
 
 	"fieldwork/internal/fault"
-	"fieldwork/internal/form"
 	"fieldwork/internal/pg"
-	"fieldwork/internal/plan"
 	"fieldwork/internal/query"
 	"fieldwork/internal/record"
 
@@ -25,7 +22,7 @@ func merge(x *exec, c graphql.CollectedField) (prepared, error) {
 	if err != nil {
 		return prepared{}, err
 	}
-	p, err := x.mergePayload(m.Form, c)
+	p, err := x.payload(c, map[string]showing{"record": one(m.Form)})
 	if err != nil {
 		return prepared{}, err
 	}
@@ -34,7 +31,15 @@ func merge(x *exec, c graphql.CollectedField) (prepared, error) {
 		if err != nil {
 			return b, fault.Below(x.moved(ctx, c, err, m), "input")
 		}
-		return p.append(ctx, c, m, moved, b)
+		done, other := written{"record": {m.Into.ID}}, x.movedFields(moved)
+		if !m.DryRun {
+			return p.append(ctx, c, b, done, other)
+		}
+		out, err := p.read(ctx, c, b, done, other)
+		if err != nil {
+			return b, err
+		}
+		return out, nil
 	}}, nil
 }
 
@@ -89,99 +94,19 @@ func (x *exec) mergeOf(in map[string]any) (m record.Merge, err error) {
 	return m, bad.Err()
 }
 
-// mergePayload is the selection of a merge's payload.
-type mergePayload struct {
-	parts []mergePart
-	cost  plan.Cost
-	env   plan.Env
-}
-
-type mergePart struct {
-	alias  string
-	cons   []byte
-	object *plan.Object
-	moved  []graphql.CollectedField
-}
-
-func (x *exec) mergePayload(f *form.Form, c graphql.CollectedField) (mergePayload, error) {
-	s := x.selector(1)
-	p := mergePayload{cost: 1, env: x.env()}
-	for _, pc := range graphql.CollectFields(x.op, c.Selections, []string{"MergeRecordsPayload"}) {
-		part := mergePart{alias: pc.Alias}
-		switch pc.Name {
-		case "__typename":
-			part.cons = constant("MergeRecordsPayload")
-		case "moved":
-			part.moved = graphql.CollectFields(x.op, pc.Selections, []string{"MovedReferences"})
-		case "record":
-			o := s.object(f, pc.Selections, []any{"record"})
-			part.object = &o
-			p.cost = p.cost.Plus(o.Cost())
-		}
-		p.parts = append(p.parts, part)
-	}
-	p.cost = p.cost.Plus(s.extra)
-	if err := s.result(); err != nil {
-		return p, err
-	}
-	for _, part := range p.parts { // before anything is written
-		if part.object != nil {
-			if err := plan.Record(f, 0, *part.object, p.env).Check(); err != nil {
-				return p, err
+// movedFields are the fields of a merge's payload that show no records.
+func (x *exec) movedFields(moved []record.Moved) func(b []byte, c graphql.CollectedField) []byte {
+	return func(b []byte, c graphql.CollectedField) []byte {
+		fields := graphql.CollectFields(x.op, c.Selections, []string{"MovedReferences"})
+		return appendObjects(b, "MovedReferences", fields, len(moved), func(i int, c graphql.CollectedField) any {
+			switch m := moved[i]; c.Name {
+			case "form":
+				return m.Form
+			case "field":
+				return m.Field
+			default:
+				return m.Count
 			}
-		}
+		})
 	}
-	return p, nil
-}
-
-func (p mergePayload) append(ctx context.Context, c *pg.Conn, m record.Merge, moved []record.Moved, b []byte) ([]byte, error) {
-	b = append(b, '{')
-	for i, part := range p.parts {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = append(append(b, constant(part.alias)...), ':')
-		switch {
-		case part.cons != nil:
-			b = append(b, part.cons...)
-		case part.object == nil:
-			b = appendMoved(b, part.moved, moved)
-		default:
-			res, err := plan.Record(m.Form, m.Into.ID, *part.object, p.env).Run(ctx, c)
-			if err != nil && m.DryRun {
-				return b, err
-			}
-			if err != nil {
-				// The records are merged: say so rather than let it look undone.
-				return append(append(b, "null"...), '}'), pg.AfterWrite(err)
-			}
-			b = res.Append(b)
-			res.Free()
-		}
-	}
-	return append(b, '}'), nil
-}
-
-func appendMoved(b []byte, fields []graphql.CollectedField, moved []record.Moved) []byte {
-	b = append(b, '[')
-	for i, m := range moved {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = append(b, '{')
-		for k, c := range fields {
-			if k > 0 {
-				b = append(b, ',')
-			}
-			b = append(append(b, constant(c.Alias)...), ':')
-			v := map[string]any{"__typename": "MovedReferences", "form": m.Form, "field": m.Field, "count": m.Count}[c.Name]
-			text, err := json.Marshal(v)
-			if err != nil { // texts and numbers
-				text = []byte("null")
-			}
-			b = append(b, text...)
-		}
-		b = append(b, '}')
-	}
-	return append(b, ']')
 }

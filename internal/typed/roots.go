@@ -241,75 +241,8 @@ func readPage(pl *plan.Plan, cost plan.Cost) prepared {
 	}}
 }
 
-// payload turns the selection of a payload, whose only field is name, into a
-// tree, before anything is written.
-type payload struct {
-	parts []payloadPart
-	cost  plan.Cost
-	env   plan.Env
-}
-
-type payloadPart struct {
-	alias  string
-	object *plan.Object // nil: cons
-	cons   []byte
-}
-
-func (x *exec) payload(f *form.Form, name string, c graphql.CollectedField) (payload, error) {
-	s := x.selector(1)
-	p := payload{cost: 1, env: x.env()}
-	typ := c.Definition.Type.Name()
-	for _, pc := range graphql.CollectFields(x.op, c.Selections, []string{typ}) {
-		part := payloadPart{alias: pc.Alias}
-		if pc.Name == "__typename" {
-			part.cons = constant(typ)
-		} else {
-			o := s.object(f, pc.Selections, []any{name})
-			part.object = &o
-			p.cost = p.cost.Plus(o.Cost())
-		}
-		p.parts = append(p.parts, part)
-	}
-	p.cost = p.cost.Plus(s.extra)
-	if err := s.result(); err != nil {
-		return p, err
-	}
-	for _, part := range p.parts { // before anything is written
-		if part.object != nil {
-			if err := plan.Record(f, 0, *part.object, p.env).Check(); err != nil {
-				return p, err
-			}
-		}
-	}
-	return p, nil
-}
-
-// append reads the record back, through the read path, and appends the payload.
-func (p payload) append(ctx context.Context, c *pg.Conn, f *form.Form, id int64, b []byte) ([]byte, error) {
-	b = append(b, '{')
-	for i, part := range p.parts {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = append(append(b, constant(part.alias)...), ':')
-		if part.object == nil {
-			b = append(b, part.cons...)
-			continue
-		}
-		res, err := plan.Record(f, id, *part.object, p.env).Run(ctx, c)
-		if err != nil {
-			// The record is stored: say so rather than let it look undone.
-			b = append(append(b, "null"...), '}')
-			return b, pg.AfterWrite(err)
-		}
-		b = res.Append(b)
-		res.Free()
-	}
-	return append(b, '}'), nil
-}
-
 func (x *exec) create(f *form.Form, in, values map[string]any, face query.Face, path []any, name string, c graphql.CollectedField) (prepared, error) {
-	p, err := x.payload(f, name, c)
+	p, err := x.payload(c, map[string]showing{name: one(f)})
 	if err != nil {
 		return prepared{}, err
 	}
@@ -328,7 +261,7 @@ func (x *exec) create(f *form.Form, in, values map[string]any, face query.Face, 
 		if err != nil {
 			return b, inInput(err, path...)
 		}
-		return p.append(ctx, c, f, id, b)
+		return p.append(ctx, c, b, written{name: {id}}, nil)
 	}}, nil
 }
 
@@ -360,7 +293,7 @@ func (x *exec) update(want *form.Form, face query.Face, name string, c graphql.C
 	if err != nil {
 		return prepared{}, err
 	}
-	p, err := x.payload(f, name, c)
+	p, err := x.payload(c, map[string]showing{name: one(f)})
 	if err != nil {
 		return prepared{}, err
 	}
@@ -382,7 +315,7 @@ func (x *exec) update(want *form.Form, face query.Face, name string, c graphql.C
 		if err != nil {
 			return b, inInput(x.current(ctx, c, err, f, id, v, face), "set")
 		}
-		return p.append(ctx, c, f, id, b)
+		return p.append(ctx, c, b, written{name: {id}}, nil)
 	}}, nil
 }
 
@@ -396,7 +329,7 @@ func (x *exec) archive(want *form.Form, archive bool, name string, c graphql.Col
 	if err != nil {
 		return prepared{}, err
 	}
-	p, err := x.payload(f, name, c)
+	p, err := x.payload(c, map[string]showing{name: one(f)})
 	if err != nil {
 		return prepared{}, err
 	}
@@ -406,7 +339,7 @@ func (x *exec) archive(want *form.Form, archive bool, name string, c graphql.Col
 		if err != nil {
 			return b, fault.Below(err, "input")
 		}
-		return p.append(ctx, c, f, id, b)
+		return p.append(ctx, c, b, written{name: {id}}, nil)
 	}}, nil
 }
 
@@ -428,20 +361,15 @@ func (x *exec) remove(want *form.Form, c graphql.CollectedField) (prepared, erro
 	}}, nil
 }
 
+// deleted appends what is told of a record that is gone.
 func (x *exec) deleted(b []byte, id string, sel ast.SelectionSet) []byte {
-	b = append(b, '{')
-	for i, pc := range graphql.CollectFields(x.op, sel, []string{"RecordDeletedPayload"}) {
-		if i > 0 {
-			b = append(b, ',')
+	fields := graphql.CollectFields(x.op, sel, []string{"RecordDeletedPayload"})
+	return appendObject(b, fields, func(b []byte, i int) []byte {
+		if fields[i].Name == "__typename" {
+			return append(b, constant("RecordDeletedPayload")...)
 		}
-		b = append(append(b, constant(pc.Alias)...), ':')
-		value := id
-		if pc.Name == "__typename" {
-			value = "RecordDeletedPayload"
-		}
-		b = append(b, constant(value)...)
-	}
-	return append(b, '}')
+		return append(b, constant(id)...)
+	})
 }
 
 // inInput moves a fault of a write where it belongs: values below a path in the

@@ -46,17 +46,18 @@ func search(x *exec, c graphql.CollectedField) (prepared, error) {
 		}
 		parts, plans, cost = append(parts, p), append(plans, p.also...), cost.Plus(p.cost)
 	}
-	return prepared{cost: cost, also: plans, run: func(ctx context.Context, conn *pg.Conn, b []byte) (_ []byte, err error) {
-		b = append(b, '[')
-		for i, p := range parts {
-			if i > 0 {
-				b = append(b, ',')
+	return prepared{cost: cost, also: plans, run: func(ctx context.Context, conn *pg.Conn, b []byte) ([]byte, error) {
+		var failed error
+		out := appendList(b, len(parts), func(b []byte, i int) []byte {
+			if failed == nil {
+				b, failed = parts[i].run(ctx, conn, b)
 			}
-			if b, err = p.run(ctx, conn, b); err != nil {
-				return b, err
-			}
+			return b
+		})
+		if failed != nil {
+			return b, failed
 		}
-		return append(b, ']'), nil
+		return out, nil
 	}}, nil
 }
 
@@ -80,45 +81,35 @@ func (x *exec) matches(f *form.Form, a args, c graphql.CollectedField) (prepared
 		l.First = matchesPage
 	}
 	out := prepared{cost: 1}
-	type part struct {
-		name string
-		cons []byte
-		run  func(ctx context.Context, c *pg.Conn, b []byte) ([]byte, error)
-	}
-	var parts []part
-	for _, pc := range graphql.CollectFields(x.op, c.Selections, []string{"FormMatches"}) {
-		p := part{name: pc.Alias}
+	fields := graphql.CollectFields(x.op, c.Selections, []string{"FormMatches"})
+	cons := make([][]byte, len(fields))
+	runs := make([]func(ctx context.Context, c *pg.Conn, b []byte) ([]byte, error), len(fields))
+	for i, pc := range fields {
 		switch pc.Name {
 		case "__typename":
-			p.cons = constant("FormMatches")
+			cons[i] = constant("FormMatches")
 		case "form":
 			if out.cost = out.cost.Plus(x.objects(pc.Definition, pc.Name, pc.Selections, 0)); out.cost <= MaxCost { // else it is refused
-				p.cons = x.form(f, pc)
+				cons[i] = x.form(f, pc)
 			}
 		case "records":
 			page, err := x.page(x.selector(1), l, pc)
 			if err != nil {
 				return prepared{}, fault.Below(err, pc.Alias)
 			}
-			out.cost, p.run = out.cost.Plus(page.cost), page.run
+			out.cost, runs[i] = out.cost.Plus(page.cost), page.run
 			out.also = append(out.also, page.plan)
 		}
-		parts = append(parts, p)
 	}
 	out.run = func(ctx context.Context, c *pg.Conn, b []byte) (_ []byte, err error) {
-		b = append(b, '{')
-		for i, p := range parts {
-			if i > 0 {
-				b = append(b, ',')
+		b = appendObject(b, fields, func(b []byte, i int) []byte {
+			if runs[i] == nil || err != nil {
+				return append(b, cons[i]...)
 			}
-			b = append(append(b, constant(p.name)...), ':')
-			if p.run == nil {
-				b = append(b, p.cons...)
-			} else if b, err = p.run(ctx, c, b); err != nil {
-				return b, err
-			}
-		}
-		return append(b, '}'), nil
+			b, err = runs[i](ctx, c, b)
+			return b
+		})
+		return b, err
 	}
 	return out, nil
 }

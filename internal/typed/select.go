@@ -1,8 +1,6 @@
 package typed
 
 import (
-	"encoding/json"
-
 	"fieldwork/internal/fault"
 	"fieldwork/internal/form"
 	"fieldwork/internal/form/kind"
@@ -57,11 +55,6 @@ func (s *selector) result() error {
 }
 
 func under(path []any, step any) []any { return append(path[:len(path):len(path)], step) }
-
-func constant(text string) plan.Constant {
-	b, _ := json.Marshal(text) // a string always encodes
-	return plan.Constant(b)
-}
 
 // object turns the selection on a record of form f.
 func (s *selector) object(f *form.Form, sel ast.SelectionSet, path []any) plan.Object {

@@ -88,14 +88,13 @@ func applySuggestions(x *exec, c graphql.CollectedField) (prepared, error) {
 	if err != nil {
 		return prepared{}, err
 	}
-	p, err := x.bulkPayload(f, len(a.Items), c)
+	p, err := x.payload(c, map[string]showing{"records": listOf(f, len(a.Items))})
 	if a.Stated() { // looks at all customers
 		p.cost = p.cost.Plus(divisionCost)
 	}
 	if err != nil || p.cost > MaxCost {
 		return prepared{cost: p.cost}, err
 	}
-	p.rows = "items"
 	if err := a.Check(); err != nil {
 		return prepared{}, fault.Below(err, "input")
 	}
@@ -105,6 +104,6 @@ func applySuggestions(x *exec, c graphql.CollectedField) (prepared, error) {
 		if err != nil {
 			return b, fault.Below(err, "input")
 		}
-		return p.append(ctx, conn, f, done, b)
+		return p.append(ctx, conn, b, written{"records": done.IDs}, x.doneFields(f, "items", done))
 	}}, nil
 }

@@ -204,28 +204,13 @@ func (b *board) nothing() json.RawMessage {
 
 func (b *board) append(x *exec, out []byte, c graphql.CollectedField) []byte {
 	fields := graphql.CollectFields(x.op, c.Selections, []string{"BoardColumn"})
-	out = append(out, '[')
-	for i, col := range b.columns {
-		if i > 0 {
-			out = append(out, ',')
-		}
-		out = append(out, '{')
-		for j, f := range fields {
-			if j > 0 {
-				out = append(out, ',')
-			}
-			value, _ := json.Marshal(col.value(x, f)) // texts, numbers and JSON always encode
-			out = append(append(append(out, constant(f.Alias)...), ':'), value...)
-		}
-		out = append(out, '}')
-	}
-	return append(out, ']')
+	return appendObjects(out, "BoardColumn", fields, len(b.columns), func(i int, f graphql.CollectedField) any {
+		return b.columns[i].value(x, f)
+	})
 }
 
 func (c *column) value(x *exec, f graphql.CollectedField) any {
 	switch f.Name {
-	case "__typename":
-		return "BoardColumn"
 	case "key":
 		return c.Key
 	case "count":
