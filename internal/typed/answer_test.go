@@ -11,6 +11,7 @@ import (
 
 	"fieldwork/graph"
 	"fieldwork/internal/orgtest"
+	"fieldwork/internal/pg/pgtest"
 	"fieldwork/internal/request"
 	"fieldwork/internal/typed"
 
@@ -22,6 +23,8 @@ type asker struct {
 	o      *orgtest.Org
 	router *typed.Router
 }
+
+func TestMain(m *testing.M) { pgtest.Main(m) }
 
 func newAsker(t testing.TB) *asker {
 	t.Helper()
@@ -91,4 +94,14 @@ func BenchmarkAnswer(b *testing.B) {
 			version++
 		}
 	})
+}
+
+func BenchmarkBuildSchema(b *testing.B) {
+	o := orgtest.New(b)
+	cat := o.Catalog(b)
+	for b.Loop() {
+		if _, err := typed.New(cat, o.DB, &graph.Resolver{}, time.Now()); err != nil {
+			b.Fatal(err)
+		}
+	}
 }
