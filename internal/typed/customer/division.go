@@ -43,7 +43,7 @@ func table(x *shaped.Operation, f *form.Form, c graphql.CollectedField) (shaped.
 		a := x.Arguments(c)
 		t.Search, _ = a["search"].(string)
 		t.Filtered = a["filter"] != nil
-		w, groups := writeTable(x, fixed, c, t)
+		w, groups := writeTable(fixed, x, c, t)
 		if w == nil {
 			return b, nil
 		}
@@ -71,7 +71,7 @@ func table(x *shaped.Operation, f *form.Form, c graphql.CollectedField) (shaped.
 const cellBytes = 128
 
 // writeDivision writes the table but for its records; nil when null reaches the root.
-func writeTable(x *shaped.Operation, ctx context.Context, c graphql.CollectedField, t *division.Table) (*plain.Writer, []plain.Group) {
+func writeTable(ctx context.Context, x *shaped.Operation, c graphql.CollectedField, t *division.Table) (*plain.Writer, []plain.Group) {
 	cells := len(t.Rows)*(len(t.Columns)+1) + len(t.Gaps)
 	w := plain.NewWriter(cells*cellBytes, cells)
 	parts := &plain.Compiler{Op: x.Op, Catalog: x.Catalog}

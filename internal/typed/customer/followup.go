@@ -56,7 +56,7 @@ func reviewOf(x *shaped.Operation, in map[string]any, f *form.Form) (*followup.R
 	}
 	version, ok := shaped.Number(in["version"])
 	if !ok || version < 0 || version > 1<<31-1 {
-		return nil, fault.New(fault.Invalid, "a version is a whole shaped.Number from 1").At("version")
+		return nil, fault.New(fault.Invalid, "a version is a whole number from 1").At("version")
 	}
 	more, ok := in["values"].(map[string]any)
 	if !ok && in["values"] != nil {

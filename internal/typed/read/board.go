@@ -90,7 +90,7 @@ func newBoard(v *view.View, a shaped.Args) (*board, error) {
 	case x != nil && query.Sum.Of(x):
 		b.sum = x
 	case given: // the view's own may be gone: what it counts is not
-		return nil, fault.New(fault.Invalid, "form %s has no shaped.Number %q to add up", v.Form.Key, fault.Clip(key)).At("sum")
+		return nil, fault.New(fault.Invalid, "form %s has no number %q to add up", v.Form.Key, fault.Clip(key)).At("sum")
 	}
 	return b, nil
 }

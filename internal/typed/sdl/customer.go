@@ -1,8 +1,6 @@
 package sdl
 
-import (
-	"fieldwork/internal/form"
-)
+import "fieldwork/internal/form"
 
 // HealthField is what customers have besides what every record has. A field of the
 // organisation's own that has its name stands in its place.

@@ -31,8 +31,9 @@ var fixedPart = sync.OnceValues(func() (*ast.SchemaDocument, error) {
 	return doc, nil
 })
 
-// Load joins the fixed part with the shaped part of an organisation, as Print prints it. Only what is extended is copied:
-// most of a small organisation's schema is the same for all.
+// Load joins the fixed part with the shaped part of an organisation, as Print prints it.
+// Only what is extended is copied: most of a small organisation's schema is the same for
+// all.
 func Load(shaped string) (*ast.Schema, error) {
 	fixed, err := fixedPart()
 	if err != nil {

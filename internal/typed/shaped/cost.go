@@ -20,8 +20,8 @@ const FixedCost = 10
 // definitions do not tell.
 const SomeOf = 10
 
-// LookCost is what figuring what is of all customers counts for: such as gaps and
-// workload.
+// LookCost is what a root field counts for that looks at all customers, as for gaps,
+// overlaps and workload.
 const LookCost = 500
 
 // DrawCost is what a picture or a file of the table counts for.

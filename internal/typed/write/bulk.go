@@ -68,7 +68,7 @@ func bulk(x *shaped.Operation, f *form.Form, verb string, face query.Face, in ma
 		if err != nil {
 			return out, fault.Below(err, "input")
 		}
-		currents(x, ctx, c, &b, done.Faults)
+		currents(ctx, x, c, &b, done.Faults)
 		return p.Append(ctx, c, out, Written{"records": done.IDs}, DoneFields(x, f, "rows", done))
 	}}, nil
 }

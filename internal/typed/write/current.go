@@ -22,12 +22,12 @@ func isStale(f *fault.Fault) bool {
 // current adds to a CONFLICT of versions what the fields hold now that were to be
 // changed, so that a client can put both beside each other. Where that cannot be
 // read the fault stays as it is.
-func current(x *shaped.Operation, ctx context.Context, c *pg.Conn, err error, f *form.Form, id int64, v record.Values, face query.Face) error {
+func current(ctx context.Context, x *shaped.Operation, c *pg.Conn, err error, f *form.Form, id int64, v record.Values, face query.Face) error {
 	var list fault.List
 	if list.Add(err) != nil || len(list) != 1 || !isStale(list[0]) {
 		return err
 	}
-	now, rerr := held(x, ctx, c, f, []int64{id}, v.Given(), face)
+	now, rerr := held(ctx, x, c, f, []int64{id}, v.Given(), face)
 	if rerr != nil || now[id] == nil {
 		return err
 	}
@@ -37,7 +37,7 @@ func current(x *shaped.Operation, ctx context.Context, c *pg.Conn, err error, f 
 // currents does for the rows of a bulk update what current does for one record, with
 // one read for all of them. A record that has moved on again since, as when the
 // answer is that of an earlier request, adds nothing.
-func currents(x *shaped.Operation, ctx context.Context, c *pg.Conn, b *record.Bulk, faults []record.RowFault) {
+func currents(ctx context.Context, x *shaped.Operation, c *pg.Conn, b *record.Bulk, faults []record.RowFault) {
 	if b.Action != record.UpdateAll {
 		return
 	}
@@ -59,7 +59,7 @@ func currents(x *shaped.Operation, ctx context.Context, c *pg.Conn, b *record.Bu
 	if len(ids) == 0 {
 		return
 	}
-	now, err := held(x, ctx, c, b.Form, ids, some, b.Face)
+	now, err := held(ctx, x, c, b.Form, ids, some, b.Face)
 	if err != nil {
 		return
 	}
@@ -79,7 +79,7 @@ const version = "version"
 
 // held is what records hold now in those of some fields that have a value, and their
 // versions, as JSON by the names that the face has for them.
-func held(x *shaped.Operation, ctx context.Context, c *pg.Conn, f *form.Form, ids []int64, some []*form.Field, face query.Face) (map[int64]map[string]json.RawMessage, error) {
+func held(ctx context.Context, x *shaped.Operation, c *pg.Conn, f *form.Form, ids []int64, some []*form.Field, face query.Face) (map[int64]map[string]json.RawMessage, error) {
 	o := plan.Object{Form: f, Items: []plan.Item{{Name: version, What: plan.Value{Field: f.Field(version)}}}}
 	var fields []*form.Field
 	for _, y := range some {

@@ -30,7 +30,7 @@ func merge(x *shaped.Operation, c graphql.CollectedField) (shaped.Prepared, erro
 	return shaped.Prepared{Cost: p.Cost, Run: func(ctx context.Context, c *pg.Conn, b []byte) ([]byte, error) {
 		moved, err := m.Write(ctx, c, call)
 		if err != nil {
-			return b, fault.Below(withHeld(x, ctx, c, err, m), "input")
+			return b, fault.Below(withHeld(ctx, x, c, err, m), "input")
 		}
 		done, other := Written{"record": {m.Into.ID}}, movedFields(x, moved)
 		if !m.DryRun {
@@ -47,7 +47,7 @@ func merge(x *shaped.Operation, c graphql.CollectedField) (shaped.Prepared, erro
 // withHeld adds to each CONFLICT of versions of a merge what the record holds now:
 // all of it, since any of it may become part of the kept one. Where that cannot be
 // read the fault stays as it is.
-func withHeld(x *shaped.Operation, ctx context.Context, c *pg.Conn, err error, m record.Merge) error {
+func withHeld(ctx context.Context, x *shaped.Operation, c *pg.Conn, err error, m record.Merge) error {
 	var list fault.List
 	if list.Add(err) != nil {
 		return err
@@ -61,7 +61,7 @@ func withHeld(x *shaped.Operation, ctx context.Context, c *pg.Conn, err error, m
 			id = m.From[n].ID
 		}
 		own := m.Form.Own()
-		if now, rerr := held(x, ctx, c, m.Form, []int64{id}, own, query.Generic); rerr == nil && now[id] != nil {
+		if now, rerr := held(ctx, x, c, m.Form, []int64{id}, own, query.Generic); rerr == nil && now[id] != nil {
 			list[i] = f.With("current", only(now[id], own, query.Generic))
 		}
 	}

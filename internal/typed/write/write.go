@@ -55,7 +55,7 @@ func target(x *shaped.Operation, want *form.Form, in map[string]any) (f *form.Fo
 	}
 	version, ok = shaped.Number(in["version"])
 	if !ok || version < 0 || version > 1<<31-1 {
-		return nil, 0, 0, fault.New(fault.Invalid, "a version is a whole shaped.Number from 1").At("input", "version")
+		return nil, 0, 0, fault.New(fault.Invalid, "a version is a whole number from 1").At("input", "version")
 	}
 	return f, id, version, nil
 }
@@ -86,7 +86,7 @@ func update(x *shaped.Operation, want *form.Form, face query.Face, name string, 
 		err := record.Update(ctx, c, call, id, version, v)
 		Wrote(x, f)
 		if err != nil {
-			return b, inInput(current(x, ctx, c, err, f, id, v, face), "set")
+			return b, inInput(current(ctx, x, c, err, f, id, v, face), "set")
 		}
 		return p.Append(ctx, c, b, Written{name: {id}}, nil)
 	}}, nil
