@@ -14,10 +14,10 @@ import (
 	"github.com/vektah/gqlparser/v2/parser"
 )
 
-// Slice prints a part of an organisation's schema that is a schema itself, for clients that want
-// types of some forms only: the fixed part, those forms, and the members, whom
-// every record names. What leads to other forms is left out. Faults: NOT_FOUND for
-// keys that no form has.
+// Slice prints a part of an organisation's schema that is a schema itself, for clients
+// that want types of some forms only: the fixed part, those forms, and the members, whom
+// every record names. What leads to other forms is left out. Faults: NOT_FOUND for keys
+// that no form has.
 func Slice(cat *form.Catalog, keys []string, now time.Time) (string, error) {
 	var unknown []string
 	chosen := map[string]bool{"member": true}
