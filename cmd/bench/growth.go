@@ -13,7 +13,7 @@ import (
 	"fieldwork/internal/org"
 	"fieldwork/internal/pg"
 	"fieldwork/internal/template"
-	"fieldwork/internal/typed"
+	"fieldwork/internal/typed/sdl"
 )
 
 // How cost grows: with what is selected, with how deep it nests, with the forms of an
@@ -159,7 +159,7 @@ func organisation(ctx context.Context, db *pg.DB, key string) (token string, too
 	o, err := org.ByKey(ctx, db, key)
 	if err != nil { // not there yet
 		from := time.Now()
-		forms := change.NewStore(db, typed.Reserved())
+		forms := change.NewStore(db, sdl.Reserved())
 		if o, _, err = template.NewOrganisation(ctx, db, forms, org.New{Key: key, TimeZone: "UTC", Language: "en"}, template.Owner{Name: "Owner", Email: "owner@growth.example"}); err != nil {
 			return "", 0, err
 		}

@@ -22,6 +22,7 @@ import (
 	"fieldwork/internal/report"
 	"fieldwork/internal/template"
 	"fieldwork/internal/typed"
+	"fieldwork/internal/typed/sdl"
 	"fieldwork/internal/view"
 )
 
@@ -204,7 +205,7 @@ func printSchema(fs *flag.FlagSet, e env) func(context.Context, []string) error 
 			if err != nil {
 				return err
 			}
-			_, err = io.WriteString(e.stdout, s.SDL())
+			_, err = io.WriteString(e.stdout, sdl.Whole(s.Catalog, time.Now()))
 			return err
 		})
 	}

@@ -15,7 +15,7 @@ import (
 	"fieldwork/internal/org"
 	"fieldwork/internal/pg"
 	"fieldwork/internal/pg/cluster"
-	"fieldwork/internal/typed"
+	"fieldwork/internal/typed/sdl"
 )
 
 // place says where the database is: a server of the caller's, or a private one
@@ -113,7 +113,7 @@ func prepare(ctx context.Context, db *pg.DB, log *slog.Logger) error {
 	return org.NewStore(db).Sweep(ctx)
 }
 
-func forms(db *pg.DB) *change.Store { return change.NewStore(db, typed.Reserved()) }
+func forms(db *pg.DB) *change.Store { return change.NewStore(db, sdl.Reserved()) }
 
 // parseDays reads a duration that may be given in days: 30d, 12h.
 func parseDays(s string) (time.Duration, error) {

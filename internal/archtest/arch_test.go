@@ -49,6 +49,17 @@ var forbidden = []struct{ from, to, why string }{
 	{"internal/gate", module + "internal/typed", "the gate stands before any schema"},
 	{"graph", "github.com/jmoiron/sqlx", "resolvers call stores, not the database"},
 	{"graph", module + "internal/typed", "resolvers never answer records"},
+	{"internal/typed/sdl", module + "internal/pg", "what a schema says follows from definitions alone"},
+	{"internal/typed/sdl", module + "internal/typed/shaped", "what a schema says does not depend on who answers it"},
+	{"internal/typed/sdl", module + "graph", "what a schema says does not depend on who answers it"},
+	{"internal/typed/shaped", module + "internal/record", "what is selected is read; package write writes"},
+	{"internal/typed/shaped", module + "internal/typed/read", "shaped is below the root fields"},
+	{"internal/typed/shaped", module + "internal/typed/write", "shaped is below the root fields"},
+	{"internal/typed/shaped", module + "internal/typed/customer", "shaped is below the root fields"},
+	{"internal/typed/read", module + "internal/typed/write", "reading does not depend on writing"},
+	{"internal/typed/read", module + "internal/typed/customer", "the product is above records"},
+	{"internal/typed/write", module + "internal/typed/read", "writing does not depend on reading"},
+	{"internal/typed/write", module + "internal/typed/customer", "the product is above records"},
 	{"internal/fault", module, "fault is at the bottom"},
 }
 

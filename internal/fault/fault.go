@@ -130,25 +130,20 @@ func (l *List) Add(err error, path ...any) error {
 	return err
 }
 
-// Err returns the list as an error, nil when it is empty.
-func (l List) Err() error {
-	if len(l) == 0 {
-		return nil
-	}
-	return l
-}
-
-// Below moves the faults in err below a path. Other errors pass as they are.
+// Below returns err with its faults moved below path. Nil stays nil, and an error that
+// is no fault stays as it is.
 func Below(err error, path ...any) error {
-	if err == nil {
-		return nil
-	}
 	var l List
 	if other := l.Add(err, path...); other != nil {
 		return other
 	}
-	if len(l) == 1 {
-		return l[0]
+	return l.Err()
+}
+
+// Err returns the list as an error, nil when it is empty.
+func (l List) Err() error {
+	if len(l) == 0 {
+		return nil
 	}
 	return l
 }

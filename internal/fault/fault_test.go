@@ -1,6 +1,8 @@
 package fault_test
 
 import (
+	"errors"
+	"fmt"
 	"maps"
 	"testing"
 
@@ -24,5 +26,26 @@ func TestWith(t *testing.T) {
 				t.Fatalf("got %v, want %v", tt.got.Details, tt.want)
 			}
 		})
+	}
+}
+
+func TestBelow(t *testing.T) {
+	outage := errors.New("outage")
+	if err := fault.Below(nil, "input"); err != nil {
+		t.Errorf("nothing has become %v", err)
+	}
+	if err := fault.Below(outage, "input"); err != outage {
+		t.Errorf("an outage has become %v", err)
+	}
+	bad := fault.List{fault.New(fault.Invalid, "one").At("a"), fault.New(fault.Conflict, "two").At("b", 2)}
+	var moved fault.List
+	if err := fault.Below(fmt.Errorf("while parsing: %w", bad), "input", "set"); !errors.As(err, &moved) || len(moved) != 2 {
+		t.Fatalf("two faults have become %v", err)
+	}
+	if got := fmt.Sprint(moved[0].Path, moved[1].Path); got != "[input set a] [input set b 2]" {
+		t.Errorf("the faults are at %s", got)
+	}
+	if got := fmt.Sprint(bad[0].Path); got != "[a]" {
+		t.Errorf("the fault itself has moved to %s", got)
 	}
 }

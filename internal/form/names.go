@@ -47,7 +47,7 @@ func upperFirst(s string) string {
 }
 
 // Reserved are the names of the fixed part of the schema, which no form may
-// take. Package typed computes them from the SDL.
+// take. Package typed/sdl computes them from the SDL.
 type Reserved struct {
 	Types map[string]bool // types and directives' arguments apart
 	Roots map[string]bool // fields of Query, Mutation and Subscription

@@ -13,7 +13,7 @@ import (
 	"fieldwork/internal/pg"
 	"fieldwork/internal/pg/pgtest"
 	"fieldwork/internal/template"
-	"fieldwork/internal/typed"
+	"fieldwork/internal/typed/sdl"
 )
 
 // Org is an organisation of a test.
@@ -45,7 +45,7 @@ func open(t testing.TB, tpl pgtest.Template) *Org {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &Org{DB: db, Org: o, Owner: org.Actor{OrgID: o.ID, OrgKey: o.Key, MemberID: 1, Access: org.Owner}, Forms: change.NewStore(db, typed.Reserved())}
+	return &Org{DB: db, Org: o, Owner: org.Actor{OrgID: o.ID, OrgKey: o.Key, MemberID: 1, Access: org.Owner}, Forms: change.NewStore(db, sdl.Reserved())}
 }
 
 // Add makes one more organisation in a database, owned by olga@<key>.example.
@@ -59,7 +59,7 @@ func Add(t testing.TB, db *pg.DB, key string) *Org {
 }
 
 func add(ctx context.Context, db *pg.DB, key string) (*Org, error) {
-	forms := change.NewStore(db, typed.Reserved())
+	forms := change.NewStore(db, sdl.Reserved())
 	o, owner, err := template.NewOrganisation(ctx, db, forms, org.New{Key: key, Name: key + " Ltd", TimeZone: "Asia/Shanghai"},
 		template.Owner{Name: "Olga", Email: "olga@" + key + ".example"})
 	return &Org{DB: db, Org: o, Owner: owner, Forms: forms}, err

@@ -10,9 +10,11 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"fieldwork/internal/fault"
 	"fieldwork/internal/request"
+	"fieldwork/internal/typed/sdl"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -270,8 +272,8 @@ func (s *Server) schema(w http.ResponseWriter, r *http.Request) {
 	}
 	text := ""
 	if forms := r.URL.Query().Get("forms"); forms == "" {
-		text = e.Schema.SDL()
-	} else if text, err = e.Schema.Slice(strings.Split(forms, ",")); err != nil {
+		text = sdl.Whole(e.Schema.Catalog, time.Now())
+	} else if text, err = sdl.Slice(e.Schema.Catalog, strings.Split(forms, ","), time.Now()); err != nil {
 		status := http.StatusNotFound
 		if fault.KindOf(err) != fault.NotFound {
 			s.log.ErrorContext(r.Context(), "slice of a schema", "request", req.ID, "err", err)

@@ -39,6 +39,7 @@ import (
 	"fieldwork/internal/template"
 	"fieldwork/internal/tries"
 	"fieldwork/internal/typed"
+	"fieldwork/internal/typed/sdl"
 	"fieldwork/internal/usage"
 	"fieldwork/internal/view"
 )
@@ -95,7 +96,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	for _, o := range c.Origins {
 		s.cors[o] = true
 	}
-	forms := change.NewStore(c.DB, typed.Reserved())
+	forms := change.NewStore(c.DB, sdl.Reserved())
 	resolver := &graph.Resolver{DB: c.DB, Forms: forms, Orgs: s.orgs, Catalogue: template.NewStore(c.DB, forms), ViewStore: view.NewStore(c.DB),
 		ReportStore: report.NewStore(c.DB), DashboardStore: dashboard.NewStore(c.DB), ExtractStore: s.extracts, Refusals: suggestion.NewStore(c.DB), HandoverStore: handover.NewStore(c.DB)}
 	present := graph.Present(c.Log)

@@ -121,7 +121,7 @@ func (c *Cache) entry(cat *form.Catalog) (*Entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.accounts = c.Accounts
+	s.known.Accounts = c.Accounts
 	e := &Entry{Schema: s, Exec: executor.New(s), docs: newDocuments(), users: newUsers(s)}
 	e.Exec.SetQueryCache(e.docs)
 	c.configure(e.Exec)

@@ -9,6 +9,7 @@ import (
 	"fieldwork/internal/gate"
 	"fieldwork/internal/org"
 	"fieldwork/internal/request"
+	"fieldwork/internal/typed/shaped"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/executor"
@@ -35,12 +36,12 @@ func (s *Schema) Explain(ctx context.Context, query, variables string) (string, 
 		return "", errs
 	}
 	ctx = graphql.WithOperationContext(ctx, op)
-	x := &exec{s: s, op: op, req: req}
+	x := s.exec(op, req)
 	typ := operationRoot(op.Operation.Operation)
 	var b strings.Builder
 	for _, f := range graphql.CollectFields(op, op.Operation.SelectionSet, []string{typ}) {
-		prepare, shaped := s.roots[typ+"."+f.Name]
-		if !shaped {
+		prepare, ours := s.roots[typ+"."+f.Name]
+		if !ours {
 			fmt.Fprintf(&b, "%s: answered by the fixed part, cost %d\n\n", f.Alias, x.rootCost(f))
 			continue
 		}
@@ -48,14 +49,14 @@ func (s *Schema) Explain(ctx context.Context, query, variables string) (string, 
 		if err != nil {
 			return "", err
 		}
-		fmt.Fprintf(&b, "%s: cost %d of %d\n", f.Alias, p.cost, MaxCost)
-		if p.plan != nil {
-			p.also = append(p.also, p.plan)
+		fmt.Fprintf(&b, "%s: cost %d of %d\n", f.Alias, p.Cost, shaped.MaxCost)
+		if p.Plan != nil {
+			p.Also = append(p.Also, p.Plan)
 		}
-		for _, pl := range p.also {
+		for _, pl := range p.Also {
 			fmt.Fprintf(&b, "%s\n", pl.Explain())
 		}
-		if typ == "Mutation" && len(p.also) == 0 {
+		if typ == "Mutation" && len(p.Also) == 0 {
 			b.WriteString("writes one record, then reads it back\n\n")
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"fieldwork/internal/plain"
+	"fieldwork/internal/typed/shaped"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/introspection"
@@ -19,13 +20,13 @@ func isIntrospection(f graphql.CollectedField) bool {
 
 // introspected answers __schema or __type.
 func (x *exec) introspected(f graphql.CollectedField) []byte {
-	c, w := &plain.Compiler{Op: x.op, Catalog: x.s.Catalog}, plain.NewWriter(firstAnswer, 0)
+	c, w := &plain.Compiler{Op: x.Op, Catalog: x.Catalog}, plain.NewWriter(firstAnswer, 0)
 	if f.Name == "__schema" {
-		schemaType.Compile(c, f.Selections)(w, introspection.WrapSchema(x.s.doc))
+		schemaType.Compile(c, f.Selections)(w, introspection.WrapSchema(x.Doc))
 		return w.Bytes()
 	}
-	name, _ := arguments(f.Field, x.op.Variables)["name"].(string)
-	t := introspection.WrapTypeFromDef(x.s.doc, x.s.doc.Types[name])
+	name, _ := x.Arguments(f)["name"].(string)
+	t := introspection.WrapTypeFromDef(x.Doc, x.Doc.Types[name])
 	if t == nil {
 		return []byte("null")
 	}
@@ -37,7 +38,7 @@ func (x *exec) introspected(f graphql.CollectedField) []byte {
 // of types that have one, for others it is null.
 func deprecatable[U any](t *plain.Type[U], of func(v *introspection.Type, deprecated bool) []U, kinds ...string) plain.Field[introspection.Type] {
 	return func(c *plain.Compiler, f graphql.CollectedField) plain.Write[introspection.Type] {
-		deprecated, _ := arguments(f.Field, c.Op.Variables)["includeDeprecated"].(bool)
+		deprecated, _ := shaped.Arguments(f.Field, c.Op.Variables)["includeDeprecated"].(bool)
 		return ofKinds(t, func(v *introspection.Type) []U { return of(v, deprecated) }, kinds...)(c, f)
 	}
 }
@@ -58,7 +59,7 @@ func possible(t *introspection.Type) []introspection.Type {
 // visible are arguments; deprecated ones only when asked.
 func visible[T any](of func(v *T, deprecated bool) []introspection.InputValue) plain.Field[T] {
 	return func(c *plain.Compiler, f graphql.CollectedField) plain.Write[T] {
-		deprecated, _ := arguments(f.Field, c.Op.Variables)["includeDeprecated"].(bool)
+		deprecated, _ := shaped.Arguments(f.Field, c.Op.Variables)["includeDeprecated"].(bool)
 		return plain.Objects(&inputValueType, func(v *T) []introspection.InputValue { return of(v, deprecated) })(c, f)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"fieldwork/internal/gate"
 	"fieldwork/internal/pg"
 	"fieldwork/internal/request"
+	"fieldwork/internal/typed/shaped"
 	"fieldwork/internal/usage"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -87,7 +88,7 @@ func (r *Router) create(ctx context.Context, e *Entry, p *graphql.RawParams) (*g
 	if errs != nil {
 		return nil, errs
 	}
-	op, errs := e.Exec.CreateOperationContext(context.WithValue(ctx, handed{}, doc), withDefaults(p, doc))
+	op, errs := e.Exec.CreateOperationContext(context.WithValue(ctx, handed{}, doc), shaped.WithDefaults(p, doc))
 	if op != nil {
 		op.DisableIntrospection = false
 		op.Stats.SetExtension(slotName, slot{e})
@@ -107,7 +108,7 @@ func (r *Router) document(ctx context.Context, e *Entry, text string) (*ast.Quer
 	if errs != nil {
 		return nil, errs
 	}
-	if errs := gate.Validate(e.Schema.doc, doc, rules.NewDefaultRules(), MaxErrors); errs != nil {
+	if errs := gate.Validate(e.Schema.known.Doc, doc, rules.NewDefaultRules(), MaxErrors); errs != nil {
 		for _, err := range errs {
 			errcode.Set(err, errcode.ValidationFailed)
 		}

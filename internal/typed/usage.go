@@ -7,6 +7,8 @@ import (
 	"fieldwork/internal/form"
 	"fieldwork/internal/query"
 	"fieldwork/internal/request"
+	"fieldwork/internal/typed/sdl"
+	"fieldwork/internal/typed/shaped"
 	"fieldwork/internal/usage"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -48,7 +50,7 @@ func (r *Router) count(e *Entry, req *request.Request, op *graphql.OperationCont
 	}
 	var more func() []usage.Field
 	if len(op.Variables) > 0 {
-		more = func() []usage.Field { return e.users.variables(e.Schema.doc, op, fields.List) }
+		more = func() []usage.Field { return e.users.variables(e.Schema.known.Doc, op, fields.List) }
 	} else if len(fields.List) == 0 {
 		return
 	}
@@ -90,7 +92,7 @@ func (w *userWalk) add(typ, name string) {
 		return
 	}
 	x := f.Readable(name)
-	if list := aggregated(f, name); list != nil {
+	if list := sdl.Aggregated(f, name); list != nil {
 		x = list
 	}
 	if x == nil || x.System {
@@ -160,7 +162,7 @@ func (w *userWalk) input(t *ast.Type, v any, depth int) {
 		return
 	}
 	if t.Elem != nil {
-		if list, ok := lists(v).([]any); ok {
+		if list, ok := shaped.Lists(v).([]any); ok {
 			for _, item := range list {
 				w.input(t.Elem, item, depth+1)
 			}

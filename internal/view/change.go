@@ -119,7 +119,7 @@ type At struct {
 func (s *Store) writable(ctx context.Context, by org.Actor, cat *form.Catalog, at At) (*View, error) {
 	v, err := s.Get(ctx, by, cat, at.ID)
 	if err != nil {
-		return nil, below(err, "id")
+		return nil, fault.Below(err, "id")
 	}
 	if err := mayWrite(by, v.Shared()); err != nil {
 		return nil, err
@@ -147,7 +147,7 @@ func (s *Store) after(ctx context.Context, by org.Actor, cat *form.Catalog, at A
 	if err == nil && n == 0 {
 		return nil, changed(at.Version, v.Version)
 	}
-	return v, below(pg.AfterWrite(err), "id")
+	return v, fault.Below(pg.AfterWrite(err), "id")
 }
 
 // Delete takes a view away. Faults: as of Update.
@@ -174,7 +174,7 @@ type Place struct{ ID, After string }
 func (s *Store) Move(ctx context.Context, by org.Actor, cat *form.Catalog, to Place) (*View, error) {
 	v, err := s.Get(ctx, by, cat, to.ID)
 	if err != nil {
-		return nil, below(err, "id")
+		return nil, fault.Below(err, "id")
 	}
 	if err := mayWrite(by, v.Shared()); err != nil {
 		return nil, err
@@ -212,7 +212,7 @@ type Copying struct {
 func (s *Store) Duplicate(ctx context.Context, by org.Actor, cat *form.Catalog, id string, c Copying) (*View, error) {
 	v, err := s.Get(ctx, by, cat, id)
 	if err != nil {
-		return nil, below(err, "id")
+		return nil, fault.Below(err, "id")
 	}
 	return s.Create(ctx, by, cat, New{Form: v.Form.Key, Key: c.Key, Labels: v.Labels.With(c.Labels), Descriptions: v.Descriptions, Icon: v.Icon,
 		Shared: c.Shared, Layout: v.Layout, Definition: v.Definition})

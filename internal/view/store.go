@@ -206,11 +206,3 @@ func text(l form.Label) []byte {
 	b, _ := json.Marshal(l) // a map of strings always encodes
 	return b
 }
-
-func below(err error, path ...any) error {
-	var l fault.List
-	if other := l.Add(err, path...); other != nil || err == nil {
-		return other
-	}
-	return l.Err()
-}

@@ -157,7 +157,7 @@ func (s *Store) SetDefault(ctx context.Context, by org.Actor, f *form.Form, c Ch
 	v, err := s.Get(ctx, by, f.Catalog, c.ID)
 	switch {
 	case err != nil:
-		return below(err, "id")
+		return fault.Below(err, "id")
 	case v.Form != f:
 		return OfAnotherForm(v, f).At("id")
 	case c.Everyone && !v.Shared():

@@ -15,7 +15,7 @@ import (
 	"fieldwork/internal/form/formtest"
 	"fieldwork/internal/form/kind"
 	"fieldwork/internal/orgtest"
-	"fieldwork/internal/typed"
+	"fieldwork/internal/typed/sdl"
 )
 
 func exported(t *testing.T, o *orgtest.Org, keys ...string) string {
@@ -131,7 +131,7 @@ func TestDocumentMakesAnotherOrganisationTheSame(t *testing.T) {
 		t.Errorf("the documents differ:\n%s", firstDifference(have, want))
 	}
 	now := time.Now()
-	if have, want := typed.SDL(p.Catalog(t), now), typed.SDL(o.Catalog(t), now); have != want {
+	if have, want := sdl.Print(p.Catalog(t), now), sdl.Print(o.Catalog(t), now); have != want {
 		t.Errorf("the schemas differ:\n%s", firstDifference(have, want))
 	}
 	if got.Catalog.Version != p.Org.Version+1 {

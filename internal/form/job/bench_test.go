@@ -24,7 +24,7 @@ import (
 	"fieldwork/internal/pg"
 	"fieldwork/internal/pg/pgtest"
 	"fieldwork/internal/server"
-	"fieldwork/internal/typed"
+	"fieldwork/internal/typed/sdl"
 )
 
 // BenchmarkAddField is one change of definitions in an organisation of a dozen
@@ -122,7 +122,7 @@ func aside(b *testing.B, others int) (s *side, made []time.Duration) {
 	db.Control.MustExec(`VACUUM ANALYZE`) // as it is some minutes later
 	_ = db.Close()
 	o.DB = open() // connections that have not seen the others
-	o.Forms = change.NewStore(o.DB, typed.Reserved())
+	o.Forms = change.NewStore(o.DB, sdl.Reserved())
 	return &side{o: o, token: o.Token(b, o.Owner.MemberID), dsn: dsn}, made
 }
 
@@ -137,7 +137,7 @@ func (s *side) blocks(b *testing.B) (n float64) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	s.o.DB, s.o.Forms = db, change.NewStore(db, typed.Reserved())
+	s.o.DB, s.o.Forms = db, change.NewStore(db, sdl.Reserved())
 	b.Cleanup(func() { _ = db.Close() })
 	return n
 }
