@@ -13,7 +13,8 @@ import (
 // stays as it is there.
 type Left struct {
 	Form, Field, Option, Rule string
-	View, Report, Aggregate   string
+	View, Report, Dashboard   string
+	Aggregate                 string
 	Why                       Reason
 }
 

@@ -15,7 +15,7 @@ import (
 
 func export(t *testing.T, o *orgtest.Org) string {
 	t.Helper()
-	e, err := template.NewStore(o.DB, o.Forms).Export(t.Context(), o.Catalog(t), template.Export{Key: "ours", Label: form.Label{"en": "Ours"}, Version: 1}, []string{"contact", "ticket", "ticket_part"})
+	e, err := template.NewStore(o.DB, o.Forms).Export(t.Context(), o.Catalog(t), template.Export{Key: "ours", Label: form.Label{"en": "Ours"}, Version: 1}, template.Exporting{Forms: []string{"contact", "ticket", "ticket_part"}})
 	if err != nil {
 		t.Fatal(err)
 	}

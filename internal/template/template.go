@@ -6,13 +6,13 @@
 // options, labels in Chinese and English, rules, the purpose of each field that
 // the product needs to know, and records: those that the forms are of no use
 // without (reference), and plainly invented ones (sample). It has shared views and
-// reports of its forms too. It holds no code and no
+// reports of its forms too, and dashboards of reports. It holds no code and no
 // SQL. Others are exported from an organisation's own forms.
 //
 // A Store installs them (docs/adr/0019). What is to be made is a form.Document,
 // merged of three: what the template said when it was installed, what the
-// organisation has made of it since, and what the template says now. Views and reports
-// are merged likewise, as sheets, once the definitions that they name are there. Records are
+// organisation has made of it since, and what the template says now. Views, reports and
+// dashboards are merged likewise, as sheets, once the definitions that they name are there. Records are
 // written by package record, and sample records are remembered, so that they can
 // be removed.
 //
@@ -27,6 +27,7 @@ import (
 	"strings"
 	"sync"
 
+	"fieldwork/internal/dashboard"
 	"fieldwork/internal/fault"
 	"fieldwork/internal/form"
 	"fieldwork/internal/org"
@@ -55,12 +56,13 @@ type Template struct {
 	// this one has too.
 	Needs []string `yaml:"needs"`
 	// Definitions, instead of Forms, are those of an exported template.
-	Definitions *form.Document `yaml:"-"`
-	Views       []view.New     `yaml:"-"` // of ViewFiles, or of an exported template
-	ViewFiles   []viewFile     `yaml:"views"`
-	Reports     []report.New   `yaml:"reports"`
-	Reference   []records      `yaml:"reference"`
-	Sample      []records      `yaml:"sample"`
+	Definitions *form.Document  `yaml:"-"`
+	Views       []view.New      `yaml:"-"` // of ViewFiles, or of an exported template
+	ViewFiles   []viewFile      `yaml:"views"`
+	Reports     []report.New    `yaml:"reports"`
+	Dashboards  []dashboard.New `yaml:"dashboards"` // their reports by key
+	Reference   []records       `yaml:"reference"`
+	Sample      []records       `yaml:"sample"`
 }
 
 type formFile struct {
