@@ -85,7 +85,8 @@ func (m *merger) taken(key string) bool {
 }
 
 // pruneSaved leaves saved aggregates as they are that would be made of a field that is
-// left, then rules that would look at a saved aggregate that is not as the template has it.
+// left, then rules that would look at such a field or at a saved aggregate that is not as the
+// template has it.
 func (m *merger) pruneSaved(d *form.Document, want form.Document) {
 	for i := range d.Forms {
 		f := &d.Forms[i]
@@ -110,7 +111,7 @@ func (m *merger) pruneSaved(d *form.Document, want form.Document) {
 		var rules []form.RuleDocument
 		for _, r := range f.Rules {
 			h := byKey(have.Rules, r.Key, ruleKey)
-			if h != nil && h.Expression == r.Expression || m.metricsThere(d, want, r) {
+			if h != nil && h.Expression == r.Expression || m.metricsThere(d, want, r) && !m.ruleOnLeft(d, f.Key, r) {
 				rules = append(rules, r)
 				continue
 			}
@@ -152,6 +153,16 @@ func (m *merger) metricsThere(d *form.Document, want form.Document, r form.RuleD
 		}
 	}
 	return true
+}
+
+// ruleOnLeft says whether a rule is about a field that is left.
+func (m *merger) ruleOnLeft(d *form.Document, formKey string, r form.RuleDocument) bool {
+	return m.namesLeft(d, formKey, r.Expression) || slices.ContainsFunc(r.Fields, func(key string) bool { return m.leftOn(d, formKey, []string{key}) })
+}
+
+// namesLeft says whether an expression names a field that is left.
+func (m *merger) namesLeft(d *form.Document, formKey, expression string) bool {
+	return slices.ContainsFunc(expr.PathsIn(expression), func(path []string) bool { return m.leftOn(d, formKey, path) })
 }
 
 // madeOfLeft says whether a saved aggregate names a field that is left.

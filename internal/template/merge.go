@@ -224,7 +224,7 @@ func (m *merger) tie(formKey string, x *form.FieldDocument) {
 	}
 }
 
-// prune takes out new fields that lead to what is left or go through it, and says
+// prune takes out new fields that lead to what is left, go through it or name it, and says
 // whether there were any: then others may follow.
 func (m *merger) prune(d *form.Document) bool {
 	some := false
@@ -248,7 +248,17 @@ func (m *merger) has(formKey, fieldKey string) bool {
 	return f != nil && slices.ContainsFunc(f.Fields, func(x *form.Field) bool { return x.Key == fieldKey })
 }
 
+// expressions are the settings that name fields of the same record.
+var expressions = []string{"expression", "defaultExpression", "shownWhen", "requiredWhen", "readOnlyWhen"}
+
 func (m *merger) canBe(d *form.Document, formKey string, x form.FieldDocument) bool {
+	for _, name := range expressions {
+		var text string
+		_ = json.Unmarshal(x.Settings[name], &text) // absent: ""
+		if m.namesLeft(d, formKey, text) {
+			return false
+		}
+	}
 	var to, via string
 	_ = json.Unmarshal(x.Settings["to"], &to) // absent: ""
 	_ = json.Unmarshal(x.Settings["via"], &via)
