@@ -60,14 +60,13 @@ func (g *generator) profileRows() iter.Seq[[]any] {
 				continue
 			}
 			var regions, skills []string
-			for _, region := range allRegions {
-				if accountTeam[region] == m.team {
+			manages := jobs[m.team] == jobs[east]
+			for k, region := range allRegions {
+				if manages && accountTeam[region] == m.team || !manages && (k-i)%3 == 0 { // other teams share the country
 					regions = append(regions, region)
 				}
 			}
-			if regions == nil { // other teams share the country
-				regions = []string{allRegions[i%len(allRegions)], allRegions[(i+3)%len(allRegions)]}
-			} else {
+			if manages {
 				skills = append(skills, "account_manager")
 			}
 			for _, resp := range allResponsibilities {
