@@ -7,7 +7,7 @@
 // the product needs to know, and records: those that the forms are of no use
 // without (reference), and plainly invented ones (sample). It has shared views and
 // reports of its forms too, and dashboards of reports. It holds no code and no
-// SQL. Others are exported from an organisation's own forms.
+// SQL. Others are exported from an organisation's own forms, with the records that are named.
 //
 // A Store installs them (docs/adr/0019). What is to be made is a form.Document,
 // merged of three: what the template said when it was installed, what the
@@ -16,8 +16,9 @@
 // written by package record, and sample records are remembered, so that they can
 // be removed.
 //
-// It is a little longer than a package should be: merging definitions, writing
-// records and removing them are parts of the one idea of a template.
+// It is longer than a package should be: merging definitions, taking records along,
+// writing and removing them are parts of the one idea of a template. What has to do with records
+// is in sample.go, values.go, there.go, carry.go and remove.go, and could stand by itself.
 package template
 
 import (
