@@ -67,13 +67,13 @@ func (r *queryResolver) PreviewTemplate(ctx context.Context, template model.Temp
 	if err != nil {
 		return nil, faults(err)
 	}
-	return &model.TemplatePreview{Key: p.Template.Key, Version: p.Template.Version, Changes: differences(p.Made), Left: templateLeft(p.Left)}, nil
+	return &model.TemplatePreview{Key: p.Template.Key, Version: p.Template.Version, Changes: differences(p.Made), Left: templateLeft(p.Left), SampleData: templateRecords(p.Sample)}, nil
 }
 
 // ExportTemplate is the resolver for the exportTemplate field.
 func (r *queryResolver) ExportTemplate(ctx context.Context, input model.ExportTemplateInput) (any, error) {
 	e := template.Export{Key: input.Key, Label: labels(ctx, nil, input.Labels), Description: labels(ctx, nil, input.Description), Version: or(input.Version)}
-	out, err := r.Catalogue.Export(ctx, request.From(ctx).Catalog, e, input.Forms)
+	out, err := r.Catalogue.Export(ctx, request.From(ctx).Catalog, e, template.Exporting{Forms: input.Forms, Reference: input.Reference, Sample: input.Samples})
 	if err != nil {
 		return nil, inInput(err)
 	}

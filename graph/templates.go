@@ -28,6 +28,13 @@ func templateModel(ctx context.Context, e template.Entry) *model.Template {
 	for i, r := range e.Reports {
 		t.Reports[i] = &model.TemplateReport{Form: r.Form, Key: r.Key, Label: text(r.Labels, ctx, nil, r.Key), Description: some(text(r.Descriptions, ctx, nil, ""))}
 	}
+	t.Dashboards = make([]*model.TemplateDashboard, len(e.Dashboards))
+	for i, d := range e.Dashboards {
+		t.Dashboards[i] = &model.TemplateDashboard{Key: d.Key, Label: text(d.Labels, ctx, nil, d.Key), Reports: []string{}}
+		for _, item := range d.Items {
+			t.Dashboards[i].Reports = append(t.Dashboards[i].Reports, item.Report)
+		}
+	}
 	return t
 }
 
@@ -55,7 +62,7 @@ func templateSource(in model.TemplateSource) template.Source {
 func templateLeft(list []template.Left) []*model.TemplateLeft {
 	out := make([]*model.TemplateLeft, len(list))
 	for i, l := range list {
-		out[i] = &model.TemplateLeft{Form: l.Form, Field: some(l.Field), Option: some(l.Option), Rule: some(l.Rule), View: some(l.View), Report: some(l.Report), SavedAggregate: some(l.Aggregate), Reason: model.TemplateLeftReason(l.Why)}
+		out[i] = &model.TemplateLeft{Form: some(l.Form), Field: some(l.Field), Option: some(l.Option), Rule: some(l.Rule), View: some(l.View), Report: some(l.Report), Dashboard: some(l.Dashboard), SavedAggregate: some(l.Aggregate), Reason: model.TemplateLeftReason(l.Why)}
 	}
 	return out
 }

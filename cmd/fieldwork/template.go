@@ -26,6 +26,8 @@ func templates(fs *flag.FlagSet, e env) func(context.Context, []string) error {
 		sample:   fs.Bool("sample", false, "install sample records too"),
 		language: fs.String("language", "", "`tag` of the language of records; the organisation's if left out"),
 		dryRun:   fs.Bool("dry-run", false, "only tell what would be made"),
+		samples:  fs.String("samples", "", "`ids` of records that go with an exported template as sample records, with commas between them"),
+		ref:      fs.String("reference", "", "`ids` of records that its forms are of no use without"),
 		key:      fs.String("key", "", "`key` of an exported template"),
 		label:    fs.String("label", "", "what people call an exported template, in the organisation's language"),
 		version:  fs.Int("version", 1, "`version` of an exported template"),
@@ -49,6 +51,7 @@ func templates(fs *flag.FlagSet, e env) func(context.Context, []string) error {
 type templateCommand struct {
 	env
 	org, file, language, key, label *string
+	samples, ref                    *string
 	sample, dryRun                  *bool
 	version                         *int
 }
@@ -86,6 +89,9 @@ func (c templateCommand) show(key string) error {
 			}
 		}
 	}
+	for _, d := range t.Dashboards {
+		fmt.Fprintf(c.stdout, "dashboard %s\t%s\t%s\n", d.Key, d.Labels["en"], d.Labels["zh"])
+	}
 	return nil
 }
 
@@ -120,7 +126,7 @@ func (c templateCommand) install(ctx context.Context, db *pg.DB, key string) err
 		fmt.Fprintf(c.stdout, "%s\t%s\n", d.Change, strings.Join(d.Path, "."))
 	}
 	for _, l := range done.Left {
-		fmt.Fprintf(c.stdout, "LEFT %s\t%s\n", l.Why, strings.Trim(strings.Join([]string{l.Form, l.Field, l.Option, l.Rule, l.View, l.Report, l.Aggregate}, "."), "."))
+		fmt.Fprintf(c.stdout, "LEFT %s\t%s\n", l.Why, strings.Trim(strings.Join([]string{l.Form, l.Field, l.Option, l.Rule, l.View, l.Report, l.Dashboard, l.Aggregate}, "."), "."))
 	}
 	for _, key := range slices.Sorted(maps.Keys(done.Records)) {
 		if n := done.Records[key]; n > 0 {
@@ -143,7 +149,8 @@ func (c templateCommand) export(ctx context.Context, db *pg.DB, keys []string) e
 	if label == "" {
 		label = *c.key
 	}
-	e, err := template.NewStore(db, forms(db)).Export(ctx, cat, template.Export{Key: *c.key, Label: form.Label{cat.Language: label}, Version: *c.version}, keys)
+	e, err := template.NewStore(db, forms(db)).Export(ctx, cat, template.Export{Key: *c.key, Label: form.Label{cat.Language: label}, Version: *c.version},
+		template.Exporting{Forms: keys, Sample: ids(*c.samples), Reference: ids(*c.ref)})
 	if err != nil {
 		return err
 	}
@@ -151,4 +158,9 @@ func (c templateCommand) export(ctx context.Context, db *pg.DB, keys []string) e
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
 	return enc.Encode(e)
+}
+
+// ids are those of a list with commas.
+func ids(list string) []string {
+	return strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' })
 }

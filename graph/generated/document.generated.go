@@ -324,6 +324,29 @@ func (ec *executionContext) fieldContext_DefinitionDifference_report(_ context.C
 	return graphql.NewScalarFieldContext("DefinitionDifference", field, false, false, "String")
 }
 
+func (ec *executionContext) _DefinitionDifference_dashboard(ctx context.Context, field graphql.CollectedField, obj *model.DefinitionDifference) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DefinitionDifference_dashboard(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Dashboard, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DefinitionDifference_dashboard(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DefinitionDifference", field, false, false, "String")
+}
+
 func (ec *executionContext) _DefinitionDifference_path(ctx context.Context, field graphql.CollectedField, obj *model.DefinitionDifference) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -695,6 +718,11 @@ func (ec *executionContext) _DefinitionDifference(ctx context.Context, sel ast.S
 			}
 		case "report":
 			out.Values[i] = ec._DefinitionDifference_report(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "dashboard":
+			out.Values[i] = ec._DefinitionDifference_dashboard(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}

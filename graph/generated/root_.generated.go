@@ -178,6 +178,7 @@ type ComplexityRoot struct {
 		Before         func(childComplexity int) int
 		Change         func(childComplexity int) int
 		Conflict       func(childComplexity int) int
+		Dashboard      func(childComplexity int) int
 		Destructive    func(childComplexity int) int
 		Field          func(childComplexity int) int
 		Form           func(childComplexity int) int
@@ -1113,6 +1114,7 @@ type ComplexityRoot struct {
 	}
 
 	Template struct {
+		Dashboards          func(childComplexity int) int
 		Description         func(childComplexity int) int
 		Forms               func(childComplexity int) int
 		HasSampleData       func(childComplexity int) int
@@ -1125,6 +1127,12 @@ type ComplexityRoot struct {
 		Upgradable          func(childComplexity int) int
 		Version             func(childComplexity int) int
 		Views               func(childComplexity int) int
+	}
+
+	TemplateDashboard struct {
+		Key     func(childComplexity int) int
+		Label   func(childComplexity int) int
+		Reports func(childComplexity int) int
 	}
 
 	TemplateField struct {
@@ -1145,6 +1153,7 @@ type ComplexityRoot struct {
 	}
 
 	TemplateLeft struct {
+		Dashboard      func(childComplexity int) int
 		Field          func(childComplexity int) int
 		Form           func(childComplexity int) int
 		Option         func(childComplexity int) int
@@ -1156,10 +1165,11 @@ type ComplexityRoot struct {
 	}
 
 	TemplatePreview struct {
-		Changes func(childComplexity int) int
-		Key     func(childComplexity int) int
-		Left    func(childComplexity int) int
-		Version func(childComplexity int) int
+		Changes    func(childComplexity int) int
+		Key        func(childComplexity int) int
+		Left       func(childComplexity int) int
+		SampleData func(childComplexity int) int
+		Version    func(childComplexity int) int
 	}
 
 	TemplateRecords struct {
@@ -1622,6 +1632,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DefinitionDifference.Conflict(childComplexity), true
+	case "DefinitionDifference.dashboard":
+		if e.ComplexityRoot.DefinitionDifference.Dashboard == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DefinitionDifference.Dashboard(childComplexity), true
 	case "DefinitionDifference.destructive":
 		if e.ComplexityRoot.DefinitionDifference.Destructive == nil {
 			break
@@ -6092,6 +6108,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Suggestions.Total(childComplexity), true
 
+	case "Template.dashboards":
+		if e.ComplexityRoot.Template.Dashboards == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Template.Dashboards(childComplexity), true
 	case "Template.description":
 		if e.ComplexityRoot.Template.Description == nil {
 			break
@@ -6165,6 +6187,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Template.Views(childComplexity), true
 
+	case "TemplateDashboard.key":
+		if e.ComplexityRoot.TemplateDashboard.Key == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TemplateDashboard.Key(childComplexity), true
+	case "TemplateDashboard.label":
+		if e.ComplexityRoot.TemplateDashboard.Label == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TemplateDashboard.Label(childComplexity), true
+	case "TemplateDashboard.reports":
+		if e.ComplexityRoot.TemplateDashboard.Reports == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TemplateDashboard.Reports(childComplexity), true
+
 	case "TemplateField.help":
 		if e.ComplexityRoot.TemplateField.Help == nil {
 			break
@@ -6233,6 +6274,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.TemplateForm.Label(childComplexity), true
 
+	case "TemplateLeft.dashboard":
+		if e.ComplexityRoot.TemplateLeft.Dashboard == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TemplateLeft.Dashboard(childComplexity), true
 	case "TemplateLeft.field":
 		if e.ComplexityRoot.TemplateLeft.Field == nil {
 			break
@@ -6300,6 +6347,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.TemplatePreview.Left(childComplexity), true
+	case "TemplatePreview.sampleData":
+		if e.ComplexityRoot.TemplatePreview.SampleData == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TemplatePreview.SampleData(childComplexity), true
 	case "TemplatePreview.version":
 		if e.ComplexityRoot.TemplatePreview.Version == nil {
 			break
@@ -7944,6 +7997,8 @@ type DefinitionDifference {
   view: String
   "Key of the report. Documents of definitions say nothing of reports; templates do."
   report: String
+  "Key of the dashboard. Documents of definitions say nothing of dashboards; templates do."
+  dashboard: String
   "From the key of the form down to the attribute that differs."
   path: [String!]!
   "What is there now, null for nothing."
@@ -7986,6 +8041,8 @@ enum DefinitionPart {
   VIEW
   "A report, of a template."
   REPORT
+  "A dashboard, of a template."
+  DASHBOARD
 }
 `, BuiltIn: false},
 	{Name: "../../schema/due.graphqls", Input: `"""
@@ -11176,31 +11233,46 @@ type WorkloadChange {
   template(key: String!): Template
   "What installTemplate would make of a template now, and what it would leave as it is. Nothing is changed. NOT_FOUND for the key; INVALID for a document that is none, with the place in it; CONFLICT when a newer version is installed."
   previewTemplate(template: TemplateSource!): TemplatePreview!
-  "Forms of the organisation as a template, to be kept in version control and installed in another organisation by its document. What is archived is left out, and records. Shared views and reports of the forms go with them, but for those that are broken or whose filter names records by id. Saved aggregates of the forms do too, but for such ones and those that read forms that are not among them; where the key was made up, they get one that can be installed. NOT_FOUND for a form; INVALID for one that refers to a form that is not among them, unless every organisation has that, and for a rule that looks at a saved aggregate that is not exported."
+  """
+  Forms of the organisation as a template, to be kept in version control and installed in another organisation by its document. What is
+  archived is left out. Shared views and reports of the forms go with them, but for those that are broken or whose filter names records by id,
+  and shared dashboards of such reports and of built-in ones alone. Saved aggregates of the forms do too, but for those that would not work elsewhere and those
+  that read forms that are not among them; where the key was made up, views, reports and dashboards get one that can be installed. NOT_FOUND for a form; INVALID
+  for one that refers to a form that is not among them, unless every organisation has that, and for a rule that looks at a saved aggregate
+  that is not exported.
+
+  Records go with it only where they are named: their values may tell of people and customers, and whoever has the
+  document reads them. They name each other; what leads to a record that is not named is left out, and INVALID where
+  the record must have it. Members are never carried: where records name some, the document says which are the same, and the members of the
+  organisation that installs it take their parts. Files and numbers that are counted are left out, and options that are archived.
+  Days become days counted from the day of the export, times those to the minute. NOT_FOUND with the place of the id for
+  a record that is not there, or archived.
+  """
   exportTemplate(input: ExportTemplateInput!): JSON!
 }
 
 extend type Mutation {
   """
-  Installs a template, or brings one that is installed up to date. Forms, fields, options, rules, saved aggregates, shared views and reports that the
+  Installs a template, or brings one that is installed up to date. Forms, fields, options, rules, saved aggregates, shared views, reports and dashboards that the
   organisation lacks are made. What it has stays as it is: what it relabelled, archived or took away after an earlier
-  installation too. Labels, help, colours, rules and what saved aggregates, views and reports say, part by part, that came with an earlier version and that
+  installation too. Labels, help, colours, rules and what saved aggregates, views, reports and dashboards say, part by part, that came with an earlier version and that
   nobody has changed since become those of this one. Twice changes nothing. FORBIDDEN for others than owners and managers, NOT_FOUND for the key, INVALID for a document
   that is none or definitions that cannot be made, CONFLICT when a newer version is installed, when the definitions are
   being changed, or when a record clashes with one that is there.
   """
   installTemplate(input: InstallTemplateInput!): InstallTemplatePayload!
   """
-  Removes the sample records that came with a template, all in one transaction. Those that somebody has changed, that
+  Removes the sample records that came with a template, all in one transaction. Those that hold other values than they
+  were made with, that
   records of the organisation's own refer to, or that sample data of another template needs are kept and told; no other
-  record is touched. Kept ones are the organisation's own from then on. Twice removes nothing. FORBIDDEN for others than
+  record is touched, but for archived roles that a handover made of them and that were never used, because it was undone. Kept ones are the organisation's own from then on. Twice removes nothing. FORBIDDEN for others than
   owners and managers, NOT_FOUND when the template is not installed.
   """
   removeSampleData(input: RemoveSampleDataInput!): RemoveSampleDataPayload!
 }
 
 """
-A set of forms for a purpose with their shared views and reports, with labels in Chinese and English, reference and sample records.
+A set of forms for a purpose with their shared views, reports and dashboards, with labels in Chinese and English, reference and sample records.
 """
 type Template {
   "Names the template."
@@ -11227,6 +11299,8 @@ type Template {
   views: [TemplateView!]!
   "The shared reports that it makes."
   reports: [TemplateReport!]!
+  "The shared dashboards that it makes."
+  dashboards: [TemplateDashboard!]!
 }
 
 """
@@ -11274,6 +11348,18 @@ type TemplateReport {
 }
 
 """
+A dashboard of a template.
+"""
+type TemplateDashboard {
+  "Key of the dashboard."
+  key: String!
+  "What people read, in the request's language."
+  label: String!
+  "Keys of its reports, in their order: shared ones, or those that every organisation has."
+  reports: [String!]!
+}
+
+"""
 A field of a template.
 """
 type TemplateField {
@@ -11315,14 +11401,16 @@ type TemplatePreview {
   changes: [DefinitionDifference!]!
   "What would be left as it is although the template says otherwise. While definitions are still to be made, views and reports are taken to find in them what they name: then LACKING is told by installTemplate."
   left: [TemplateLeft!]!
+  "The sample records that it has, by form, with those that it has in common with other templates."
+  sampleData: [TemplateRecords!]!
 }
 
 """
 Something that the organisation has otherwise than a template says, and keeps.
 """
 type TemplateLeft {
-  "Key of the form."
-  form: String!
+  "Key of the form, null for a dashboard."
+  form: String
   "Key of the field."
   field: String
   "Key of the option."
@@ -11333,6 +11421,8 @@ type TemplateLeft {
   view: String
   "Key of the report."
   report: String
+  "Key of the dashboard."
+  dashboard: String
   "Key of the saved aggregate."
   savedAggregate: String
   "Why."
@@ -11343,11 +11433,11 @@ type TemplateLeft {
 Why something of a template is left as it is.
 """
 enum TemplateLeftReason {
-  "What has this key here is of another kind, or leads elsewhere; a view, a report or a saved aggregate is another one, which the organisation made."
+  "What has this key here is of another kind, or leads elsewhere; a view, a report, a dashboard or a saved aggregate is another one, which the organisation made."
   CLASH
   "The organisation archived it, or took it away."
   REMOVED
-  "It leads to something that is left, or goes through it; a view or report names what the organisation does not have. A saved aggregate names a field that is left, or a rule looks at a saved aggregate that is left or that the organisation has made otherwise."
+  "It leads to something that is left, or goes through it; a view, report or dashboard names what the organisation does not have. A saved aggregate names a field that is left; a rule looks at such a field, or at a saved aggregate that is left or that the organisation has made otherwise."
   LACKING
 }
 
@@ -11425,7 +11515,7 @@ type KeptSample {
 Why a sample record is kept.
 """
 enum KeptSampleReason {
-  "Somebody has changed or archived it."
+  "Somebody has changed or archived it. One that holds again what it was made with is not kept for it."
   EDITED
   "A record that stays refers to it."
   IN_USE
@@ -11447,6 +11537,10 @@ input ExportTemplateInput {
   version: Int = 1
   "Keys of the forms."
   forms: [String!]!
+  "Ids of records that go with it as sample records, at most 500, of the forms or of those that every organisation has but members. They are installed where sample data is wanted, and can be removed there."
+  samples: [ID!]
+  "Ids of records that the forms are of no use without, such as coverage requirements, rhythms and calendar days, at most 500. They are made with the first installation, in forms that have no records, and refer to each other alone."
+  reference: [ID!]
 }
 `, BuiltIn: false},
 	{Name: "../../schema/view.graphqls", Input: `"""
@@ -11998,6 +12092,8 @@ func (ec *executionContext) childFields_DefinitionDifference(ctx context.Context
 		return ec.fieldContext_DefinitionDifference_view(ctx, field)
 	case "report":
 		return ec.fieldContext_DefinitionDifference_report(ctx, field)
+	case "dashboard":
+		return ec.fieldContext_DefinitionDifference_dashboard(ctx, field)
 	case "path":
 		return ec.fieldContext_DefinitionDifference_path(ctx, field)
 	case "before":
@@ -13656,8 +13752,22 @@ func (ec *executionContext) childFields_Template(ctx context.Context, field grap
 		return ec.fieldContext_Template_views(ctx, field)
 	case "reports":
 		return ec.fieldContext_Template_reports(ctx, field)
+	case "dashboards":
+		return ec.fieldContext_Template_dashboards(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Template", field.Name)
+}
+
+func (ec *executionContext) childFields_TemplateDashboard(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "key":
+		return ec.fieldContext_TemplateDashboard_key(ctx, field)
+	case "label":
+		return ec.fieldContext_TemplateDashboard_label(ctx, field)
+	case "reports":
+		return ec.fieldContext_TemplateDashboard_reports(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TemplateDashboard", field.Name)
 }
 
 func (ec *executionContext) childFields_TemplateField(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -13708,6 +13818,8 @@ func (ec *executionContext) childFields_TemplateLeft(ctx context.Context, field 
 		return ec.fieldContext_TemplateLeft_view(ctx, field)
 	case "report":
 		return ec.fieldContext_TemplateLeft_report(ctx, field)
+	case "dashboard":
+		return ec.fieldContext_TemplateLeft_dashboard(ctx, field)
 	case "savedAggregate":
 		return ec.fieldContext_TemplateLeft_savedAggregate(ctx, field)
 	case "reason":
@@ -13726,6 +13838,8 @@ func (ec *executionContext) childFields_TemplatePreview(ctx context.Context, fie
 		return ec.fieldContext_TemplatePreview_changes(ctx, field)
 	case "left":
 		return ec.fieldContext_TemplatePreview_left(ctx, field)
+	case "sampleData":
+		return ec.fieldContext_TemplatePreview_sampleData(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type TemplatePreview", field.Name)
 }

@@ -634,6 +634,107 @@ func (ec *executionContext) fieldContext_Template_reports(_ context.Context, fie
 	return fc, nil
 }
 
+func (ec *executionContext) _Template_dashboards(ctx context.Context, field graphql.CollectedField, obj *model.Template) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Template_dashboards(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Dashboards, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.TemplateDashboard) graphql.Marshaler {
+			return ec.marshalNTemplateDashboard2ᚕᚖfieldworkᚋgraphᚋmodelᚐTemplateDashboardᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Template_dashboards(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Template",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TemplateDashboard(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _TemplateDashboard_key(ctx context.Context, field graphql.CollectedField, obj *model.TemplateDashboard) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TemplateDashboard_key(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Key, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TemplateDashboard_key(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TemplateDashboard", field, false, false, "String")
+}
+
+func (ec *executionContext) _TemplateDashboard_label(ctx context.Context, field graphql.CollectedField, obj *model.TemplateDashboard) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TemplateDashboard_label(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Label, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TemplateDashboard_label(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TemplateDashboard", field, false, false, "String")
+}
+
+func (ec *executionContext) _TemplateDashboard_reports(ctx context.Context, field graphql.CollectedField, obj *model.TemplateDashboard) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TemplateDashboard_reports(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reports, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TemplateDashboard_reports(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TemplateDashboard", field, false, false, "String")
+}
+
 func (ec *executionContext) _TemplateField_key(ctx context.Context, field graphql.CollectedField, obj *model.TemplateField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -908,11 +1009,11 @@ func (ec *executionContext) _TemplateLeft_form(ctx context.Context, field graphq
 			return obj.Form, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_TemplateLeft_form(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -1031,6 +1132,29 @@ func (ec *executionContext) _TemplateLeft_report(ctx context.Context, field grap
 	)
 }
 func (ec *executionContext) fieldContext_TemplateLeft_report(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TemplateLeft", field, false, false, "String")
+}
+
+func (ec *executionContext) _TemplateLeft_dashboard(ctx context.Context, field graphql.CollectedField, obj *model.TemplateLeft) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TemplateLeft_dashboard(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Dashboard, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TemplateLeft_dashboard(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("TemplateLeft", field, false, false, "String")
 }
 
@@ -1185,6 +1309,38 @@ func (ec *executionContext) fieldContext_TemplatePreview_left(_ context.Context,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_TemplateLeft(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _TemplatePreview_sampleData(ctx context.Context, field graphql.CollectedField, obj *model.TemplatePreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TemplatePreview_sampleData(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SampleData, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.TemplateRecords) graphql.Marshaler {
+			return ec.marshalNTemplateRecords2ᚕᚖfieldworkᚋgraphᚋmodelᚐTemplateRecordsᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TemplatePreview_sampleData(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TemplatePreview",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TemplateRecords(ctx, field)
 		},
 	}
 	return fc, nil
@@ -1462,7 +1618,7 @@ func (ec *executionContext) unmarshalInputExportTemplateInput(ctx context.Contex
 		asMap["version"] = 1
 	}
 
-	fieldsInOrder := [...]string{"key", "labels", "description", "version", "forms"}
+	fieldsInOrder := [...]string{"key", "labels", "description", "version", "forms", "samples", "reference"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -1504,6 +1660,20 @@ func (ec *executionContext) unmarshalInputExportTemplateInput(ctx context.Contex
 				return it, err
 			}
 			it.Forms = data
+		case "samples":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("samples"))
+			data, err := ec.unmarshalOID2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Samples = data
+		case "reference":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reference"))
+			data, err := ec.unmarshalOID2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reference = data
 		}
 	}
 	return it, nil
@@ -1890,6 +2060,54 @@ func (ec *executionContext) _Template(ctx context.Context, sel ast.SelectionSet,
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "dashboards":
+			out.Values[i] = ec._Template_dashboards(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var templateDashboardImplementors = []string{"TemplateDashboard"}
+
+func (ec *executionContext) _TemplateDashboard(ctx context.Context, sel ast.SelectionSet, obj *model.TemplateDashboard) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, templateDashboardImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("TemplateDashboard")
+		case "key":
+			out.Values[i] = ec._TemplateDashboard_key(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "label":
+			out.Values[i] = ec._TemplateDashboard_label(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "reports":
+			out.Values[i] = ec._TemplateDashboard_reports(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -2031,7 +2249,7 @@ func (ec *executionContext) _TemplateLeft(ctx context.Context, sel ast.Selection
 			out.Values[i] = graphql.MarshalString("TemplateLeft")
 		case "form":
 			out.Values[i] = ec._TemplateLeft_form(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "field":
@@ -2056,6 +2274,11 @@ func (ec *executionContext) _TemplateLeft(ctx context.Context, sel ast.Selection
 			}
 		case "report":
 			out.Values[i] = ec._TemplateLeft_report(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "dashboard":
+			out.Values[i] = ec._TemplateLeft_dashboard(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
@@ -2114,6 +2337,11 @@ func (ec *executionContext) _TemplatePreview(ctx context.Context, sel ast.Select
 			}
 		case "left":
 			out.Values[i] = ec._TemplatePreview_left(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "sampleData":
+			out.Values[i] = ec._TemplatePreview_sampleData(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -2364,6 +2592,30 @@ func (ec *executionContext) marshalNTemplate2ᚖfieldworkᚋgraphᚋmodelᚐTemp
 		return graphql.Null
 	}
 	return ec._Template(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNTemplateDashboard2ᚕᚖfieldworkᚋgraphᚋmodelᚐTemplateDashboardᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.TemplateDashboard) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNTemplateDashboard2ᚖfieldworkᚋgraphᚋmodelᚐTemplateDashboard(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNTemplateDashboard2ᚖfieldworkᚋgraphᚋmodelᚐTemplateDashboard(ctx context.Context, sel ast.SelectionSet, v *model.TemplateDashboard) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "TemplateDashboard!")
+		return graphql.Null
+	}
+	return ec._TemplateDashboard(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNTemplateField2ᚕᚖfieldworkᚋgraphᚋmodelᚐTemplateFieldᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.TemplateField) graphql.Marshaler {

@@ -455,6 +455,8 @@ type DefinitionDifference struct {
 	View *string `json:"view,omitempty"`
 	// Key of the report. Documents of definitions say nothing of reports; templates do.
 	Report *string `json:"report,omitempty"`
+	// Key of the dashboard. Documents of definitions say nothing of dashboards; templates do.
+	Dashboard *string `json:"dashboard,omitempty"`
 	// From the key of the form down to the attribute that differs.
 	Path []string `json:"path"`
 	// What is there now, null for nothing.
@@ -607,6 +609,10 @@ type ExportTemplateInput struct {
 	Version *int `json:"version,omitempty"`
 	// Keys of the forms.
 	Forms []string `json:"forms"`
+	// Ids of records that go with it as sample records, at most 500, of the forms or of those that every organisation has but members. They are installed where sample data is wanted, and can be removed there.
+	Samples []string `json:"samples,omitempty"`
+	// Ids of records that the forms are of no use without, such as coverage requirements, rhythms and calendar days, at most 500. They are made with the first installation, in forms that have no records, and refer to each other alone.
+	Reference []string `json:"reference,omitempty"`
 }
 
 // A record that stands in the way of a change.
@@ -1515,7 +1521,7 @@ type SuggestionSettingsPayload struct {
 	Settings *suggestion.Settings `json:"settings"`
 }
 
-// A set of forms for a purpose with their shared views and reports, with labels in Chinese and English, reference and sample records.
+// A set of forms for a purpose with their shared views, reports and dashboards, with labels in Chinese and English, reference and sample records.
 type Template struct {
 	// Names the template.
 	Key string `json:"key"`
@@ -1541,6 +1547,18 @@ type Template struct {
 	Views []*TemplateView `json:"views"`
 	// The shared reports that it makes.
 	Reports []*TemplateReport `json:"reports"`
+	// The shared dashboards that it makes.
+	Dashboards []*TemplateDashboard `json:"dashboards"`
+}
+
+// A dashboard of a template.
+type TemplateDashboard struct {
+	// Key of the dashboard.
+	Key string `json:"key"`
+	// What people read, in the request's language.
+	Label string `json:"label"`
+	// Keys of its reports, in their order: shared ones, or those that every organisation has.
+	Reports []string `json:"reports"`
 }
 
 // A field of a template.
@@ -1575,8 +1593,8 @@ type TemplateForm struct {
 
 // Something that the organisation has otherwise than a template says, and keeps.
 type TemplateLeft struct {
-	// Key of the form.
-	Form string `json:"form"`
+	// Key of the form, null for a dashboard.
+	Form *string `json:"form,omitempty"`
 	// Key of the field.
 	Field *string `json:"field,omitempty"`
 	// Key of the option.
@@ -1587,6 +1605,8 @@ type TemplateLeft struct {
 	View *string `json:"view,omitempty"`
 	// Key of the report.
 	Report *string `json:"report,omitempty"`
+	// Key of the dashboard.
+	Dashboard *string `json:"dashboard,omitempty"`
 	// Key of the saved aggregate.
 	SavedAggregate *string `json:"savedAggregate,omitempty"`
 	// Why.
@@ -1603,6 +1623,8 @@ type TemplatePreview struct {
 	Changes []*DefinitionDifference `json:"changes"`
 	// What would be left as it is although the template says otherwise. While definitions are still to be made, views and reports are taken to find in them what they name: then LACKING is told by installTemplate.
 	Left []*TemplateLeft `json:"left"`
+	// The sample records that it has, by form, with those that it has in common with other templates.
+	SampleData []*TemplateRecords `json:"sampleData"`
 }
 
 // How many records of a form.
@@ -2341,6 +2363,8 @@ const (
 	DefinitionPartView DefinitionPart = "VIEW"
 	// A report, of a template.
 	DefinitionPartReport DefinitionPart = "REPORT"
+	// A dashboard, of a template.
+	DefinitionPartDashboard DefinitionPart = "DASHBOARD"
 )
 
 var AllDefinitionPart = []DefinitionPart{
@@ -2351,11 +2375,12 @@ var AllDefinitionPart = []DefinitionPart{
 	DefinitionPartAggregate,
 	DefinitionPartView,
 	DefinitionPartReport,
+	DefinitionPartDashboard,
 }
 
 func (e DefinitionPart) IsValid() bool {
 	switch e {
-	case DefinitionPartForm, DefinitionPartField, DefinitionPartOption, DefinitionPartRule, DefinitionPartAggregate, DefinitionPartView, DefinitionPartReport:
+	case DefinitionPartForm, DefinitionPartField, DefinitionPartOption, DefinitionPartRule, DefinitionPartAggregate, DefinitionPartView, DefinitionPartReport, DefinitionPartDashboard:
 		return true
 	}
 	return false
@@ -3256,7 +3281,7 @@ func (e FieldWidth) MarshalJSON() ([]byte, error) {
 type KeptSampleReason string
 
 const (
-	// Somebody has changed or archived it.
+	// Somebody has changed or archived it. One that holds again what it was made with is not kept for it.
 	KeptSampleReasonEdited KeptSampleReason = "EDITED"
 	// A record that stays refers to it.
 	KeptSampleReasonInUse KeptSampleReason = "IN_USE"
@@ -3570,11 +3595,11 @@ func (e RollupFunction) MarshalJSON() ([]byte, error) {
 type TemplateLeftReason string
 
 const (
-	// What has this key here is of another kind, or leads elsewhere; a view, a report or a saved aggregate is another one, which the organisation made.
+	// What has this key here is of another kind, or leads elsewhere; a view, a report, a dashboard or a saved aggregate is another one, which the organisation made.
 	TemplateLeftReasonClash TemplateLeftReason = "CLASH"
 	// The organisation archived it, or took it away.
 	TemplateLeftReasonRemoved TemplateLeftReason = "REMOVED"
-	// It leads to something that is left, or goes through it; a view or report names what the organisation does not have. A saved aggregate names a field that is left, or a rule looks at a saved aggregate that is left or that the organisation has made otherwise.
+	// It leads to something that is left, or goes through it; a view, report or dashboard names what the organisation does not have. A saved aggregate names a field that is left; a rule looks at such a field, or at a saved aggregate that is left or that the organisation has made otherwise.
 	TemplateLeftReasonLacking TemplateLeftReason = "LACKING"
 )
 

@@ -27,8 +27,8 @@ const MaxReports = 12
 
 // Item is a report on a dashboard.
 type Item struct {
-	Report string      `json:"report"`         // its id
-	Kind   report.Kind `json:"kind,omitempty"` // of its chart; "": as the report says
+	Report string      `json:"report" yaml:"report"`       // its id; in a template its key
+	Kind   report.Kind `json:"kind,omitempty" yaml:"kind"` // of its chart; "": as the report says
 }
 
 // LeftOut is a report that could not be read, and why.

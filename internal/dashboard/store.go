@@ -33,10 +33,10 @@ const (
 
 // Definition is what a dashboard says.
 type Definition struct {
-	Items   []Item            `json:"reports"`
-	Columns int               `json:"columns,omitempty"` // 1 to 4; 0: as many as suit
-	During  string            `json:"during,omitempty"`  // the period unless a parameter says one
-	Compare report.Comparison `json:"compare,omitempty"` // likewise
+	Items   []Item            `json:"reports" yaml:"reports"`
+	Columns int               `json:"columns,omitempty" yaml:"columns"` // 1 to 4; 0: as many as suit
+	During  string            `json:"during,omitempty" yaml:"during"`   // the period unless a parameter says one
+	Compare report.Comparison `json:"compare,omitempty" yaml:"compare"` // likewise
 }
 
 // Dashboard is one that is kept.
@@ -115,6 +115,10 @@ func (s *Store) All(ctx context.Context, by org.Actor) ([]*Dashboard, error) {
 	if err := s.db.Control.SelectContext(ctx, &rows, selectAll, by.OrgID, by.MemberID); err != nil {
 		return nil, pg.Translate(err)
 	}
+	return dashboards(rows)
+}
+
+func dashboards(rows []*row) ([]*Dashboard, error) {
 	out := make([]*Dashboard, len(rows))
 	for i, r := range rows {
 		var err error
@@ -140,10 +144,10 @@ func (s *Store) Get(ctx context.Context, by org.Actor, id string) (*Dashboard, e
 
 // New is a dashboard to be made.
 type New struct {
-	Key    string // "": one is made up
-	Labels form.Label
-	Shared bool
-	Definition
+	Key        string     `json:"key" yaml:"key"` // "": one is made up
+	Labels     form.Label `json:"label" yaml:"label"`
+	Shared     bool       `json:"-" yaml:"-"`
+	Definition `yaml:",inline"`
 }
 
 // Create makes a dashboard of reports among those that the actor reads. Faults:
@@ -156,14 +160,7 @@ func (s *Store) Create(ctx context.Context, by org.Actor, reports []*report.Repo
 	if !n.Shared {
 		d.MemberID = by.MemberID
 	}
-	var bad fault.List
-	if n.Key != "" {
-		_ = bad.Add(form.CheckKey(n.Key, maxKey), "key")
-		if parseID(n.Key) > 0 {
-			bad = append(bad, fault.New(fault.Invalid, "keys such as %s are those that are made up", n.Key).At("key"))
-		}
-	}
-	label, definition, err := d.check(reports, bad)
+	label, definition, err := d.check(reports, checkKey(n.Key))
 	if err != nil {
 		return nil, err
 	}
@@ -179,6 +176,18 @@ func (s *Store) Create(ctx context.Context, by org.Actor, reports []*report.Repo
 	return out, pg.AfterWrite(err)
 }
 
+// checkKey says what is wrong with a key that somebody gives a dashboard.
+func checkKey(key string) fault.List {
+	var bad fault.List
+	if key != "" {
+		_ = bad.Add(form.CheckKey(key, maxKey), "key")
+		if parseID(key) > 0 {
+			bad = append(bad, fault.New(fault.Invalid, "keys such as %s are those that are made up", key).At("key"))
+		}
+	}
+	return bad
+}
+
 // notInserted is why a dashboard was not made.
 func (s *Store) notInserted(ctx context.Context, by org.Actor, d *Dashboard) error {
 	var taken bool
@@ -188,6 +197,10 @@ func (s *Store) notInserted(ctx context.Context, by org.Actor, d *Dashboard) err
 	if taken {
 		return fault.New(fault.Conflict, "there is a dashboard %q already", fault.Clip(d.Key)).At("key")
 	}
+	return tooMany()
+}
+
+func tooMany() error {
 	return fault.New(fault.Invalid, "there are at most %d shared dashboards, and %[1]d of each member", most).At("key")
 }
 
@@ -215,7 +228,16 @@ func (d *Dashboard) check(reports []*report.Report, bad fault.List) (label, defi
 	if d.Columns < 0 || d.Columns > maxColumns {
 		bad = append(bad, fail("a dashboard has 1 to %d columns", maxColumns).At("columns"))
 	}
+	if d.During != "" && !report.ValidPeriod(d.During) {
+		bad = append(bad, fail("%q is not a period such as THIS_QUARTER", fault.Clip(d.During)).At("during"))
+	}
+	if d.Compare != "" && !d.Compare.Valid() {
+		bad = append(bad, fail("%q is not what a period can be compared with", fault.Clip(string(d.Compare))).At("compare"))
+	}
 	for i, item := range d.Items {
+		if item.Kind != "" && !item.Kind.Valid() {
+			bad = append(bad, fail("there is no kind of chart %q", fault.Clip(string(item.Kind))).At("reports", i, "kind"))
+		}
 		at := slices.IndexFunc(reports, func(r *report.Report) bool { return r.IDText() == item.Report })
 		switch {
 		case at < 0:

@@ -53,7 +53,8 @@ type Options struct {
 // Counts are the records that Load added.
 type Counts struct {
 	Teams, Members, Customers, Roles, Tasks, Feedback int
-	Contacts, Reviews, Improvements, Absences         int // of an organisation that has the key-account template
+	// Of an organisation that has the key-account template.
+	Contacts, Reviews, Improvements, Absences, TeamTemplates, TeamSeats, Profiles int
 }
 
 var (

@@ -112,7 +112,7 @@ func one(t *testing.T, db *pg.DB, query string) string {
 	return out[0]
 }
 
-var formKeys = []string{"team", "member", "customer", "role", "task", "feedback", "contact", "review", "improvement", "absence"}
+var formKeys = []string{"team", "member", "customer", "role", "task", "feedback", "contact", "review", "improvement", "absence", "team_template", "team_seat", "member_profile"}
 
 // checksum covers every column of every row, and the accounts.
 func checksum(t *testing.T, db *pg.DB) string {

@@ -64,7 +64,7 @@ type generator struct {
 	staff *staff
 	codes *numbers // of customers
 
-	firstTeam, firstMember, firstCustomer, firstRole, firstTask, firstFeedback, firstContact, firstReview int64
+	firstTeam, firstMember, firstCustomer, firstRole, firstTask, firstFeedback, firstContact, firstReview, firstTeamTemplate int64
 
 	contacts bool // feedback says which contact it is from
 }

@@ -20,6 +20,7 @@ type tables struct {
 	cat                                          *form.Catalog
 	team, member, customer, role, task, feedback *form.Form
 	contact, review, improvement, absence        *form.Form // nil where the organisation has them not
+	teamTemplate, teamSeat, profile              *form.Form // likewise
 }
 
 func (t *tables) all() []*form.Form {
@@ -29,7 +30,7 @@ func (t *tables) all() []*form.Form {
 // filled are all forms that are filled, in this order.
 func (t *tables) filled() []*form.Form {
 	out := t.all()
-	for _, f := range []*form.Form{t.contact, t.review, t.improvement, t.absence} {
+	for _, f := range []*form.Form{t.contact, t.review, t.improvement, t.absence, t.teamTemplate, t.teamSeat, t.profile} {
 		if f != nil {
 			out = append(out, f)
 		}
@@ -46,7 +47,8 @@ func findTables(ctx context.Context, db *pg.DB, orgID int64) (*tables, error) {
 	}
 	t := &tables{cat: cat, team: cat.Form("team"), member: cat.Form("member"), customer: cat.Form("customer"), role: cat.Form("role"), task: cat.Form("task"), feedback: cat.Form("feedback")}
 	// Forms of these keys that are not the template's are not touched.
-	for purpose, f := range map[string]**form.Form{"CONTACT_NAME": &t.contact, "REVIEW_PERIOD": &t.review, "IMPROVEMENT_CONTENT": &t.improvement, "ABSENCE_FROM": &t.absence} {
+	for purpose, f := range map[string]**form.Form{"CONTACT_NAME": &t.contact, "REVIEW_PERIOD": &t.review, "IMPROVEMENT_CONTENT": &t.improvement, "ABSENCE_FROM": &t.absence,
+		"TEAM_TEMPLATE_NAME": &t.teamTemplate, "TEAM_SEAT_TEMPLATE": &t.teamSeat, "PROFILE_MEMBER": &t.profile} {
 		if x := cat.Purpose(purpose); x != nil {
 			*f = x.Form
 		}
@@ -105,7 +107,7 @@ func (t *tables) fill(ctx context.Context, tx *sqlx.Tx, o org.Organisation, cal 
 		g.contacts = x.Target == t.contact
 	}
 	for f, id := range map[*form.Form]*int64{t.team: &g.firstTeam, t.member: &g.firstMember, t.customer: &g.firstCustomer, t.role: &g.firstRole, t.task: &g.firstTask, t.feedback: &g.firstFeedback,
-		t.contact: &g.firstContact, t.review: &g.firstReview} {
+		t.contact: &g.firstContact, t.review: &g.firstReview, t.teamTemplate: &g.firstTeamTemplate} {
 		if f == nil {
 			continue
 		}
@@ -138,6 +140,9 @@ func (t *tables) fill(ctx context.Context, tx *sqlx.Tx, o org.Organisation, cal 
 		{t.review, reviewKeys, g.reviewRows(), &n.Reviews},
 		{t.improvement, improvementKeys, g.improvementRows(), &n.Improvements},
 		{t.absence, absenceKeys, g.absenceRows(), &n.Absences},
+		{t.teamTemplate, teamTemplateKeys, g.teamTemplateRows(), &n.TeamTemplates},
+		{t.teamSeat, teamSeatKeys, g.teamSeatRows(), &n.TeamSeats},
+		{t.profile, profileKeys, g.profileRows(), &n.Profiles},
 	} {
 		if c.form == nil {
 			continue

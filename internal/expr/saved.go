@@ -97,3 +97,41 @@ func MetricsIn(src string) []Metric {
 	}
 	return out
 }
+
+// PathsIn are the fields of the record at hand that a text names, each as the keys that
+// lead to it, known or not; none of a text that makes no sense. What stands
+// after where is of another record, unless it begins with this.
+func PathsIn(src string) [][]string {
+	tokens, err := lex(src)
+	if err != nil {
+		return nil
+	}
+	var out [][]string
+	depth, elsewhere := 0, -1 // elsewhere: the depth at which a where began
+	for i := 0; i < len(tokens); i++ {
+		switch t := tokens[i]; {
+		case t.kind == sign && t.text == "(":
+			depth++
+		case t.kind == sign && t.text == ")":
+			if depth == elsewhere {
+				elsewhere = -1
+			}
+			depth--
+		case t.kind == word && t.text == "where" && elsewhere < 0:
+			elsewhere = depth
+		case t.kind == quoted, t.kind == word && !(tokens[i+1].kind == sign && tokens[i+1].text == "("):
+			path := []string{t.text}
+			for ; tokens[i+1].text == "." && tokens[i+1].kind == sign && (tokens[i+2].kind == word || tokens[i+2].kind == quoted); i += 2 {
+				path = append(path, tokens[i+2].text)
+			}
+			own := t.kind == word && t.text == "this"
+			if own {
+				path = path[1:]
+			}
+			if len(path) > 0 && (own || elsewhere < 0) {
+				out = append(out, path)
+			}
+		}
+	}
+	return out
+}

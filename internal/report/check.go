@@ -48,7 +48,7 @@ func (r *Report) question(now time.Time) (q question, bad fault.List) {
 		}
 	}
 	if r.During != "" {
-		if _, ok := relative(r.During, 0); !ok {
+		if !ValidPeriod(r.During) {
 			bad = append(bad, fail("%q is not a period such as THIS_QUARTER", fault.Clip(r.During)).At("during"))
 		} else if r.Period == "" {
 			bad = append(bad, fail("a report without a period is of no period").At("during"))
@@ -173,7 +173,7 @@ func (r *Report) order(q *question) (bad fault.List) {
 }
 
 func (r *Report) checkChart() (bad fault.List) {
-	if !slices.Contains(kinds, r.Chart.Kind) {
+	if !r.Chart.Kind.Valid() {
 		bad = append(bad, fault.New(fault.Invalid, "expected BAR, STACKED, LINE, PIE, HEAT_MAP or NUMBER").At("chart", "kind"))
 	}
 	for i, name := range r.Chart.Measures {

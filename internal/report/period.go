@@ -20,6 +20,15 @@ const (
 	LastYear Comparison = "SAME_PERIOD_LAST_YEAR"
 )
 
+// Valid says whether there is such a comparison.
+func (c Comparison) Valid() bool { return c == Previous || c == LastYear }
+
+// ValidPeriod says whether there is a period of that name, such as THIS_QUARTER.
+func ValidPeriod(name string) bool {
+	_, ok := relative(name, 0)
+	return ok
+}
+
 // Parameters are what is asked of a report beside its definition.
 type Parameters struct {
 	During      string // a relative period, or

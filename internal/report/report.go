@@ -41,6 +41,9 @@ const (
 
 var kinds = []Kind{Bar, Stacked, Line, Pie, HeatMap, Number}
 
+// Valid says whether there is such a kind.
+func (k Kind) Valid() bool { return slices.Contains(kinds, k) }
+
 // Definition is what a report says of the fields of its form, by their keys.
 type Definition struct {
 	Filter   any       `json:"filter,omitempty" yaml:"filter"` // as the generic face takes it; nil: all

@@ -86,7 +86,8 @@ func (m *merger) taken(key string) bool {
 }
 
 // pruneSaved leaves saved aggregates as they are that would be made of a field that is
-// left, then rules that would look at a saved aggregate that is not as the template has it.
+// left, then rules that would look at such a field or at a saved aggregate that is not as the
+// template has it.
 func (m *merger) pruneSaved(d *document.Document, want document.Document) {
 	for i := range d.Forms {
 		f := &d.Forms[i]
@@ -111,7 +112,7 @@ func (m *merger) pruneSaved(d *document.Document, want document.Document) {
 		var rules []document.Rule
 		for _, r := range f.Rules {
 			h := byKey(have.Rules, r.Key, ruleKey)
-			if h != nil && h.Expression == r.Expression || m.metricsThere(d, want, r) {
+			if h != nil && h.Expression == r.Expression || m.metricsThere(d, want, r) && !m.ruleOnLeft(d, f.Key, r) {
 				rules = append(rules, r)
 				continue
 			}
@@ -153,6 +154,16 @@ func (m *merger) metricsThere(d *document.Document, want document.Document, r do
 		}
 	}
 	return true
+}
+
+// ruleOnLeft says whether a rule is about a field that is left.
+func (m *merger) ruleOnLeft(d *document.Document, formKey string, r document.Rule) bool {
+	return m.namesLeft(d, formKey, r.Expression) || slices.ContainsFunc(r.Fields, func(key string) bool { return m.leftOn(d, formKey, []string{key}) })
+}
+
+// namesLeft says whether an expression names a field that is left.
+func (m *merger) namesLeft(d *document.Document, formKey, expression string) bool {
+	return slices.ContainsFunc(expr.PathsIn(expression), func(path []string) bool { return m.leftOn(d, formKey, path) })
 }
 
 // madeOfLeft says whether a saved aggregate names a field that is left.

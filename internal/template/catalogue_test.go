@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"fieldwork/graph/model"
+	"fieldwork/internal/dashboard"
 	"fieldwork/internal/form"
 	"fieldwork/internal/form/check"
 	"fieldwork/internal/orgtest"
@@ -85,6 +86,16 @@ func sharedReports(t *testing.T, o *orgtest.Org) []*report.Report {
 		t.Fatal(err)
 	}
 	return reports
+}
+
+// sharedDashboards are the dashboards that everyone reads.
+func sharedDashboards(t *testing.T, o *orgtest.Org) []*dashboard.Dashboard {
+	t.Helper()
+	list, err := dashboard.NewStore(o.DB).Shared(t.Context(), o.Org.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list
 }
 
 // entry is a template as the organisation sees it.
@@ -170,6 +181,11 @@ func TestEachTemplate(t *testing.T) {
 				for _, r := range entry(t, o, key).Reports {
 					if !slices.ContainsFunc(sharedReports(t, o), func(h *report.Report) bool { return h.Key == r.Key && h.Form.Key == r.Form }) {
 						t.Errorf("there is no report %s", r.Key)
+					}
+				}
+				for _, d := range entry(t, o, key).Dashboards {
+					if !slices.ContainsFunc(sharedDashboards(t, o), func(h *dashboard.Dashboard) bool { return h.Key == d.Key && len(h.Items) == len(d.Items) }) {
+						t.Errorf("there is no dashboard %s", d.Key)
 					}
 				}
 				done := install(t, o, key, template.Installing{Sample: true, Language: language})
@@ -344,6 +360,12 @@ func TestLanguages(t *testing.T) {
 			for _, m := range r.Measures {
 				both(m.Labels, true, r.Key, m.Name)
 			}
+		}
+		if len(tpl.Dashboards) == 0 {
+			t.Errorf("%s has no dashboard", key)
+		}
+		for _, d := range tpl.Dashboards {
+			both(d.Labels, true, d.Key)
 		}
 		for _, f := range d.Forms {
 			both(f.Labels, len(f.Title) > 0, f.Key)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"fieldwork/internal/dashboard"
 	"fieldwork/internal/form"
 	"fieldwork/internal/form/document"
 	"fieldwork/internal/report"
@@ -15,8 +16,9 @@ import (
 // installed.
 type saying struct {
 	document.Document
-	Views   []view.New   `json:"views,omitempty"`
-	Reports []report.New `json:"reports,omitempty"`
+	Views      []view.New      `json:"views,omitempty"`
+	Reports    []report.New    `json:"reports,omitempty"`
+	Dashboards []dashboard.New `json:"dashboards,omitempty"`
 }
 
 // says is all that the template says, what the templates say that it needs first.
@@ -29,7 +31,7 @@ func (t Template) says() (saying, error) {
 	return out, t.addShown(&out, map[string]bool{})
 }
 
-// addShown adds views and reports.
+// addShown adds views, reports and dashboards.
 func (t Template) addShown(to *saying, seen map[string]bool) error {
 	if seen[t.Key] {
 		return nil
@@ -44,7 +46,7 @@ func (t Template) addShown(to *saying, seen map[string]bool) error {
 			return err
 		}
 	}
-	to.Views, to.Reports = append(to.Views, t.Views...), append(to.Reports, t.Reports...)
+	to.Views, to.Reports, to.Dashboards = append(to.Views, t.Views...), append(to.Reports, t.Reports...), append(to.Dashboards, t.Dashboards...)
 	return nil
 }
 
@@ -69,6 +71,9 @@ func (s saying) without(left []Left) saying {
 	})
 	s.Reports = slices.DeleteFunc(slices.Clone(s.Reports), func(r report.New) bool {
 		return slices.ContainsFunc(left, func(l Left) bool { return l.Form == r.Form && l.Report == r.Key && l.Why != Removed })
+	})
+	s.Dashboards = slices.DeleteFunc(slices.Clone(s.Dashboards), func(d dashboard.New) bool {
+		return slices.ContainsFunc(left, func(l Left) bool { return l.Dashboard == d.Key && l.Why != Removed })
 	})
 	return s
 }

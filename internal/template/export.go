@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"fieldwork/internal/dashboard"
 	"fieldwork/internal/fault"
 	"fieldwork/internal/form"
 	"fieldwork/internal/form/document"
@@ -26,19 +27,55 @@ type Export struct {
 	Definitions document.Document `json:"definitions"`
 	Views       []view.New        `json:"views,omitempty"`
 	Reports     []report.New      `json:"reports,omitempty"`
+	Dashboards  []dashboard.New   `json:"dashboards,omitempty"`
+	Reference   []records         `json:"reference,omitempty"`
+	Sample      []records         `json:"sample,omitempty"`
 }
 
-// Export completes an export with the definitions of forms, by key, and their shared
-// views and reports. What is
+// Exporting says what of an organisation goes with a template: forms by their keys, and
+// records by their ids.
+type Exporting struct{ Forms, Reference, Sample []string }
+
+// Export completes an export with the definitions of forms, their shared views and reports,
+// and the records that are named. What is
 // archived is left out, and so is what is behind references of forms that are not
 // among them. Faults: NOT_FOUND, and INVALID for a reference to a form that is not
-// among them and that not every organisation has.
-func (s *Store) Export(ctx context.Context, cat *form.Catalog, e Export, keys []string) (Export, error) {
+// among them and that not every organisation has, and for a record that cannot go with it.
+func (s *Store) Export(ctx context.Context, cat *form.Catalog, e Export, what Exporting) (Export, error) {
+	keys := what.Forms
 	e, err := export(cat, e, keys)
 	if err != nil {
 		return e, err
 	}
+	standard, err := Standard()
+	if err != nil {
+		return e, err
+	}
+	for i, id := range what.Sample {
+		if slices.Contains(what.Reference, id) {
+			return e, fault.New(fault.Invalid, "the record is a reference record").At("samples", i)
+		}
+	}
+	now, members := time.Now(), map[int64]int{}
+	with := func(under string, ids []string) ([]records, error) {
+		w := &carrier{cat: cat, key: e.Key, forms: keys, under: under, now: now, members: members, standard: standard}
+		return w.carry(ctx, s.db, ids)
+	}
+	if e.Reference, err = with("reference", what.Reference); err != nil {
+		return e, err
+	}
+	if e.Sample, err = with("samples", what.Sample); err != nil {
+		return e, err
+	}
+	return e, s.exportShown(ctx, cat, &e, keys)
+}
+
+// exportShown adds the shared views, reports and dashboards that would work elsewhere.
+func (s *Store) exportShown(ctx context.Context, cat *form.Catalog, e *Export, keys []string) error {
 	views, err := s.views.Shared(ctx, cat)
+	if err != nil {
+		return err
+	}
 	for _, v := range views {
 		if !slices.Contains(keys, v.Form.Key) || v.Broken != "" || v.NamesRecords() {
 			continue
@@ -49,10 +86,15 @@ func (s *Store) Export(ctx context.Context, cat *form.Catalog, e Export, keys []
 		}
 		e.Views = append(e.Views, n)
 	}
-	if err != nil {
-		return e, err
-	}
 	reports, err := s.reports.Shared(ctx, cat)
+	if err != nil {
+		return err
+	}
+	going := map[string]string{} // the key of each report that there will be, by what it is here
+	about := map[string]bool{}   // whether it is about a form that is exported
+	for _, r := range report.BuiltIn(cat) {
+		going[r.Key], about[r.Key] = r.Key, r.Form != nil && slices.Contains(keys, r.Form.Key)
+	}
 	for _, r := range reports {
 		if !slices.Contains(keys, r.Form.Key) || r.Broken != "" || r.NamesRecords() {
 			continue
@@ -61,9 +103,28 @@ func (s *Store) Export(ctx context.Context, cat *form.Catalog, e Export, keys []
 		if r.HasMadeUpKey() {
 			n.Key = "shared_" + n.Key
 		}
+		going[r.Key], about[r.Key] = n.Key, true
 		e.Reports = append(e.Reports, n)
 	}
-	return e, err
+	dashboards, err := s.dashboards.Shared(ctx, cat.OrgID)
+	if err != nil {
+		return err
+	}
+	for _, d := range dashboards {
+		n := d.New(reports)
+		lacks := func(item dashboard.Item) bool { return going[item.Report] == "" }
+		if slices.ContainsFunc(n.Items, lacks) || !slices.ContainsFunc(n.Items, func(item dashboard.Item) bool { return about[item.Report] }) {
+			continue
+		}
+		for i, item := range n.Items {
+			n.Items[i].Report = going[item.Report]
+		}
+		if d.HasMadeUpKey() {
+			n.Key = "shared_" + n.Key
+		}
+		e.Dashboards = append(e.Dashboards, n)
+	}
+	return nil
 }
 
 func export(cat *form.Catalog, e Export, keys []string) (Export, error) {
@@ -158,7 +219,13 @@ func ReadExport(raw any) (Template, error) {
 		}
 		return Template{}, bad
 	}
-	return Template{Key: e.Key, Label: e.Label, Description: e.Description, Version: e.Version, Definitions: &d, Views: e.Views, Reports: e.Reports}, nil
+	for under, list := range map[string][]records{"reference": e.Reference, "sample": e.Sample} {
+		if err := checkCarried(list); err != nil {
+			return Template{}, below(err, "document", under)
+		}
+	}
+	return Template{Key: e.Key, Label: e.Label, Description: e.Description, Version: e.Version, Definitions: &d, Views: e.Views, Reports: e.Reports, Dashboards: e.Dashboards,
+		Reference: e.Reference, Sample: e.Sample}, nil
 }
 
 func below(err error, path ...any) error {

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"fieldwork/internal/dashboard"
 	"fieldwork/internal/fault"
 	"fieldwork/internal/form"
 	"fieldwork/internal/form/batch"
@@ -30,15 +31,16 @@ const (
 
 // Store installs templates.
 type Store struct {
-	db      *pg.DB
-	forms   *change.Store
-	views   *view.Store
-	reports *report.Store
+	db         *pg.DB
+	forms      *change.Store
+	views      *view.Store
+	reports    *report.Store
+	dashboards *dashboard.Store
 }
 
 // NewStore returns a store that changes definitions by forms.
 func NewStore(db *pg.DB, forms *change.Store) *Store {
-	return &Store{db, forms, view.NewStore(db), report.NewStore(db)}
+	return &Store{db, forms, view.NewStore(db), report.NewStore(db), dashboard.NewStore(db)}
 }
 
 // Source is a template of the catalogue by its key, or one that was exported.
@@ -53,6 +55,7 @@ type Entry struct {
 	Definitions document.Document
 	Views       []view.New // those of the templates that it needs too
 	Reports     []report.New
+	Dashboards  []dashboard.New
 	Installed   int  // version, 0: not
 	Sampled     bool // its sample records are there
 }
@@ -77,7 +80,7 @@ func (s *Store) Entries(ctx context.Context, by org.Actor) ([]Entry, error) {
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, Entry{t, says.Document, says.Views, says.Reports, installed[t.Key].Version, slices.Contains(sampled, t.Key)})
+		out = append(out, Entry{t, says.Document, says.Views, says.Reports, says.Dashboards, installed[t.Key].Version, slices.Contains(sampled, t.Key)})
 	}
 	return out, nil
 }
@@ -105,6 +108,7 @@ type Preview struct {
 	Template Template
 	Made     []document.Difference
 	Left     []Left
+	Sample   map[string]int // how many sample records it has, by key of the form
 	merged   document.Document
 	was      saying // when it was installed, nothing if it is not
 	says     saying
@@ -124,12 +128,17 @@ func (s *Store) Preview(ctx context.Context, cat *form.Catalog, from Source) (Pr
 		return p, err
 	}
 	_, reports, err := s.reportShelf().compare(ctx, cat, p.was.Reports, p.says.Reports, known)
+	if err != nil {
+		return p, err
+	}
+	_, dashboards, err := s.dashboardShelf(p.says.Reports).compare(ctx, cat, p.was.Dashboards, p.says.Dashboards, true)
 	p.add(views)
 	p.add(reports)
+	p.add(dashboards)
 	return p, err
 }
 
-// add adds what comes of views or reports.
+// add adds what comes of views, reports or dashboards.
 func (p *Preview) add(l laid) {
 	p.Made, p.Left = append(p.Made, l.made...), append(p.Left, l.left...)
 }
@@ -143,6 +152,14 @@ func (s *Store) preview(ctx context.Context, cat *form.Catalog, from Source) (Pr
 	p := Preview{Template: t}
 	if p.says, err = t.says(); err != nil {
 		return p, err
+	}
+	sample, err := t.samples()
+	if err != nil {
+		return p, err
+	}
+	p.Sample = map[string]int{}
+	for _, r := range sample {
+		p.Sample[r.Form] += len(r.Records)
 	}
 	installed, err := s.installs(ctx, cat.OrgID)
 	if err != nil {
@@ -203,7 +220,7 @@ type Installed struct {
 
 // Install makes what the organisation lacks of a template, and brings what came
 // with an older version up to date where the organisation has left it as it was.
-// Definitions are one change, views and reports transactions after it, and records one more; a
+// Definitions are one change, views, reports and dashboards transactions after it, and records one more; a
 // start that was cut off between them is completed by the next. Twice changes nothing.
 // Faults: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT.
 func (s *Store) Install(ctx context.Context, by org.Actor, from Source, how Installing) (Installed, error) {
@@ -218,6 +235,9 @@ func (s *Store) Install(ctx context.Context, by org.Actor, from Source, how Inst
 		return out, err
 	}
 	if err := s.reportShelf().put(ctx, s, &out, out.was.Reports, out.says.Reports); err != nil {
+		return out, err
+	}
+	if err := s.dashboardShelf(nil).put(ctx, s, &out, out.was.Dashboards, out.says.Dashboards); err != nil {
 		return out, err
 	}
 	said, err := json.Marshal(out.says.without(out.Left))

@@ -14,7 +14,8 @@ import (
 // stays as it is there.
 type Left struct {
 	Form, Field, Option, Rule string
-	View, Report, Aggregate   string
+	View, Report, Dashboard   string
+	Aggregate                 string
 	Why                       Reason
 }
 
@@ -224,7 +225,7 @@ func (m *merger) tie(formKey string, x *document.Field) {
 	}
 }
 
-// prune takes out new fields that lead to what is left or go through it, and says
+// prune takes out new fields that lead to what is left, go through it or name it, and says
 // whether there were any: then others may follow.
 func (m *merger) prune(d *document.Document) bool {
 	some := false
@@ -248,7 +249,17 @@ func (m *merger) has(formKey, fieldKey string) bool {
 	return f != nil && slices.ContainsFunc(f.Fields, func(x *form.Field) bool { return x.Key == fieldKey })
 }
 
+// expressions are the settings that name fields of the same record.
+var expressions = []string{"expression", "defaultExpression", "shownWhen", "requiredWhen", "readOnlyWhen"}
+
 func (m *merger) canBe(d *document.Document, formKey string, x document.Field) bool {
+	for _, name := range expressions {
+		var text string
+		_ = json.Unmarshal(x.Settings[name], &text) // absent: ""
+		if m.namesLeft(d, formKey, text) {
+			return false
+		}
+	}
 	var to, via string
 	_ = json.Unmarshal(x.Settings["to"], &to) // absent: ""
 	_ = json.Unmarshal(x.Settings["via"], &via)

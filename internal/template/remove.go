@@ -4,9 +4,11 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strconv"
 
 	"fieldwork/internal/fault"
 	"fieldwork/internal/form"
+	"fieldwork/internal/handover"
 	"fieldwork/internal/org"
 	"fieldwork/internal/pg"
 	"fieldwork/internal/query/sqlgen"
@@ -25,7 +27,7 @@ type KeptReason string
 
 // The reasons.
 const (
-	Edited KeptReason = "EDITED" // somebody changed or archived it: it is the organisation's now
+	Edited KeptReason = "EDITED" // somebody changed it or archived it: it is the organisation's now
 	InUse  KeptReason = "IN_USE" // a record that stays refers to it
 	Shared KeptReason = "SHARED" // another template's sample data has it too, and goes with that
 )
@@ -37,7 +39,7 @@ type RemovedSample struct {
 }
 
 // RemoveSample removes the sample records that came with a template, in one
-// transaction. Those that somebody has changed, that a record of the organisation's
+// transaction. Those that hold other values than they were made with, that a record of the organisation's
 // own refers to, or that another template's sample data needs are kept and told; no
 // other record is touched. Twice removes nothing. Faults: NOT_FOUND, FORBIDDEN.
 func (s *Store) RemoveSample(ctx context.Context, by org.Actor, key string) (RemovedSample, error) {
@@ -97,20 +99,41 @@ func (w *sampler) remove(ctx context.Context, out *RemovedSample) error {
 		if err := w.c.Query(ctx, s.SQL, s.Args, func(row []pg.Value) error { versions[row[0].(int64)] = row[1].(int64); return nil }); err != nil {
 			return err
 		}
+		asMade, err := w.asMade(ctx, f, versions)
+		if err != nil {
+			return err
+		}
 		for _, id := range slices.Sorted(maps.Keys(going[f])) {
 			switch version, there := versions[id]; {
 			case !there:
 				delete(going[f], id)
-			case version > 1:
+			case version > 1 && !asMade[id]:
 				keep(f, id, Edited)
 			case shared[f][id]:
 				keep(f, id, Shared)
 			}
 		}
 	}
+	unused, customers, err := w.unused(ctx, going)
+	if err != nil {
+		return err
+	}
+	for id := range customers {
+		if going[unused] == nil {
+			going[unused] = map[int64]bool{}
+		}
+		if going[unused][id] = true; !slices.Contains(forms, unused) {
+			forms = append(forms, unused)
+		}
+	}
 	for again := true; again; {
 		if again, err = w.keepReferred(ctx, going, func(f *form.Form, id int64) { keep(f, id, InUse) }); err != nil {
 			return err
+		}
+	}
+	for id, customer := range customers {
+		if !going[w.cat.Customers()][customer] {
+			delete(going[unused], id)
 		}
 	}
 	for _, f := range slices.Backward(forms) {
@@ -150,4 +173,55 @@ func (w *sampler) keepReferred(ctx context.Context, going map[*form.Form]map[int
 		}
 	}
 	return some, nil
+}
+
+// asMade are those of records at a later version than the first that hold again what
+// they were made with.
+func (w *sampler) asMade(ctx context.Context, f *form.Form, versions map[int64]int64) (map[int64]bool, error) {
+	var ids []int64
+	for id, version := range versions {
+		if version > 1 {
+			ids = append(ids, id)
+		}
+	}
+	out := map[int64]bool{}
+	if ids == nil {
+		return out, nil
+	}
+	slices.Sort(ids)
+	s := sqlgen.AsMade(f, ids)
+	return out, w.c.Query(ctx, s.SQL, s.Args, func(row []pg.Value) error { out[row[0].(int64)] = true; return nil })
+}
+
+// unused are the roles on customers that go which handovers made and which were
+// archived again when those were undone, each with its customer. Nobody has changed
+// them since: they are traces of what was done with sample data.
+func (w *sampler) unused(ctx context.Context, going map[*form.Form]map[int64]bool) (*form.Form, map[int64]int64, error) {
+	x := w.cat.Purpose("ROLE_CUSTOMER")
+	if x == nil || !x.Stored() || !x.IsReference() || len(going[x.Target]) == 0 || x.Target != w.cat.Customers() {
+		return nil, nil, nil
+	}
+	undone, err := handover.Undone(ctx, w.c, w.by.OrgID)
+	if err != nil || len(undone[x.Form.Key]) == 0 {
+		return nil, nil, err
+	}
+	ids, standing := undone[x.Form.Key], map[int64]bool{}
+	s := sqlgen.Standing(x.Form, ids)
+	err = w.c.Query(ctx, s.SQL, s.Args, func(row []pg.Value) error {
+		standing[row[0].(int64)] = row[1].(int64) == 2 && row[2].(bool)
+		return nil
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	out := map[int64]int64{}
+	s = sqlgen.Held(x.Form, []*form.Field{x}, ids)
+	return x.Form, out, w.c.Query(ctx, s.SQL, s.Args, func(row []pg.Value) error {
+		text, _ := row[1].(string)
+		customer, _ := strconv.ParseInt(text, 10, 64) // a number, or nothing
+		if id := row[0].(int64); standing[id] && going[x.Target][customer] {
+			out[id] = customer
+		}
+		return nil
+	})
 }

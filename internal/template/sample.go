@@ -3,13 +3,12 @@ package template
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"fieldwork/internal/fault"
 	"fieldwork/internal/form"
-	"fieldwork/internal/form/kind"
 	"fieldwork/internal/org"
 	"fieldwork/internal/pg"
 	"fieldwork/internal/query"
@@ -28,8 +27,14 @@ const (
 // records are records of a form as a template has them. See values.go for what
 // their values may be.
 type records struct {
-	Form    string           `yaml:"form"`
-	Records []map[string]any `yaml:"records"`
+	Form    string           `yaml:"form" json:"form"`
+	Records []map[string]any `yaml:"records" json:"records"`
+}
+
+// named is one of them by its name.
+type named struct {
+	name string
+	says map[string]any
 }
 
 // remembered is a sample record that was made.
@@ -47,16 +52,26 @@ type sampler struct {
 	language string
 	made     map[string]int
 
-	c       *pg.Conn
-	now     time.Time
-	members []int64
-	ids     map[string]int64 // form and name, of those that are there
-	next    int64
+	c          *pg.Conn
+	now        time.Time
+	members    []int64
+	ids        map[string]int64 // form and name, of those that are there
+	coming     map[string]bool  // and of those that are going to be
+	lacks      bool             // whether what is written names one that is only coming
+	unfinished []unfinished
+	next       int64
+}
+
+// unfinished is a record that was written before another that it names.
+type unfinished struct {
+	form *form.Form
+	id   int64
+	says map[string]any
 }
 
 func (w *sampler) inTx(ctx context.Context, f func() error) error {
 	return w.store.db.As(ctx, w.cat.Role, func(c *pg.Conn) error {
-		w.c, w.now, w.ids = c, time.Now().In(w.cat.Zone), map[string]int64{}
+		w.c, w.now, w.ids, w.coming = c, time.Now().In(w.cat.Zone), map[string]int64{}, map[string]bool{}
 		return c.InTx(ctx, func() error {
 			if err := w.exec(ctx, lockTemplates, w.by.OrgID); err != nil {
 				return err
@@ -84,6 +99,7 @@ func (w *sampler) query(ctx context.Context, sql string, args []any, row func([]
 // reference writes the records that the template's forms are of no use without, of
 // each form that has none.
 func (w *sampler) reference(ctx context.Context) error {
+	ids := map[string]int64{}
 	for _, r := range w.template.Reference {
 		f := w.usable(r.Form)
 		if f == nil {
@@ -97,11 +113,14 @@ func (w *sampler) reference(ctx context.Context) error {
 		if some {
 			continue
 		}
-		if _, err := w.write(ctx, f, r.Records); err != nil {
+		err := w.inRounds(ctx, f, w.named(r.Records), func(n named, id int64) error { w.ids[f.Key+" "+n.name] = id; return nil })
+		if err != nil {
 			return err
 		}
 	}
-	return nil
+	err := w.finish(ctx)
+	w.ids = ids // sample records do not name them: those may come later
+	return err
 }
 
 // sample writes the template's sample records, unless they are there, and those
@@ -119,43 +138,133 @@ func (w *sampler) sample(ctx context.Context) error {
 	if err := w.findThere(ctx, all); err != nil {
 		return err
 	}
-	common, err := needed("common")
+	list, err := w.template.samples()
 	if err != nil {
 		return err
 	}
-	for _, r := range append(neededOf(common.Sample, w.template.Sample), w.template.Sample...) {
+	for _, r := range list {
+		for _, n := range w.named(r.Records) {
+			w.coming[r.Form+" "+n.name] = true
+		}
+	}
+	for _, r := range list {
 		if f := w.usable(r.Form); f != nil {
-			if err := w.samples(ctx, f, r.Records); err != nil {
+			if err := w.samples(ctx, f, w.named(r.Records)); err != nil {
 				return err
 			}
 		}
 	}
-	return nil
+	return w.finish(ctx)
+}
+
+// samples are the sample records of a template after those that they need of what all
+// templates have in common.
+func (t Template) samples() ([]records, error) {
+	common, err := needed("common")
+	return append(neededOf(common.Sample, t.Sample), t.Sample...), err
 }
 
 // samples writes the sample records of a form that are not there, and remembers
 // all of them.
-func (w *sampler) samples(ctx context.Context, f *form.Form, list []map[string]any) error {
-	var lacking []map[string]any
-	var names []string
-	for i, r := range list {
-		name := nameOf(r, i)
-		if id := w.ids[f.Key+" "+name]; id == 0 {
-			lacking, names = append(lacking, r), append(names, name)
-		} else if err := w.remember(ctx, f, name, id); err != nil {
+func (w *sampler) samples(ctx context.Context, f *form.Form, list []named) error {
+	var lacking []named
+	for _, n := range list {
+		if id := w.ids[f.Key+" "+n.name]; id == 0 {
+			lacking = append(lacking, n)
+		} else if err := w.remember(ctx, f, n.name, id); err != nil {
 			return err
 		}
 	}
-	ids, err := w.write(ctx, f, lacking)
-	if err != nil {
-		return err
+	return w.inRounds(ctx, f, lacking, func(n named, id int64) error { return w.remember(ctx, f, n.name, id) })
+}
+
+// inRounds writes records of a form, those that others of them name first, and tells of
+// each that was made.
+func (w *sampler) inRounds(ctx context.Context, f *form.Form, list []named, made func(n named, id int64) error) error {
+	waiting, wants := map[string]bool{}, map[string][]string{}
+	for _, n := range list {
+		waiting[n.name], wants[n.name] = true, names(f, n)
 	}
-	for i, id := range ids {
-		if id == 0 {
+	for len(list) > 0 {
+		var now, later []named
+		for _, n := range list {
+			if slices.ContainsFunc(wants[n.name], func(name string) bool { return waiting[name] }) {
+				later = append(later, n)
+			} else {
+				now = append(now, n)
+			}
+		}
+		if len(now) == 0 { // they name each other
+			now, later = later, nil
+		}
+		ids, err := w.write(ctx, f, now)
+		if err != nil {
+			return err
+		}
+		for i, n := range now {
+			delete(waiting, n.name)
+			if ids[i] == 0 {
+				continue
+			}
+			if err := made(n, ids[i]); err != nil {
+				return err
+			}
+		}
+		list = later
+	}
+	return nil
+}
+
+// names are the records of the same form that a record refers to.
+func names(f *form.Form, n named) []string {
+	var out []string
+	for key, v := range n.says {
+		x := f.Field(key)
+		if x == nil || x.Target != f {
 			continue
 		}
-		if err := w.remember(ctx, f, names[i], id); err != nil {
+		list, ok := v.([]any)
+		if !ok {
+			list = []any{v}
+		}
+		for _, item := range list {
+			if name, _ := item.(string); strings.HasPrefix(name, "@") && name != "@"+n.name {
+				out = append(out, name[1:])
+			}
+		}
+	}
+	return out
+}
+
+// finish gives records what they name that was written after them.
+func (w *sampler) finish(ctx context.Context) error {
+	byForm := map[*form.Form]*record.Bulk{}
+	for _, u := range w.unfinished {
+		values, ok, err := w.values(ctx, u.form, u.says)
+		if err != nil {
 			return err
+		}
+		if !ok {
+			continue
+		}
+		set := map[string]any{}
+		for key, v := range values {
+			if x := u.form.Field(key); x.Target != nil {
+				set[key] = v
+			}
+		}
+		if byForm[u.form] == nil {
+			byForm[u.form] = &record.Bulk{Form: u.form, Action: record.UpdateAll, Face: query.Generic}
+		}
+		b := byForm[u.form]
+		b.Rows = append(b.Rows, map[string]any{"id": recordID(u.form, u.id), "set": set})
+	}
+	w.unfinished = nil
+	for _, f := range w.cat.Forms {
+		if b := byForm[f]; b != nil {
+			if _, err := w.bulk(ctx, b); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -167,26 +276,38 @@ func (w *sampler) remember(ctx context.Context, f *form.Form, name string, id in
 	return w.exec(ctx, insertSample, w.by.OrgID, w.template.Key, f.Key, name, id, w.next)
 }
 
-func nameOf(r map[string]any, i int) string {
-	if name, ok := r["id"].(string); ok {
-		return name
+// named are records with their names. Those that nothing refers to are told apart by
+// their place in the template.
+func (w *sampler) named(list []map[string]any) []named {
+	out := make([]named, len(list))
+	for i, r := range list {
+		name, ok := r["id"].(string)
+		if !ok {
+			name = fmt.Sprintf("%s#%d", w.template.Key, i+1)
+		}
+		out[i] = named{name, r}
 	}
-	return fmt.Sprintf("#%d", i+1)
+	return out
 }
 
 // write writes records of a form and returns their numbers, 0 for those that need
 // something which the organisation does not have.
-func (w *sampler) write(ctx context.Context, f *form.Form, list []map[string]any) ([]int64, error) {
+func (w *sampler) write(ctx context.Context, f *form.Form, list []named) ([]int64, error) {
 	ids := make([]int64, len(list))
 	bulk := &record.Bulk{Form: f, Action: record.CreateAll, Face: query.Generic}
-	var places []int
+	var places, late []int
 	for i, r := range list {
-		values, ok, err := w.values(ctx, f, r)
+		w.lacks = false
+		values, ok, err := w.values(ctx, f, r.says)
 		if err != nil {
 			return nil, err
 		}
-		if ok {
-			bulk.Rows, places = append(bulk.Rows, values), append(places, i)
+		if !ok {
+			continue
+		}
+		bulk.Rows, places = append(bulk.Rows, values), append(places, i)
+		if w.lacks {
+			late = append(late, i)
 		}
 	}
 	done, err := w.bulk(ctx, bulk)
@@ -195,6 +316,9 @@ func (w *sampler) write(ctx context.Context, f *form.Form, list []map[string]any
 	}
 	for k, id := range done.IDs {
 		ids[places[k]] = id
+	}
+	for _, i := range late {
+		w.unfinished = append(w.unfinished, unfinished{f, ids[i], list[i].says})
 	}
 	w.made[f.Key] += len(done.IDs)
 	return ids, nil
@@ -215,69 +339,3 @@ func (w *sampler) bulk(ctx context.Context, b *record.Bulk) (record.Done, error)
 	}
 	return done, err
 }
-
-// usable is the form of that key in use, nil for none.
-func (w *sampler) usable(key string) *form.Form {
-	if f := w.cat.Form(key); f != nil && f.ArchivedAt == nil {
-		return f
-	}
-	return nil
-}
-
-// remembered are the sample records of all templates, in the order of their making.
-func (w *sampler) remembered(ctx context.Context) ([]remembered, error) {
-	var out []remembered
-	err := w.query(ctx, selectSample, []any{w.by.OrgID}, func(row []pg.Value) error {
-		r := remembered{row[0].(string), row[1].(string), row[2].(string), row[3].(int64), row[4].(int64)}
-		out, w.next = append(out, r), max(w.next, r.position)
-		return nil
-	})
-	return out, err
-}
-
-// findThere notes which of the remembered records there still are.
-func (w *sampler) findThere(ctx context.Context, all []remembered) error {
-	byForm := map[string][]int64{}
-	for _, r := range all {
-		byForm[r.form] = append(byForm[r.form], r.record)
-	}
-	for _, key := range slices.Sorted(maps.Keys(byForm)) {
-		f := w.usable(key)
-		if f == nil {
-			continue
-		}
-		there := map[int64]bool{}
-		s := sqlgen.Hold(f, byForm[key])
-		if err := w.c.Query(ctx, s.SQL, s.Args, func(row []pg.Value) error { there[row[0].(int64)] = true; return nil }); err != nil {
-			return err
-		}
-		for _, r := range all {
-			if r.form == key && there[r.record] {
-				w.ids[key+" "+r.name] = r.record
-			}
-		}
-	}
-	return nil
-}
-
-// member is the nth active member of the organisation, counted from the caller and
-// round again.
-func (w *sampler) member(ctx context.Context, n int) (int64, error) {
-	if w.members == nil {
-		if w.by.MemberID != 0 {
-			w.members = []int64{w.by.MemberID}
-		}
-		err := w.query(ctx, selectMembers, []any{w.by.OrgID}, func(row []pg.Value) error {
-			if id := row[0].(int64); id != w.by.MemberID {
-				w.members = append(w.members, id)
-			}
-			return nil
-		})
-		if err != nil || len(w.members) == 0 {
-			return 0, err
-		}
-	}
-	return w.members[n%len(w.members)], nil
-}
-
-func recordID(f *form.Form, n int64) string { return kind.ID(f.Key, n) }

@@ -10,13 +10,13 @@ import (
 	"fieldwork/internal/form/document"
 )
 
-// sheet is a view or a report as a document: what it says, by name, in JSON.
+// sheet is a view, a report or a dashboard as a document: what it says, by name, in JSON.
 type sheet struct {
-	form, key string
+	form, key string // form: "" for a dashboard
 	says      map[string]json.RawMessage
 }
 
-// sheetKind is what views and reports have of their own.
+// sheetKind is what views, reports and dashboards have of their own.
 type sheetKind struct {
 	part, under string
 	perForm     bool                                      // whether a key is one of a form
@@ -29,6 +29,17 @@ var viewSheets = sheetKind{part: "VIEW", under: "views", perForm: true, together
 
 var reportSheets = sheetKind{part: "REPORT", under: "reports", together: [][]string{{"period", "during"}, {"groupBy", "measures", "orderBy", "chart", "answers"}},
 	names: func(d *document.Difference, l *Left, key string) { d.Report, l.Report = key, key }}
+
+var dashboardSheets = sheetKind{part: "DASHBOARD", under: "dashboards", together: [][]string{{"during", "compare"}},
+	names: func(d *document.Difference, l *Left, key string) { d.Dashboard, l.Dashboard = key, key }}
+
+// path is where a sheet is found.
+func (k sheetKind) path(s sheet) []string {
+	if s.form == "" {
+		return []string{k.under, s.key}
+	}
+	return []string{s.form, k.under, s.key}
+}
 
 // sheetOf writes down n, which encodes as an object.
 func sheetOf(formKey, key string, n any) (sheet, error) {
@@ -56,7 +67,7 @@ func decode(b []byte, into any) error {
 	return dec.Decode(into)
 }
 
-// laid is what comes of the views or reports of a template.
+// laid is what comes of the views, reports or dashboards of a template.
 type laid struct {
 	fresh   []sheet
 	revised []sheet
@@ -70,7 +81,7 @@ func (k sheetKind) lay(have, was, want []sheet, fits func(sheet) bool) laid {
 	var out laid
 	for _, w := range want {
 		h, b := k.find(have, w), k.find(was, w)
-		d, l := document.Difference{Part: k.part, Form: w.form, Path: []string{w.form, k.under, w.key}}, Left{Form: w.form}
+		d, l := document.Difference{Part: k.part, Form: w.form, Path: k.path(w)}, Left{Form: w.form}
 		k.names(&d, &l, w.key)
 		leave := func(why Reason) {
 			l.Why = why

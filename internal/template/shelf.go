@@ -3,7 +3,9 @@ package template
 import (
 	"context"
 	"slices"
+	"strings"
 
+	"fieldwork/internal/dashboard"
 	"fieldwork/internal/fault"
 	"fieldwork/internal/form"
 	"fieldwork/internal/report"
@@ -12,7 +14,7 @@ import (
 	"github.com/jmoiron/sqlx"
 )
 
-// shelf is where an organisation keeps its views, or its reports. T is one of them, N
+// shelf is where an organisation keeps its views, its reports or its dashboards. T is one of them, N
 // what makes one.
 type shelf[T, N any] struct {
 	kind   sheetKind
@@ -36,6 +38,45 @@ func (s *Store) viewShelf() shelf[*view.View, view.New] {
 func (s *Store) reportShelf() shelf[*report.Report, report.New] {
 	return shelf[*report.Report, report.New]{reportSheets, s.reports.Shared, (*report.Report).New,
 		func(n report.New) (string, string) { return n.Form, n.Key }, report.New.Check, report.Ensure, report.Revise}
+}
+
+// dashboardShelf is that of dashboards, which are of reports that are there, and of those
+// that are to be made.
+func (s *Store) dashboardShelf(coming []report.New) shelf[*dashboard.Dashboard, dashboard.New] {
+	var orgID int64
+	var reports []*report.Report // read with the dashboards
+	return shelf[*dashboard.Dashboard, dashboard.New]{dashboardSheets,
+		func(ctx context.Context, cat *form.Catalog) ([]*dashboard.Dashboard, error) {
+			shared, err := s.reports.Shared(ctx, cat)
+			if err != nil {
+				return nil, err
+			}
+			orgID, reports = cat.OrgID, append(report.BuiltIn(cat), shared...)
+			return s.dashboards.Shared(ctx, cat.OrgID)
+		},
+		func(d *dashboard.Dashboard) dashboard.New { return d.New(reports) },
+		func(n dashboard.New) (string, string) { return "", n.Key },
+		func(n dashboard.New, _ *form.Catalog) error {
+			n.Items = slices.DeleteFunc(slices.Clone(n.Items), func(item dashboard.Item) bool {
+				return slices.ContainsFunc(coming, func(r report.New) bool { return r.Key == item.Report })
+			})
+			_, err := n.Find(reports)
+			return err
+		},
+		func(ctx context.Context, tx *sqlx.Tx, cat *form.Catalog, n dashboard.New) error {
+			n, err := n.Find(reports)
+			if err != nil {
+				return err
+			}
+			return dashboard.Ensure(ctx, tx, cat.OrgID, reports, n)
+		},
+		func(ctx context.Context, tx *sqlx.Tx, have *dashboard.Dashboard, n dashboard.New) error {
+			n, err := n.Find(reports)
+			if err != nil {
+				return err
+			}
+			return dashboard.Revise(ctx, tx, orgID, reports, have, n)
+		}}
 }
 
 func (f shelf[T, N]) sheets(list []N) ([]sheet, error) {
@@ -106,14 +147,14 @@ func (f shelf[T, N]) put(ctx context.Context, s *Store, out *Installed, was, say
 	})
 }
 
-// inSheet says which view or report of a template a fault is about.
+// inSheet says which view, report or dashboard of a template a fault is about.
 func inSheet(err error, k sheetKind, w sheet) error {
 	var bad fault.List
 	if other := bad.Add(err); other != nil {
 		return other
 	}
 	for i, f := range bad {
-		bad[i] = fault.New(f.Kind, "%s.%s.%s: %s", w.form, k.under, w.key, f.Message).At("template")
+		bad[i] = fault.New(f.Kind, "%s: %s", strings.Join(k.path(w), "."), f.Message).At("template")
 	}
 	return bad.Err()
 }

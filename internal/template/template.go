@@ -6,18 +6,19 @@
 // options, labels in Chinese and English, rules, the purpose of each field that
 // the product needs to know, and records: those that the forms are of no use
 // without (reference), and plainly invented ones (sample). It has shared views and
-// reports of its forms too. It holds no code and no
-// SQL. Others are exported from an organisation's own forms.
+// reports of its forms too, and dashboards of reports. It holds no code and no
+// SQL. Others are exported from an organisation's own forms, with the records that are named.
 //
 // A Store installs them (docs/adr/0019). What is to be made is a document.Document,
 // merged of three: what the template said when it was installed, what the
-// organisation has made of it since, and what the template says now. Views and reports
-// are merged likewise, as sheets, once the definitions that they name are there. Records are
+// organisation has made of it since, and what the template says now. Views, reports and
+// dashboards are merged likewise, as sheets, once the definitions that they name are there. Records are
 // written by package record, and sample records are remembered, so that they can
 // be removed.
 //
-// It is a little longer than a package should be: merging definitions, writing
-// records and removing them are parts of the one idea of a template.
+// It is longer than a package should be: merging definitions, taking records along,
+// writing and removing them are parts of the one idea of a template. What has to do with records
+// is in sample.go, values.go, there.go, carry.go and remove.go, and could stand by itself.
 package template
 
 import (
@@ -27,6 +28,7 @@ import (
 	"strings"
 	"sync"
 
+	"fieldwork/internal/dashboard"
 	"fieldwork/internal/fault"
 	"fieldwork/internal/form"
 	"fieldwork/internal/form/change"
@@ -61,6 +63,7 @@ type Template struct {
 	Views       []view.New         `yaml:"-"` // of ViewFiles, or of an exported template
 	ViewFiles   []viewFile         `yaml:"views"`
 	Reports     []report.New       `yaml:"reports"`
+	Dashboards  []dashboard.New    `yaml:"dashboards"` // their reports by key
 	Reference   []records          `yaml:"reference"`
 	Sample      []records          `yaml:"sample"`
 }

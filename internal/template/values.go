@@ -16,14 +16,15 @@ import (
 // besides:
 //
 //	{en: Example, zh: 示例}   a text in the language of installation
-//	'@steel'                 the sample record that is called so
+//	'@steel'                 the record of the template that is called so
 //	'@member2'               a member: the second after who installs, and round again
 //	'@member2?'              the same, or nobody in an organisation of fewer members
 //	'+30', '-3 09:30'        a day, counted from today, and a time of it
+//	null                     nothing, also where the field has a default
 //	{year}, {quarter}        in texts and numbers: those of today
 var (
-	dayFromToday  = regexp.MustCompile(`^[+-]\d{1,4}$`)
-	timeFromToday = regexp.MustCompile(`^([+-]\d{1,4}) (\d\d):(\d\d)$`)
+	dayFromToday  = regexp.MustCompile(`^[+-]\d{1,5}$`)
+	timeFromToday = regexp.MustCompile(`^([+-]\d{1,5}) (\d\d):(\d\d)$`)
 	memberName    = regexp.MustCompile(`^@member(\d*)(\??)$`)
 )
 
@@ -40,7 +41,7 @@ func (w *sampler) values(ctx context.Context, f *form.Form, r map[string]any) (m
 		if err != nil {
 			return nil, false, fmt.Errorf("%s.%s: %w", f.Key, key, err)
 		}
-		if v != nil {
+		if v != nil || raw == nil && !x.Required {
 			out[key] = v
 		} else if x.Required {
 			return nil, false, nil
@@ -52,6 +53,9 @@ func (w *sampler) values(ctx context.Context, f *form.Form, r map[string]any) (m
 func (w *sampler) value(ctx context.Context, x *form.Field, raw any) (any, error) {
 	switch v := raw.(type) {
 	case map[string]any:
+		if x.Kind.Name() == "JSON" {
+			return v, nil
+		}
 		_, en := v["en"].(string)
 		if _, zh := v["zh"].(string); en && zh {
 			label := form.Label{}
@@ -86,7 +90,7 @@ func (w *sampler) value(ctx context.Context, x *form.Field, raw any) (any, error
 }
 
 func (w *sampler) text(ctx context.Context, x *form.Field, s string) (any, error) {
-	if m := memberName.FindStringSubmatch(s); m != nil {
+	if m := memberName.FindStringSubmatch(s); m != nil && x.Target != nil && x.Target.IsMember() {
 		n, _ := strconv.Atoi(m[1]) // digits, or none for who installs
 		id, err := w.member(ctx, n)
 		if err != nil || id == 0 || m[2] != "" && n >= len(w.members) {
@@ -95,16 +99,18 @@ func (w *sampler) text(ctx context.Context, x *form.Field, s string) (any, error
 		return recordID(w.cat.Form("member"), id), nil
 	}
 	if name, ok := strings.CutPrefix(s, "@"); ok && x.Target != nil {
-		if id := w.ids[x.Target.Key+" "+name]; id != 0 {
-			return recordID(x.Target, id), nil
+		id := w.ids[x.Target.Key+" "+name]
+		if id == 0 {
+			w.lacks = w.lacks || w.coming[x.Target.Key+" "+name]
+			return nil, nil
 		}
-		return nil, nil
+		return recordID(x.Target, id), nil
 	}
 	day := func(n string) time.Time {
 		days, _ := strconv.Atoi(n) // of few digits
 		return w.now.AddDate(0, 0, days)
 	}
-	if m := timeFromToday.FindStringSubmatch(s); m != nil {
+	if m := timeFromToday.FindStringSubmatch(s); m != nil && x.Kind.Name() == "DATETIME" {
 		y, mo, d := day(m[1]).Date()
 		hour, _ := strconv.Atoi(m[2])
 		minute, _ := strconv.Atoi(m[3])
@@ -141,11 +147,19 @@ func neededOf(common, by []records) []records {
 			}
 		}
 	}
+	own := map[string]bool{} // should it have some of these names
+	for _, r := range by {
+		for _, m := range r.Records {
+			if name, ok := m["id"].(string); ok {
+				own[r.Form+" "+name] = true
+			}
+		}
+	}
 	var out []records
 	for i := len(common) - 1; i >= 0; i-- { // what comes later needs what comes before
 		r := records{Form: common[i].Form}
 		for _, m := range common[i].Records {
-			if name, _ := m["id"].(string); named[name] {
+			if name, _ := m["id"].(string); named[name] && !own[r.Form+" "+name] {
 				r.Records = append(r.Records, m)
 				for _, v := range m {
 					look(v)

@@ -11,7 +11,7 @@ import (
 // Difference is one way in which definitions differ from a document.
 type Difference struct {
 	Change      string // ADDED, CHANGED or REMOVED, from the definitions to the document
-	Part        string // FORM, FIELD, OPTION, RULE or AGGREGATE; of templates also VIEW or REPORT
+	Part        string // FORM, FIELD, OPTION, RULE or AGGREGATE; of templates also VIEW, REPORT or DASHBOARD
 	Form        string // "": the order of the forms
 	Field       string
 	Option      string
@@ -19,6 +19,7 @@ type Difference struct {
 	Aggregate   string
 	View        string
 	Report      string
+	Dashboard   string
 	Path        []string // from the form down, to the very attribute
 	Before      any      // JSON; nil where there is nothing
 	After       any

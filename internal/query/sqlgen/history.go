@@ -2,6 +2,7 @@ package sqlgen
 
 import (
 	"fmt"
+	"strings"
 
 	"fieldwork/internal/form"
 )
@@ -66,4 +67,18 @@ func (w *writer) held(f *form.Form, id string) string {
 		}
 	}
 	return out
+}
+
+// AsMade selects, of some records, those that hold what they were made with: of what
+// any change since took away, the earliest is what there is now. It knows only records
+// whose making the history tells.
+func AsMade(f *form.Form, ids []int64) Statement {
+	w := &writer{cat: f.Catalog}
+	w.put("SELECT p.id FROM unnest(%s) AS p (id) CROSS JOIN LATERAL (SELECT %s AS v) now", w.arg(Numbers(ids), "bigint[]"), w.held(f, "p.id"))
+	changes := fmt.Sprintf("%s h WHERE h.form = %s AND h.record = p.id", f.Catalog.HistoryTable(), w.arg(f.Key, "text"))
+	w.put(" WHERE EXISTS (SELECT FROM %s AND h.action = 'CREATED')", changes)
+	w.put(" AND NOT EXISTS (SELECT FROM (SELECT w.key, (array_agg(w.value ORDER BY h.seq))[1] AS value FROM %s) was"+
+		" WHERE coalesce(nullif(was.value, 'null'), '[]') <> coalesce(nullif(now.v -> was.key, 'null'), '[]')) ORDER BY p.id",
+		strings.Replace(changes, " h WHERE", " h CROSS JOIN LATERAL jsonb_each(h.was) w WHERE", 1)+" AND w.key NOT IN ('version', 'updated_at', 'updated_by') GROUP BY w.key")
+	return w.done()
 }

@@ -111,6 +111,7 @@ func TestLists(t *testing.T) {
 	g.add(t, "holding records", sqlgen.Hold(thing, []int64{5}))
 	g.add(t, "records that a reference of others holds", sqlgen.Holding(thing.Field("site"), []int64{5}, []int64{6}))
 	g.add(t, "records that links of others hold", sqlgen.Holding(g.w.cat.Form("gauge").Field("sites"), []int64{5}, []int64{6}))
+	g.add(t, "records that hold what they were made with", sqlgen.AsMade(g.w.cat.Form("gauge"), []int64{5}))
 	g.add(t, "the standing of a record", sqlgen.Standing(thing, []int64{5}))
 	member := g.w.cat.Form("member")
 	g.add(t, "an account", sqlgen.Accounts(member, []int64{1}, member.ByPurpose("MEMBER_EMAIL"), member.ByPurpose("MEMBER_STATUS")))

@@ -67,6 +67,14 @@ SELECT DISTINCT l.target FROM "org_acme"."gauge__sites" l WHERE l.target = ANY($
 --   $1 = {5}
 --   $2 = {6}
 
+-- records that hold what they were made with
+SELECT p.id FROM unnest($1::bigint[]) AS p (id) CROSS JOIN LATERAL (SELECT coalesce((SELECT to_jsonb(r.*) FROM "org_acme"."gauge" r WHERE r.id = p.id), '{}') || jsonb_build_object($2::text, (SELECT jsonb_agg(l.target ORDER BY l.position) FROM "org_acme"."gauge__helpers" l WHERE l.record = p.id)) || jsonb_build_object($3::text, (SELECT jsonb_agg(l.target ORDER BY l.position) FROM "org_acme"."gauge__sites" l WHERE l.record = p.id)) || jsonb_build_object($4::text, (SELECT jsonb_agg(l.target ORDER BY l.position) FROM "org_acme"."gauge__files" l WHERE l.record = p.id)) AS v) now WHERE EXISTS (SELECT FROM "org_acme"."history__" h WHERE h.form = $5::text AND h.record = p.id AND h.action = 'CREATED') AND NOT EXISTS (SELECT FROM (SELECT w.key, (array_agg(w.value ORDER BY h.seq))[1] AS value FROM "org_acme"."history__" h CROSS JOIN LATERAL jsonb_each(h.was) w WHERE h.form = $5::text AND h.record = p.id AND w.key NOT IN ('version', 'updated_at', 'updated_by') GROUP BY w.key) was WHERE coalesce(nullif(was.value, 'null'), '[]') <> coalesce(nullif(now.v -> was.key, 'null'), '[]')) ORDER BY p.id
+--   $1 = {5}
+--   $2 = helpers
+--   $3 = sites
+--   $4 = files
+--   $5 = gauge
+
 -- the standing of a record
 SELECT id, version::bigint, archived_at IS NOT NULL FROM "org_acme"."thing" WHERE id = ANY($1::bigint[])
 --   $1 = {5}
