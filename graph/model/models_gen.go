@@ -412,6 +412,7 @@ type DayRecords struct {
 	Nodes []Record `json:"nodes"`
 	// How many there are in all; counted only when asked for.
 	TotalCount int        `json:"totalCount"`
+	Env        sqlgen.Env `json:"-"`
 	List       query.List `json:"-"`
 }
 

@@ -99,7 +99,7 @@ const reviewDays = 90
 // reviews are the customers whose next review is late or due in a period.
 func (a *Asked) reviews(ctx context.Context, c *pg.Conn, p *Period) (table, error) {
 	cat := a.Report.Form.Catalog
-	ask := rhythm.Ask{Catalog: cat, Kind: rhythm.Review, Day: a.Today, Until: a.Today.Add(reviewDays), First: MaxRows + 1}
+	ask := rhythm.Ask{Catalog: cat, Env: a.Env, Kind: rhythm.Review, Day: a.Today, Until: a.Today.Add(reviewDays), First: MaxRows + 1}
 	if p != nil && p.Until != nil {
 		ask.Until = *p.Until
 	}
@@ -110,7 +110,7 @@ func (a *Asked) reviews(ctx context.Context, c *pg.Conn, p *Period) (table, erro
 		{Key: "planned", Labels: label("Planned", "已计划"), Kind: Boolean},
 		measured("days_late", Integer, "d", label("Days late", "逾期天数")),
 	}}
-	rhythms, err := rhythm.Load(ctx, c, sqlgen.Env{}, cat)
+	rhythms, err := rhythm.Load(ctx, c, a.Env, cat)
 	if err != nil {
 		return t, err
 	}

@@ -8,30 +8,32 @@ import (
 	"fieldwork/internal/form"
 	"fieldwork/internal/form/kind"
 	"fieldwork/internal/query"
+	"fieldwork/internal/query/sqlgen"
 )
 
 // MyDay is what a day asks of a member.
 type MyDay struct {
 	Catalog *form.Catalog
+	Env     sqlgen.Env // as of which moment it is read
 	Day     calendar.Day
 	Member  int64
 }
 
 // Ask is the question for customers of the member that are due by the day.
-func (d MyDay) Ask(k Kind) Ask {
-	return Ask{Catalog: d.Catalog, Kind: k, Day: d.Day, Until: d.Day, Mine: d.Member}
+func (d *MyDay) Ask(k Kind) Ask {
+	return Ask{Catalog: d.Catalog, Env: d.Env, Kind: k, Day: d.Day, Until: d.Day, Mine: d.Member}
 }
 
 // OverdueTasks are the member's tasks that were due before the day. A list without
 // a form has no records.
-func (d MyDay) OverdueTasks() (query.List, error) { return d.tasks("lt") }
+func (d *MyDay) OverdueTasks() (query.List, error) { return d.tasks("lt") }
 
 // DueTasks are the member's tasks that are due on the day.
-func (d MyDay) DueTasks() (query.List, error) { return d.tasks("eq") }
+func (d *MyDay) DueTasks() (query.List, error) { return d.tasks("eq") }
 
 type object = map[string]any
 
-func (d MyDay) tasks(op string) (query.List, error) {
+func (d *MyDay) tasks(op string) (query.List, error) {
 	x, due, status := d.taskFields()
 	if x == nil {
 		return query.List{}, nil
@@ -41,7 +43,7 @@ func (d MyDay) tasks(op string) (query.List, error) {
 
 // DeputyTasks are those of members who are absent on the day and whose absence
 // names the member as deputy.
-func (d MyDay) DeputyTasks() (query.List, error) {
+func (d *MyDay) DeputyTasks() (query.List, error) {
 	x, due, status := d.taskFields()
 	away := d.Catalog.Purpose("ABSENCE_MEMBER")
 	if x == nil || away == nil {
@@ -58,7 +60,7 @@ func (d MyDay) DeputyTasks() (query.List, error) {
 
 // taskFields are the assignee, the due date and the status of tasks; all nil when
 // one is not there.
-func (d MyDay) taskFields() (assignee, due, status *form.Field) {
+func (d *MyDay) taskFields() (assignee, due, status *form.Field) {
 	if assignee = d.Catalog.Purpose("TASK_ASSIGNEE"); assignee == nil {
 		return nil, nil, nil
 	}
@@ -71,7 +73,7 @@ func (d MyDay) taskFields() (assignee, due, status *form.Field) {
 
 // Improvements are the member's that are not done: whose task is not, or that have
 // none.
-func (d MyDay) Improvements() (query.List, error) {
+func (d *MyDay) Improvements() (query.List, error) {
 	x := d.Catalog.Purpose("IMPROVEMENT_OWNER")
 	if x == nil {
 		return query.List{}, nil
@@ -89,7 +91,7 @@ func (d MyDay) Improvements() (query.List, error) {
 	return d.list(order, filter)
 }
 
-func (d MyDay) me() object { return object{"id": object{"eq": kind.ID("member", d.Member)}} }
+func (d *MyDay) me() object { return object{"id": object{"eq": kind.ID("member", d.Member)}} }
 
 // present are the options that a choice has of those that are meant.
 func present(x *form.Field, options ...string) []any {
@@ -102,7 +104,7 @@ func present(x *form.Field, options ...string) []any {
 	return out
 }
 
-func (d MyDay) list(order *form.Field, filter object) (query.List, error) {
+func (d *MyDay) list(order *form.Field, filter object) (query.List, error) {
 	f, err := query.ParseFilter(order.Form, filter, query.Generic, time.Time{})
 	return query.List{Form: order.Form, Filter: f, Order: []query.Order{{Field: order}}}, err
 }

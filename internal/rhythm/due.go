@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"fmt"
+	"time"
 
 	"fieldwork/internal/calendar"
 	"fieldwork/internal/fault"
@@ -15,6 +16,7 @@ import (
 // Ask is a question for customers that are due.
 type Ask struct {
 	Catalog *form.Catalog
+	Env     sqlgen.Env // as of which moment records and settings are read
 	Kind    Kind
 	Day     calendar.Day // today, or the past day that is asked about
 	Until   calendar.Day // the last day that counts
@@ -28,8 +30,9 @@ type Due struct {
 	Customer int64
 	Last     *calendar.Day // when it was done last; nil: never
 	Due      calendar.Day
-	Planned  bool // a review that was planned for that day
-	Late     int  // days, 0 when it is not late
+	Planned  bool      // a review that was planned for that day
+	Late     int       // days, 0 when it is not late
+	At       time.Time // the moment that it was asked as of; zero: now
 }
 
 // Cursor is the place of a due customer in the list.
@@ -63,7 +66,7 @@ func List(ctx context.Context, c *pg.Conn, r Rhythms, a Ask) (Page, error) {
 		return Page{}, err
 	}
 	d.Limit = a.First + 1
-	dues, err := read(ctx, c, d)
+	dues, err := a.read(ctx, c, d)
 	p := Page{Dues: dues}
 	if len(dues) > a.First {
 		p.Dues, p.More = dues[:a.First], true
@@ -78,7 +81,7 @@ func Count(ctx context.Context, c *pg.Conn, r Rhythms, a Ask) (n int, err error)
 	if err != nil || d.Customers == nil {
 		return 0, err
 	}
-	s := sqlgen.Env{}.CountDue(d)
+	s := a.Env.CountDue(d)
 	err = c.Query(ctx, s.SQL, s.Args, func(row []pg.Value) error { n = int(row[0].(int64)); return nil })
 	return n, err
 }
@@ -92,7 +95,7 @@ func Of(ctx context.Context, c *pg.Conn, r Rhythms, a Ask, customers []int64) (m
 		return out, err
 	}
 	d.IDs, d.Limit = customers, len(customers)
-	dues, err := read(ctx, c, d)
+	dues, err := a.read(ctx, c, d)
 	for _, x := range dues {
 		out[x.Customer] = x
 	}
@@ -114,11 +117,11 @@ func (a Ask) question(r Rhythms) (sqlgen.Due, error) {
 	return d, err
 }
 
-func read(ctx context.Context, c *pg.Conn, d sqlgen.Due) ([]Due, error) {
+func (a Ask) read(ctx context.Context, c *pg.Conn, d sqlgen.Due) ([]Due, error) {
 	var out []Due
-	s := sqlgen.Env{}.Due(d)
+	s := a.Env.Due(d)
 	err := c.Query(ctx, s.SQL, s.Args, func(row []pg.Value) error {
-		x := Due{Customer: row[0].(int64), Due: calendar.Day(row[2].(int64)), Planned: row[3].(bool)}
+		x := Due{Customer: row[0].(int64), Due: calendar.Day(row[2].(int64)), Planned: row[3].(bool), At: a.Env.Moment()}
 		if last, ok := row[1].(int64); ok {
 			day := calendar.Day(last)
 			x.Last = &day

@@ -68,10 +68,13 @@ func (s *Store) Refuse(ctx context.Context, by org.Actor, cat *form.Catalog, r R
 	if len(r.Reason) > maxReason || kind.CheckText(r.Reason) != nil || kind.CheckText(r.State) != nil {
 		return fault.New(fault.Invalid, "is no text of at most %d bytes", maxReason).At("reason")
 	}
-	for name, what := range map[string]query.List{"customer": one(f, customer), "member": one(m, member)} {
-		if there, err := s.there(ctx, cat, what); err != nil || !there {
+	for _, named := range []struct {
+		name string
+		list query.List
+	}{{"customer", one(f, customer)}, {"member", one(m, member)}} {
+		if there, err := s.there(ctx, cat, named.list); err != nil || !there {
 			if err == nil {
-				err = missing(name)
+				err = missing(named.name)
 			}
 			return err
 		}

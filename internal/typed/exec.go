@@ -335,12 +335,13 @@ func (x *exec) collectorOn(ctx context.Context, lend func(read func(*pg.Conn) er
 			form  *form.Form
 			first ast.Selection // with the length, tells selections of one document apart
 			n     int
+			at    time.Time
 		}
 		groups := map[group][]*late.Ref{}
 		for _, r := range refs {
 			r.JSON = []byte("null")
 			if f, _, ok := x.s.Catalog.Locate(r.ID); ok && len(r.Sel) > 0 {
-				g := group{f, r.Sel[0], len(r.Sel)}
+				g := group{f, r.Sel[0], len(r.Sel), r.At}
 				groups[g] = append(groups[g], r)
 			}
 		}
@@ -365,6 +366,7 @@ func lastName(p ast.Path) string {
 
 func (x *exec) fill(ctx context.Context, lend func(read func(*pg.Conn) error) error, f *form.Form, refs []*late.Ref) error {
 	s := x.selector(plan.Cost(len(refs)))
+	s.env = s.env.AsOf(refs[0].At)
 	o := s.object(f, refs[0].Sel, nil)
 	if err := s.result(); err != nil {
 		return err
@@ -376,7 +378,7 @@ func (x *exec) fill(ctx context.Context, lend func(read func(*pg.Conn) error) er
 	for i, r := range refs {
 		_, ids[i], _ = x.s.Catalog.Locate(r.ID)
 	}
-	pl := plan.Records(f, o, x.env())
+	pl := plan.Records(f, o, s.env)
 	if err := pl.Check(); err != nil {
 		return err
 	}
