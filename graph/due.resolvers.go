@@ -10,6 +10,8 @@ import (
 	"encoding/json"
 	"fieldwork/graph/generated"
 	"fieldwork/graph/model"
+	"fieldwork/internal/pg"
+	"fieldwork/internal/query"
 	"fieldwork/internal/query/sqlgen"
 	"fieldwork/internal/request"
 	"fieldwork/internal/rhythm"
@@ -76,7 +78,13 @@ func (r *myDayResolver) DueTasks(ctx context.Context, obj *rhythm.MyDay, first *
 
 // DeputyTasks is the resolver for the deputyTasks field.
 func (r *myDayResolver) DeputyTasks(ctx context.Context, obj *rhythm.MyDay, first *int) (*model.DayRecords, error) {
-	return dayRecords(obj, (*rhythm.MyDay).DeputyTasks, first)
+	return dayRecords(obj, func(d *rhythm.MyDay) (l query.List, err error) {
+		err = r.read(ctx, func(c *pg.Conn) (err error) {
+			l, err = d.DeputyTasks(ctx, c)
+			return err
+		})
+		return l, err
+	}, first)
 }
 
 // Contacts is the resolver for the contacts field.

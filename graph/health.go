@@ -87,6 +87,7 @@ func (r *Resolver) measure(ctx context.Context, filter any, from, until *string,
 	if err != nil {
 		return nil, err
 	}
+	a.Env = sqlgen.Env{Now: req.Now, Member: req.Actor.MemberID}
 	f, err := query.ParseFilter(a.Form, filter, query.Generic, req.Now)
 	if err != nil {
 		return nil, faults(err, "filter")

@@ -123,19 +123,15 @@ func (res *Result) subtitle(language string) string {
 func (d *drawing) style(measures ...int) {
 	for i, m := range measures {
 		col := d.Columns[m]
-		digits := 0
-		switch {
-		case col.Kind == Integer, len(col.Unit) == 3: // whole units of a currency
-		case col.Share:
-			digits = 1
-		default:
-			digits = 2
+		digits, unit := col.digits(), unitIn(d.look.Language(), col.Unit)
+		if col.currency() { // whole units of it: charts have little room
+			digits = 0
 		}
 		d.chart.Decimals = max(d.chart.Decimals, digits)
 		switch {
 		case i == 0:
-			d.chart.Unit = col.Unit
-		case d.chart.Unit != col.Unit:
+			d.chart.Unit = unit
+		case d.chart.Unit != unit:
 			d.chart.Unit = ""
 		}
 	}

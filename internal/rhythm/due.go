@@ -10,6 +10,7 @@ import (
 	"fieldwork/internal/fault"
 	"fieldwork/internal/form"
 	"fieldwork/internal/pg"
+	"fieldwork/internal/query"
 	"fieldwork/internal/query/sqlgen"
 )
 
@@ -20,6 +21,7 @@ type Ask struct {
 	Kind    Kind
 	Day     calendar.Day // today, or the past day that is asked about
 	Until   calendar.Day // the last day that counts
+	Filter  query.Filter // only customers that it holds for; nil: all
 	Mine    int64        // only customers of this member: its own, or with an active A or R; 0: all
 	First   int
 	After   string // a cursor
@@ -103,7 +105,7 @@ func Of(ctx context.Context, c *pg.Conn, r Rhythms, a Ask, customers []int64) (m
 }
 
 func (a Ask) question(r Rhythms) (sqlgen.Due, error) {
-	d := sqlgen.Due{Customers: a.Catalog.Customers(), Kind: a.Kind, Day: a.Day, Until: a.Until, Other: other[a.Kind], Weekdays: r.Weekdays, Mine: a.Mine, Days: map[string]int{}}
+	d := sqlgen.Due{Customers: a.Catalog.Customers(), Kind: a.Kind, Day: a.Day, Until: a.Until, Other: other[a.Kind], Weekdays: r.Weekdays, Filter: a.Filter, Mine: a.Mine, Days: map[string]int{}}
 	for tier, days := range r.ByTier {
 		d.Days[tier] = days[a.Kind]
 	}

@@ -39,8 +39,9 @@ var lookCost = map[string]plan.Cost{
 	"previewHandover": divisionCost, "handOver": divisionCost, "undoHandover": divisionCost, "assignTeam": 2 * divisionCost,
 }
 
-// someMoves is how many records a handover is taken to move.
-const someMoves = 100
+// A page of moves counts as a full one, however long it is asked for; of what a
+// handover leaves it is not known.
+const someMoves, someLeft = 200, 100
 
 // readCost is what reading a report counts for: it looks at all records of a form, and
 // again at those of the period that they are compared with.
@@ -66,6 +67,8 @@ func (x *exec) reportCost(f graphql.CollectedField) plan.Cost {
 		switch c.Name {
 		case "chart":
 			each = each.Plus(drawCost)
+		case "spreadsheet":
+			each = each.Plus(drawCost + readCost)
 		case "picture":
 			once = once.Plus(drawCost)
 		case "total":
@@ -74,7 +77,7 @@ func (x *exec) reportCost(f graphql.CollectedField) plan.Cost {
 			each = each.Plus(rows)
 		case "results":
 			for _, r := range graphql.CollectFields(x.op, c.Selections, []string{"ReportResult"}) {
-				each = each.Plus(map[string]plan.Cost{"chart": drawCost, "total": readCost, "rows": rows}[r.Name])
+				each = each.Plus(map[string]plan.Cost{"chart": drawCost, "spreadsheet": drawCost + readCost, "total": readCost, "rows": rows}[r.Name])
 			}
 		}
 	}
@@ -100,6 +103,9 @@ func (x *exec) objects(def *ast.FieldDefinition, name string, sel ast.SelectionS
 		return 0
 	}
 	n := plan.Cost(1)
+	if name == "moves" {
+		n = someMoves / someOf
+	}
 	if def.Type.Elem != nil {
 		n = x.length(name, round)
 	}
@@ -155,8 +161,8 @@ func (x *exec) length(name string, round int) plan.Cost {
 		return view.MaxShared + view.MaxOwn
 	case name == "columns" && round > 1:
 		return view.MaxColumns
-	case name == "moves" || name == "left":
-		return someMoves
+	case name == "left":
+		return someLeft
 	}
 	return someOf
 }
