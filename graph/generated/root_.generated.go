@@ -10589,7 +10589,8 @@ type ReportResult {
   chart(format: PictureFormat! = SVG, kind: ChartKind, language: String): File!
   """
   The rows as a file to go on working with: beside each measure what it was in the period that is compared with, at the foot of
-  a workbook the total. Numbers are numbers, days are days. Language and url as those of chart.
+  a workbook the total. Numbers are numbers, of four digits after the point
+  at most, days are days. Language and url as those of chart.
   """
   spreadsheet(format: SpreadsheetFormat! = XLSX, language: String): File!
 }

@@ -65,6 +65,10 @@ func (res *Result) cells(row Row, languages []string) []any {
 	return out
 }
 
+// cellDigits is how many digits after the point files have: with more of them,
+// spreadsheets would take means for text.
+const cellDigits = 4
+
 // cell is a value as spreadsheets have it.
 func (res *Result) cell(col Column, v any, languages []string) any {
 	switch v := v.(type) {
@@ -79,8 +83,8 @@ func (res *Result) cell(col Column, v any, languages []string) any {
 			f, _ := strconv.ParseFloat(v, 64)
 			return f
 		}
-		if col.Kind == Decimal {
-			return spreadsheet.Amount(v)
+		if x := rat(v); col.Kind == Decimal && x != nil {
+			return spreadsheet.Amount(decimal(x, cellDigits))
 		}
 		if d, err := calendar.Parse(v); err == nil && col.Kind == Date && (col.By == "" || col.By == "DAY") {
 			return d
