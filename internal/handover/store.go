@@ -85,7 +85,7 @@ const (
 	selectSomeMoves = `
 		SELECT m.value FROM fieldwork.handover h, jsonb_array_elements(h.moves) WITH ORDINALITY AS m (value, place)
 		 WHERE h.org_id = $1 AND h.id = $2 AND m.place > $3 ORDER BY m.place LIMIT $4`
-	countPages  = `SELECT count(*) FROM fieldwork.handover WHERE org_id = $1 AND ($2::bigint = 0 OR from_member = $2)`
+	countPages = `SELECT count(*) FROM fieldwork.handover WHERE org_id = $1 AND ($2::bigint = 0 OR from_member = $2)`
 	// Whoever undoes a handover waits for whoever is undoing it.
 	holdHandover = `SELECT undone_at::text FROM fieldwork.handover WHERE org_id = $1 AND id = $2 FOR UPDATE`
 	keepUndo     = `UPDATE fieldwork.handover SET undone_at = $3, undone_by = nullif($4, 0), undo = $5 WHERE org_id = $1 AND id = $2`

@@ -17,7 +17,7 @@ type grid struct {
 	columns []column
 	rows    [][]any
 	foot    []any // below the rows, and no part of them; nil: none
-	frozen  int // columns that stay in sight
+	frozen  int   // columns that stay in sight
 }
 
 type group struct {
