@@ -28,6 +28,7 @@ func (w *world) shift(t *testing.T, to, since time.Time) {
 		move(f.Table(), "created_at", "updated_at", "archived_at")
 	}
 	move("org_acme.history__", "at")
+	move("fieldwork.change", "at")
 	for _, c := range []string{"created_at", "updated_at", "archived_at"} { // what comes back when a record is undeleted
 		fmt.Fprintf(&sql, "UPDATE org_acme.history__ SET was = jsonb_set(was, '{%[1]s}', to_jsonb((was ->> '%[1]s')::timestamptz + %[2]s)) WHERE (was ->> '%[1]s')::timestamptz %[3]s;\n", c, by, within)
 	}
@@ -79,6 +80,7 @@ func TestTableOfFiftyDays(t *testing.T) {
 		h.at(d, 20)
 		recorded[d] = h.w.ask(t, "vera", wholeTable, nil).raw
 	}
+	h.w.ask(t, "olga", `mutation { updateHealthSettings(input: {}) { settings { trendDays } } }`, nil) // the log is read again, with its moments as they were shifted
 	h.Rand.Shuffle(len(days), func(i, j int) { days[i], days[j] = days[j], days[i] })
 	for _, d := range days[:50] {
 		if got := h.w.ask(t, "vera", wholeTable, vars{"as": d.String()}).raw; got != recorded[d] {
@@ -100,7 +102,7 @@ func TestTableOfFiftyDays(t *testing.T) {
 	}
 }
 
-const historySeed = 2
+const historySeed = 3
 
 // firstDifference is where two texts begin to differ.
 func firstDifference(got, want string) string {
@@ -133,7 +135,7 @@ func newHistory(t *testing.T, seed int) *history {
 	cat := w.acme.Install(t, "key_account")
 	h := &history{Rand: rand.New(rand.NewPCG(uint64(seed), 50)), w: w, zone: cat.Zone, today: calendar.Of(time.Now(), cat.Zone), ids: map[string][]string{}}
 	t.Logf("FIELDWORK_SEED=%d", seed)
-	for form, n := range map[string]int{"customer": 4, "role": 10, "task": 8, "feedback": 5, "review": 3, "improvement": 2, "absence": 2, "coverage": 2, "contact": 1, "member": 1, "rhythm": 1, "calendar_day": 1} {
+	for form, n := range map[string]int{"customer": 4, "role": 10, "task": 8, "feedback": 5, "review": 3, "improvement": 2, "absence": 2, "coverage": 2, "contact": 1, "member": 1, "rhythm": 1, "calendar_day": 1, "setting": 4} {
 		h.forms = append(h.forms, strings.Fields(strings.Repeat(form+" ", n))...)
 	}
 	slices.Sort(h.forms)
@@ -173,6 +175,10 @@ var most = map[string]int{"customer": 7, "role": 60, "task": 40, "feedback": 30,
 func (h *history) change(t *testing.T) {
 	t.Helper()
 	form := h.forms[h.IntN(len(h.forms))]
+	if form == "setting" {
+		h.set(t)
+		return
+	}
 	list := h.ids[form]
 	if len(list) < 4 || len(list) < most[form] && h.IntN(2) == 0 {
 		h.make(t, form)
@@ -218,6 +224,25 @@ func (h *history) change(t *testing.T) {
 		}
 		h.try(t, `mutation($f: String!, $r: [JSON!]!) { updateRecords(input: {form: $f, rows: $r, onError: SKIP}) { count } }`, vars{"f": form, "r": rows})
 	}
+}
+
+// set changes what is set apart from records.
+func (h *history) set(t *testing.T) {
+	concern := one(h, "Health", "Division", "Rhythm")
+	var in vars
+	switch concern {
+	case "Health":
+		in = vars{"satisfactionWeight": h.IntN(50), "coverageWeight": 1 + h.IntN(40), "watchFrom": 50 + h.IntN(20), "answerDays": 5 + h.IntN(60), "lateFactor": one(h, 0.25, 0.5, 1), "trendDays": 5 + h.IntN(40)}
+	case "Division":
+		in = vars{"endingDays": 1 + h.IntN(40), "crowdedAbove": 1 + h.IntN(3), "noTierWeight": h.IntN(5), "horizonDays": 1 + h.IntN(30), "ratingDays": 2 + h.IntN(30),
+			"coverage": []any{vars{"tier": one[any](h, "a", nil), "responsibilities": one(h, []any{"sales"}, []any{"sales", "delivery"})}}}
+	default:
+		in = vars{"workingDays": h.IntN(2) == 0}
+	}
+	if h.IntN(3) == 0 && concern != "Rhythm" {
+		in = vars{"reset": true}
+	}
+	h.w.ask(t, "olga", fmt.Sprintf(`mutation($in: Update%[1]sSettingsInput!) { update%[1]sSettings(input: $in) { settings { __typename } } }`, concern), vars{"in": in})
 }
 
 func formOf(id string) string { return id[:strings.LastIndexByte(id, '_')] }

@@ -56,7 +56,7 @@ func TestTooMuchIsRefused(t *testing.T) {
 		{"a thousand includes", "query($x: Boolean!) { __typename" + strings.Repeat(" @include(if: $x)", 1000) + " }", vars{"x": true}, "TOO_COSTLY"},
 		{"rows of a report over and over", "{ report(id: \"workload\", parameters: {first: 1000}) {" + times(200, " a#: rows { values labels }") + " } }", nil, "TOO_COSTLY"},
 		{"rows of a dashboard over and over", "{ dashboard(reports: [\"workload\", \"tasks\"]) { results {" + times(280, " a#: rows { values }") + " a: columns { key } } b: results {" + times(280, " b#: rows { labels }") + " } } }", nil, "TOO_COSTLY"},
-		{"what many handovers did over and over", "{ handovers(first: 200) { nodes {" + times(5, " a#: moves { recordId }") + " } } }", nil, "TOO_COSTLY"},
+		{"what many handovers did over and over", "{ handovers(first: 200) { nodes {" + times(5, " a#: moves { nodes { recordId } }") + " } } }", nil, "TOO_COSTLY"},
 		{"200 to the sixth", nest(3, "(first: 200)"), nil, "TOO_COSTLY"},
 		{"200 to the tenth", nest(5, "(first: 200)"), nil, "TOO_COSTLY"},
 		{"two billion", "{ customers(first: 2147483647) { totalCount } }", nil, "TOO_COSTLY"},
@@ -115,7 +115,7 @@ func TestCostIsTold(t *testing.T) {
 		`{ customers(first: 3) { nodes { form { key } } } }`:                        "4",
 		`{ form(key: "customer") { key label } }`:                                   "10",
 		`{ report(id: "workload", parameters: {first: 7}) { rows { values } } }`:    "518",  // 1 + 10 + 500 + 7
-		`{ handovers(first: 25) { nodes { moves { recordId } } } }`:                 "3033", // (1 + 10 * (1 + 100)) * 3
+		`{ handovers(first: 25) { nodes { moves { nodes { recordId } } } } }`:       "6633", // (1 + 10 * (1 + 20 * (1 + 10))) * 3
 	} {
 		a := w.ask(t, "vera", query, nil)
 		ext, _ := a.body["extensions"].(map[string]any)

@@ -22,7 +22,10 @@ func TestReportsDrawn(t *testing.T) {
 		png: report(id: "tasks") { chart(format: PNG, kind: PIE) { type url } }
 		number: report(id: "sales") { chart(kind: NUMBER) { url } again: chart(kind: NUMBER, language: "zh") { url } total { values } }
 		pdf: dashboard(reports: ["tasks", "satisfaction", "workload"], parameters: $p, title: "月报") { results { report { key } } picture(format: PDF) { name type url } }
-		page: dashboard(reports: ["tasks", "satisfaction"], parameters: $p, title: "月报") { picture(language: "zh", columns: 1) { url } } }`,
+		page: dashboard(reports: ["tasks", "satisfaction"], parameters: $p, title: "月报") { picture(language: "zh", columns: 1) { url } }
+		large: dashboard(reports: ["tasks"], title: "Large") { picture(paper: A3) { url } }
+		sheets: report(id: "sales") { spreadsheet { name type url } csv: spreadsheet(format: CSV, language: "zh") { name type url } }
+		compared: report(id: "satisfaction", parameters: $p) { spreadsheet(format: CSV) { url } } }`,
 		vars{"p": vars{"from": "2025-01-01", "until": "2025-03-31", "compare": "PREVIOUS_PERIOD"}})
 	fetch := func(as string, path ...any) (int, string) {
 		t.Helper()
@@ -39,6 +42,10 @@ func TestReportsDrawn(t *testing.T) {
 		{[]any{"png", "chart"}, "\x89PNG", nil},
 		{[]any{"number", "chart"}, "<svg", []string{"1,234"}},
 		{[]any{"pdf", "picture"}, "%PDF-", nil},
+		{[]any{"large", "picture"}, "<svg", []string{`width="420`, "Large"}},
+		{[]any{"sheets", "spreadsheet"}, "PK", nil},
+		{[]any{"sheets", "csv"}, "\ufeff客户负责人,年度金额 (CNY),客户数,", []string{"\r\nTom,1234,1,1234,"}},
+		{[]any{"compared", "spreadsheet"}, "\ufeffOccurred at,Answers,\"Answers, before\",", []string{"\r\n2025-01,1,"}},
 		{[]any{"page", "picture"}, "<svg", []string{"月报", "任务与逾期", "满意度", "Tom"}},
 	} {
 		status, body := fetch("vera", f.path...)
@@ -64,6 +71,34 @@ func TestReportsDrawn(t *testing.T) {
 	many := w.try(t, "vera", `query($r: [ID!]!) { dashboard(reports: $r) { results { more } } }`, vars{"r": slices.Repeat([]string{"tasks"}, 13)})
 	if !strings.Contains(many.raw, "TOO_COSTLY") {
 		t.Errorf("thirteen reports: %s", many.raw)
+	}
+}
+
+// What is made shared later counts for the limit of shared ones too.
+func TestSharedOnesHaveAnEnd(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	a := w.ask(t, "mei", `mutation { view: createView(input: {form: "customer", key: "hers", label: "Hers"}) { view { id } }
+		report: createReport(input: {form: "customer", key: "hers", label: "Hers", measures: [{name: "n", function: COUNT}]}) { report { id } } }`, nil)
+	for _, sql := range []string{
+		`INSERT INTO fieldwork.view (org_id, form_id, key, label, layout, definition, position) SELECT org_id, id, 'filler_' || n, '{"en": "x"}', 'TABLE', '{}', n FROM fieldwork.form, generate_series(1, 100) n WHERE key = 'customer' AND org_id = $1`,
+		`INSERT INTO fieldwork.report (org_id, form_id, key, label, definition) SELECT org_id, id, 'filler_' || n, '{"en": "x"}', '{}' FROM fieldwork.form, generate_series(1, 200) n WHERE key = 'customer' AND org_id = $1`,
+	} {
+		if _, err := w.acme.DB.Control.ExecContext(t.Context(), sql, w.acme.Catalog(t).OrgID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const share = `mutation($v: ID!, $r: ID!, $s: Boolean!) { view: updateView(input: {id: $v, version: 1, shared: $s}) { view { version } } report: updateReport(input: {id: $r, version: 1, shared: $s}) { report { version } } }`
+	ids := vars{"v": a.text("view", "view", "id"), "r": a.text("report", "report", "id"), "s": true}
+	bad := w.try(t, "mei", share, ids)
+	if len(bad.errors) == 0 || strings.Count(bad.raw, "at most") != len(bad.errors) || !strings.Contains(bad.raw, `"path":["input","shared"]`) {
+		t.Errorf("one more: %s", bad.raw)
+	}
+	if _, err := w.acme.DB.Control.ExecContext(t.Context(), `WITH v AS (DELETE FROM fieldwork.view WHERE key = 'filler_1') DELETE FROM fieldwork.report WHERE key = 'filler_1'`); err != nil {
+		t.Fatal(err)
+	}
+	if raw := w.ask(t, "mei", share, ids).raw; !strings.Contains(raw, `"version":2`) {
+		t.Errorf("where there is room: %s", raw)
 	}
 }
 

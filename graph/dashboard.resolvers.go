@@ -44,8 +44,8 @@ func (r *dashboardResolver) Compare(ctx context.Context, obj *dashboard.Dashboar
 }
 
 // Picture is the resolver for the picture field.
-func (r *dashboardResultResolver) Picture(ctx context.Context, obj *dashboard.Result, format picture.Format, columns *int, language *string) (*model.File, error) {
-	return r.drawDashboard(ctx, obj, format, or(columns), report.Look{Languages: spoken(ctx, language)})
+func (r *dashboardResultResolver) Picture(ctx context.Context, obj *dashboard.Result, format picture.Format, paper picture.Paper, columns *int, language *string) (*model.File, error) {
+	return r.drawDashboard(ctx, obj, format, dashboard.Paper{Columns: or(columns), Large: paper == picture.A3}, report.Look{Languages: spoken(ctx, language)})
 }
 
 // CreateDashboard is the resolver for the createDashboard field.

@@ -93,8 +93,8 @@ func (r *Resolver) dashboardOf(ctx context.Context, w wanted) (*dashboard.Dashbo
 }
 
 // drawDashboard draws several and keeps the file.
-func (r *Resolver) drawDashboard(ctx context.Context, d *dashboard.Result, format picture.Format, columns int, look report.Look) (*model.File, error) {
-	page, err := d.Draw(look, columns)
+func (r *Resolver) drawDashboard(ctx context.Context, d *dashboard.Result, format picture.Format, paper dashboard.Paper, look report.Look) (*model.File, error) {
+	page, err := d.Draw(look, paper)
 	if err != nil {
 		return nil, err
 	}

@@ -12,6 +12,7 @@ import (
 	"fieldwork/graph/model"
 	"fieldwork/internal/division"
 	"fieldwork/internal/request"
+	"time"
 )
 
 // Member is the resolver for the member field.
@@ -79,13 +80,13 @@ func (r *mutationResolver) UpdateDivisionSettings(ctx context.Context, input mod
 	if err != nil {
 		return nil, err
 	}
-	s := division.SettingsOf(cat)
+	s := division.SettingsOf(cat, time.Time{})
 	return &model.DivisionSettingsPayload{Settings: &s}, nil
 }
 
 // DivisionSettings is the resolver for the divisionSettings field.
 func (r *queryResolver) DivisionSettings(ctx context.Context) (*division.Settings, error) {
-	s := division.SettingsOf(request.From(ctx).Catalog)
+	s := division.SettingsOf(request.From(ctx).Catalog, time.Time{})
 	return &s, nil
 }
 

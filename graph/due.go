@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"time"
 
 	"fieldwork/graph/model"
 	"fieldwork/internal/calendar"
@@ -18,10 +19,15 @@ import (
 
 // recordRef is a reference to a record of a form, read when the answer is written.
 func recordRef(ctx context.Context, f *form.Form, id int64) model.Record {
+	return recordRefAsOf(ctx, f, id, time.Time{})
+}
+
+// recordRefAsOf is a reference to a record as it was at a moment; the zero moment is now.
+func recordRefAsOf(ctx context.Context, f *form.Form, id int64, at time.Time) model.Record {
 	if f == nil {
 		return nil
 	}
-	return late.Of(ctx, kind.ID(f.Key, id))
+	return late.AsOf(ctx, kind.ID(f.Key, id), at)
 }
 
 // read runs f on a connection to records, and once more when that is lost.
@@ -83,7 +89,7 @@ func (r *Resolver) dues(ctx context.Context, a rhythm.Ask, first *int, after *st
 	a.After = or(after)
 	var page rhythm.Page
 	err = r.read(ctx, func(c *pg.Conn) error {
-		rhythms, err := rhythm.Load(ctx, c, sqlgen.Env{}, a.Catalog)
+		rhythms, err := rhythm.Load(ctx, c, a.Env, a.Catalog)
 		if err == nil {
 			page, err = rhythm.List(ctx, c, rhythms, a)
 		}
@@ -105,7 +111,7 @@ func (r *Resolver) dues(ctx context.Context, a rhythm.Ask, first *int, after *st
 
 func (r *Resolver) countDue(ctx context.Context, a rhythm.Ask) (n int, err error) {
 	err = r.read(ctx, func(c *pg.Conn) error {
-		rhythms, err := rhythm.Load(ctx, c, sqlgen.Env{}, a.Catalog)
+		rhythms, err := rhythm.Load(ctx, c, a.Env, a.Catalog)
 		if err == nil {
 			n, err = rhythm.Count(ctx, c, rhythms, a)
 		}
@@ -115,25 +121,26 @@ func (r *Resolver) countDue(ctx context.Context, a rhythm.Ask) (n int, err error
 }
 
 // dayRecords is a list of a day, of which nothing is read yet.
-func dayRecords(l query.List, err error, first *int) (*model.DayRecords, error) {
+func dayRecords(d *rhythm.MyDay, list func(*rhythm.MyDay) (query.List, error), first *int) (*model.DayRecords, error) {
+	l, err := list(d)
 	if err == nil {
 		l.First, err = pageSize(first)
 	}
-	return &model.DayRecords{List: l}, err
+	return &model.DayRecords{List: l, Env: d.Env}, err
 }
 
 // listed are the records of a list.
-func (r *Resolver) listed(ctx context.Context, l query.List) ([]model.Record, error) {
-	out := []model.Record{}
+func (r *Resolver) listed(ctx context.Context, d *model.DayRecords) ([]model.Record, error) {
+	out, l := []model.Record{}, d.List
 	if l.Form == nil {
 		return out, nil
 	}
-	s, rest := sqlgen.Env{}.List(l, []sqlgen.Column{{Field: l.Form.Field("id")}}, l.First)
+	s, rest := d.Env.List(l, []sqlgen.Column{{Field: l.Form.Field("id")}}, l.First)
 	err := r.read(ctx, func(c *pg.Conn) error {
 		out = out[:0]
 		add := func(row []pg.Value) error {
 			if len(out) < l.First {
-				out = append(out, recordRef(ctx, l.Form, row[0].(int64)))
+				out = append(out, recordRefAsOf(ctx, l.Form, row[0].(int64), d.Env.Moment()))
 			}
 			return nil
 		}
@@ -146,11 +153,11 @@ func (r *Resolver) listed(ctx context.Context, l query.List) ([]model.Record, er
 	return out, err
 }
 
-func (r *Resolver) countListed(ctx context.Context, l query.List) (n int, err error) {
-	if l.Form == nil {
+func (r *Resolver) countListed(ctx context.Context, d *model.DayRecords) (n int, err error) {
+	if d.List.Form == nil {
 		return 0, nil
 	}
-	s := sqlgen.Env{}.Count(l)
+	s := d.Env.Count(d.List)
 	err = r.read(ctx, func(c *pg.Conn) error {
 		return c.Query(ctx, s.SQL, s.Args, func(row []pg.Value) error { n = int(row[0].(int64)); return nil })
 	})

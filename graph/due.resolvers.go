@@ -10,24 +10,27 @@ import (
 	"encoding/json"
 	"fieldwork/graph/generated"
 	"fieldwork/graph/model"
+	"fieldwork/internal/pg"
+	"fieldwork/internal/query"
 	"fieldwork/internal/query/sqlgen"
 	"fieldwork/internal/request"
 	"fieldwork/internal/rhythm"
+	"time"
 )
 
 // Nodes is the resolver for the nodes field.
 func (r *dayRecordsResolver) Nodes(ctx context.Context, obj *model.DayRecords) ([]model.Record, error) {
-	return r.listed(ctx, obj.List)
+	return r.listed(ctx, obj)
 }
 
 // TotalCount is the resolver for the totalCount field.
 func (r *dayRecordsResolver) TotalCount(ctx context.Context, obj *model.DayRecords) (int, error) {
-	return r.countListed(ctx, obj.List)
+	return r.countListed(ctx, obj)
 }
 
 // Customer is the resolver for the customer field.
 func (r *dueResolver) Customer(ctx context.Context, obj *rhythm.Due) (model.Record, error) {
-	return recordRef(ctx, request.From(ctx).Catalog.Customers(), obj.Customer), nil
+	return recordRefAsOf(ctx, request.From(ctx).Catalog.Customers(), obj.Customer, obj.At), nil
 }
 
 // Last is the resolver for the last field.
@@ -54,7 +57,7 @@ func (r *mutationResolver) UpdateRhythmSettings(ctx context.Context, input model
 	if err != nil {
 		return nil, err
 	}
-	s := rhythm.SettingsOf(cat)
+	s := rhythm.SettingsOf(cat, time.Time{})
 	return &model.RhythmSettingsPayload{Settings: &s}, nil
 }
 
@@ -65,20 +68,23 @@ func (r *myDayResolver) Day(ctx context.Context, obj *rhythm.MyDay) (string, err
 
 // OverdueTasks is the resolver for the overdueTasks field.
 func (r *myDayResolver) OverdueTasks(ctx context.Context, obj *rhythm.MyDay, first *int) (*model.DayRecords, error) {
-	l, err := obj.OverdueTasks()
-	return dayRecords(l, err, first)
+	return dayRecords(obj, (*rhythm.MyDay).OverdueTasks, first)
 }
 
 // DueTasks is the resolver for the dueTasks field.
 func (r *myDayResolver) DueTasks(ctx context.Context, obj *rhythm.MyDay, first *int) (*model.DayRecords, error) {
-	l, err := obj.DueTasks()
-	return dayRecords(l, err, first)
+	return dayRecords(obj, (*rhythm.MyDay).DueTasks, first)
 }
 
 // DeputyTasks is the resolver for the deputyTasks field.
 func (r *myDayResolver) DeputyTasks(ctx context.Context, obj *rhythm.MyDay, first *int) (*model.DayRecords, error) {
-	l, err := obj.DeputyTasks()
-	return dayRecords(l, err, first)
+	return dayRecords(obj, func(d *rhythm.MyDay) (l query.List, err error) {
+		err = r.read(ctx, func(c *pg.Conn) (err error) {
+			l, err = d.DeputyTasks(ctx, c)
+			return err
+		})
+		return l, err
+	}, first)
 }
 
 // Contacts is the resolver for the contacts field.
@@ -98,8 +104,7 @@ func (r *myDayResolver) Reviews(ctx context.Context, obj *rhythm.MyDay, first *i
 
 // Improvements is the resolver for the improvements field.
 func (r *myDayResolver) Improvements(ctx context.Context, obj *rhythm.MyDay, first *int) (*model.DayRecords, error) {
-	l, err := obj.Improvements()
-	return dayRecords(l, err, first)
+	return dayRecords(obj, (*rhythm.MyDay).Improvements, first)
 }
 
 // DueList is the resolver for the dueList field.
@@ -120,12 +125,13 @@ func (r *queryResolver) DueList(ctx context.Context, kind sqlgen.DueKind, until 
 func (r *queryResolver) MyDay(ctx context.Context, asOf *string) (*rhythm.MyDay, error) {
 	day, err := pastDay(ctx, asOf, "asOf")
 	req := request.From(ctx)
-	return &rhythm.MyDay{Catalog: req.Catalog, Day: day, Member: req.Actor.MemberID}, err
+	env := sqlgen.Env{Now: req.Now, Member: req.Actor.MemberID}.EndOf(day, req.Catalog.Zone)
+	return &rhythm.MyDay{Catalog: req.Catalog, Env: env, Day: day, Member: req.Actor.MemberID}, err
 }
 
 // RhythmSettings is the resolver for the rhythmSettings field.
 func (r *queryResolver) RhythmSettings(ctx context.Context) (*rhythm.Settings, error) {
-	s := rhythm.SettingsOf(request.From(ctx).Catalog)
+	s := rhythm.SettingsOf(request.From(ctx).Catalog, time.Time{})
 	return &s, nil
 }
 

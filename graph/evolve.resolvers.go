@@ -7,7 +7,6 @@ package graph
 
 import (
 	"context"
-
 	"fieldwork/graph/generated"
 	"fieldwork/graph/model"
 	"fieldwork/internal/form"

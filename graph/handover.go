@@ -113,6 +113,34 @@ func (r *Resolver) handovers(ctx context.Context, p handover.Page, after *string
 	return out, nil
 }
 
+// moves is a page of what a handover of so many moves does, of which read reads those
+// behind a place.
+func moves(total int, first *int, after *string, read func(after, first int) ([]handover.Move, error)) (*model.HandoverMoveConnection, error) {
+	n, err := pageSize(first)
+	if err != nil {
+		return nil, err
+	}
+	begin := 0
+	if after != nil {
+		if begin = handover.ParseMoveCursor(*after); begin == 0 {
+			return nil, fault.New(fault.Invalid, "is not a cursor of this list").At("after")
+		}
+	}
+	list, err := read(begin, n)
+	if err != nil {
+		return nil, err
+	}
+	end := begin + len(list)
+	out := &model.HandoverMoveConnection{Edges: []*model.HandoverMoveEdge{}, Nodes: pointers(list), TotalCount: total, PageInfo: &model.PageInfo{HasNextPage: end < total, HasPreviousPage: begin > 0}}
+	for i, m := range out.Nodes {
+		out.Edges = append(out.Edges, &model.HandoverMoveEdge{Cursor: handover.MoveCursor(begin + i + 1), Node: m})
+	}
+	if len(list) > 0 {
+		out.PageInfo.StartCursor, out.PageInfo.EndCursor = some(handover.MoveCursor(begin+1)), some(handover.MoveCursor(end))
+	}
+	return out, nil
+}
+
 // pointers are the places of a list.
 func pointers[T any](in []T) []*T {
 	out := make([]*T, len(in))

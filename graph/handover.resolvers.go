@@ -38,9 +38,10 @@ func (r *handoverResolver) Reason(ctx context.Context, obj *handover.Handover) (
 }
 
 // Moves is the resolver for the moves field.
-func (r *handoverResolver) Moves(ctx context.Context, obj *handover.Handover) ([]*handover.Move, error) {
-	moves, err := r.HandoverStore.Moves(ctx, request.From(ctx).Actor, obj.Number)
-	return pointers(moves), err
+func (r *handoverResolver) Moves(ctx context.Context, obj *handover.Handover, first *int, after *string) (*model.HandoverMoveConnection, error) {
+	return moves(obj.Counts.Total(), first, after, func(after, first int) ([]handover.Move, error) {
+		return r.HandoverStore.SomeMoves(ctx, request.From(ctx).Actor, obj.Number, after, first)
+	})
 }
 
 // TotalCount is the resolver for the totalCount field.
@@ -80,6 +81,14 @@ func (r *handoverMoveResolver) Successors(ctx context.Context, obj *handover.Mov
 // From is the resolver for the from field.
 func (r *handoverPreviewResolver) From(ctx context.Context, obj *handover.Preview) (model.Member, error) {
 	return member(ctx, obj.From), nil
+}
+
+// Moves is the resolver for the moves field.
+func (r *handoverPreviewResolver) Moves(ctx context.Context, obj *handover.Preview, first *int, after *string) (*model.HandoverMoveConnection, error) {
+	return moves(len(obj.Moves), first, after, func(after, first int) ([]handover.Move, error) {
+		rest := obj.Moves[min(after, len(obj.Moves)):]
+		return rest[:min(first, len(rest))], nil
+	})
 }
 
 // AbsentReceivers is the resolver for the absentReceivers field.

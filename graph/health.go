@@ -87,6 +87,7 @@ func (r *Resolver) measure(ctx context.Context, filter any, from, until *string,
 	if err != nil {
 		return nil, err
 	}
+	a.Env = sqlgen.Env{Now: req.Now, Member: req.Actor.MemberID}
 	f, err := query.ParseFilter(a.Form, filter, query.Generic, req.Now)
 	if err != nil {
 		return nil, faults(err, "filter")
@@ -95,13 +96,16 @@ func (r *Resolver) measure(ctx context.Context, filter any, from, until *string,
 	if f != nil {
 		all = append(all, f)
 	}
-	for name, text := range map[string]*string{"from": from, "until": until} {
-		d, err := dayArg(text, 0, name)
+	for _, end := range []struct {
+		name string
+		text *string
+	}{{"from", from}, {"until", until}} {
+		d, err := dayArg(end.text, 0, end.name)
 		if err != nil {
 			return nil, err
 		}
-		if text != nil {
-			all = append(all, a.Day(d, name == "from"))
+		if end.text != nil {
+			all = append(all, a.Day(d, end.name == "from"))
 		}
 	}
 	if asked != nil && *asked < 0 {

@@ -11,6 +11,7 @@ import (
 	"fieldwork/graph/model"
 	"fieldwork/internal/health"
 	"fieldwork/internal/request"
+	"time"
 )
 
 // Customer is the resolver for the customer field.
@@ -27,7 +28,7 @@ func (r *mutationResolver) UpdateHealthSettings(ctx context.Context, input model
 	if err != nil {
 		return nil, err
 	}
-	s := health.SettingsOf(cat)
+	s := health.SettingsOf(cat, time.Time{})
 	return &model.HealthSettingsPayload{Settings: &s}, nil
 }
 
@@ -42,7 +43,7 @@ func (r *queryResolver) CustomerHealth(ctx context.Context, ids []string, asOf *
 
 // HealthSettings is the resolver for the healthSettings field.
 func (r *queryResolver) HealthSettings(ctx context.Context) (*health.Settings, error) {
-	s := health.SettingsOf(request.From(ctx).Catalog)
+	s := health.SettingsOf(request.From(ctx).Catalog, time.Time{})
 	return &s, nil
 }
 

@@ -12,6 +12,7 @@ import (
 	"fieldwork/internal/picture"
 	"fieldwork/internal/report"
 	"fieldwork/internal/request"
+	"fieldwork/internal/spreadsheet"
 )
 
 // CreateReport is the resolver for the createReport field.
@@ -181,6 +182,11 @@ func (r *reportResultResolver) Total(ctx context.Context, obj *report.Result) (*
 // Chart is the resolver for the chart field.
 func (r *reportResultResolver) Chart(ctx context.Context, obj *report.Result, format picture.Format, kind *report.Kind, language *string) (*model.File, error) {
 	return r.drawReport(ctx, obj, format, report.Look{Kind: or(kind), Languages: spoken(ctx, language)})
+}
+
+// Spreadsheet is the resolver for the spreadsheet field.
+func (r *reportResultResolver) Spreadsheet(ctx context.Context, obj *report.Result, format spreadsheet.Format, language *string) (*model.File, error) {
+	return r.writeReport(ctx, obj, format, spoken(ctx, language))
 }
 
 // Labels is the resolver for the labels field.

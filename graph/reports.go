@@ -15,6 +15,7 @@ import (
 	"fieldwork/internal/query/sqlgen"
 	"fieldwork/internal/report"
 	"fieldwork/internal/request"
+	"fieldwork/internal/spreadsheet"
 )
 
 // reportUses lists the reports that use a field, and counts those of other members.
@@ -65,7 +66,7 @@ func (r *Resolver) readReport(ctx context.Context, id string, in *model.ReportPa
 }
 
 func reportParameters(in model.ReportParameters) (report.Parameters, error) {
-	p := report.Parameters{During: or(in.During), Compare: or(in.Compare), Filter: in.Filter, By: string(or(in.By))}
+	p := report.Parameters{During: or(in.During), Compare: or(in.Compare), Filter: in.Filter, Members: in.Members, By: string(or(in.By))}
 	var bad fault.List
 	day := func(text *string, name string) *calendar.Day {
 		if text == nil {
@@ -186,6 +187,23 @@ func (r *Resolver) drawReport(ctx context.Context, res *report.Result, format pi
 		return nil, err
 	}
 	return r.keepPage(ctx, res.Report.Labels.In("", look.Languages...), format, page)
+}
+
+// writeReport writes a result as a spreadsheet and keeps the file.
+func (r *Resolver) writeReport(ctx context.Context, res *report.Result, format spreadsheet.Format, languages []string) (*model.File, error) {
+	var total *report.Row
+	err := r.read(ctx, func(c *pg.Conn) (err error) {
+		total, err = res.Total(ctx, c)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	f, err := res.Book(total, languages...).File(fmt.Sprintf("%s_%s", res.Report.Labels.In("", languages...), today(ctx)), format)
+	if err != nil {
+		return nil, err
+	}
+	return r.keep(ctx, f.Name, f.Type, f.Content)
 }
 
 func (r *Resolver) keepPage(ctx context.Context, title string, format picture.Format, page *draw.Page) (*model.File, error) {

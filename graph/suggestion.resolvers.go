@@ -11,6 +11,7 @@ import (
 	"fieldwork/graph/model"
 	"fieldwork/internal/request"
 	"fieldwork/internal/suggestion"
+	"time"
 )
 
 // Level is the resolver for the level field.
@@ -32,13 +33,13 @@ func (r *mutationResolver) UpdateSuggestionSettings(ctx context.Context, input m
 	if err != nil {
 		return nil, err
 	}
-	s := suggestion.SettingsOf(cat)
+	s := suggestion.SettingsOf(cat, time.Time{})
 	return &model.SuggestionSettingsPayload{Settings: &s}, nil
 }
 
 // SuggestionSettings is the resolver for the suggestionSettings field.
 func (r *queryResolver) SuggestionSettings(ctx context.Context) (*suggestion.Settings, error) {
-	s := suggestion.SettingsOf(request.From(ctx).Catalog)
+	s := suggestion.SettingsOf(request.From(ctx).Catalog, time.Time{})
 	return &s, nil
 }
 

@@ -29,7 +29,7 @@ type DashboardResolver interface {
 	Compare(ctx context.Context, obj *dashboard.Dashboard) (*report.Comparison, error)
 }
 type DashboardResultResolver interface {
-	Picture(ctx context.Context, obj *dashboard.Result, format picture.Format, columns *int, language *string) (*model.File, error)
+	Picture(ctx context.Context, obj *dashboard.Result, format picture.Format, paper picture.Paper, columns *int, language *string) (*model.File, error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -47,22 +47,30 @@ func (ec *executionContext) field_DashboardResult_picture_args(ctx context.Conte
 		return nil, err
 	}
 	args["format"] = arg0
-	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "columns",
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "paper",
+		func(ctx context.Context, v any) (picture.Paper, error) {
+			return ec.unmarshalNPicturePaper2fieldworkᚋinternalᚋpictureᚐPaper(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["paper"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "columns",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["columns"] = arg1
-	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "language",
+	args["columns"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "language",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["language"] = arg2
+	args["language"] = arg3
 	return args, nil
 }
 
@@ -528,7 +536,7 @@ func (ec *executionContext) _DashboardResult_picture(ctx context.Context, field 
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.DashboardResult().Picture(ctx, obj, fc.Args["format"].(picture.Format), fc.Args["columns"].(*int), fc.Args["language"].(*string))
+			return ec.Resolvers.DashboardResult().Picture(ctx, obj, fc.Args["format"].(picture.Format), fc.Args["paper"].(picture.Paper), fc.Args["columns"].(*int), fc.Args["language"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.File) graphql.Marshaler {

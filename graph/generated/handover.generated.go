@@ -27,7 +27,7 @@ type HandoverResolver interface {
 	On(ctx context.Context, obj *handover.Handover) (string, error)
 	Reason(ctx context.Context, obj *handover.Handover) (*string, error)
 
-	Moves(ctx context.Context, obj *handover.Handover) ([]*handover.Move, error)
+	Moves(ctx context.Context, obj *handover.Handover, first *int, after *string) (*model.HandoverMoveConnection, error)
 }
 type HandoverConnectionResolver interface {
 	TotalCount(ctx context.Context, obj *model.HandoverConnection) (int, error)
@@ -46,6 +46,8 @@ type HandoverMoveResolver interface {
 type HandoverPreviewResolver interface {
 	From(ctx context.Context, obj *handover.Preview) (model.Member, error)
 
+	Moves(ctx context.Context, obj *handover.Preview, first *int, after *string) (*model.HandoverMoveConnection, error)
+
 	AbsentReceivers(ctx context.Context, obj *handover.Preview) ([]model.Member, error)
 }
 type HandoverSkippedResolver interface {
@@ -58,6 +60,50 @@ type HandoverUndoResolver interface {
 // endregion ************************** generated!.gotpl **************************
 
 // region    ***************************** args.gotpl *****************************
+
+func (ec *executionContext) field_HandoverPreview_moves_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Handover_moves_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	return args, nil
+}
 
 // endregion ***************************** args.gotpl *****************************
 
@@ -292,25 +338,37 @@ func (ec *executionContext) _Handover_moves(ctx context.Context, field graphql.C
 			return ec.fieldContext_Handover_moves(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.Handover().Moves(ctx, obj)
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Handover().Moves(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []*handover.Move) graphql.Marshaler {
-			return ec.marshalNHandoverMove2ᚕᚖfieldworkᚋinternalᚋhandoverᚐMoveᚄ(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.HandoverMoveConnection) graphql.Marshaler {
+			return ec.marshalNHandoverMoveConnection2ᚖfieldworkᚋgraphᚋmodelᚐHandoverMoveConnection(ctx, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Handover_moves(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func (ec *executionContext) fieldContext_Handover_moves(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Handover",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_HandoverMove(ctx, field)
+			return ec.childFields_HandoverMoveConnection(ctx, field)
 		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Handover_moves_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
 	}
 	return fc, nil
 }
@@ -1017,6 +1075,180 @@ func (ec *executionContext) fieldContext_HandoverMove_successors(_ context.Conte
 	return fc, nil
 }
 
+func (ec *executionContext) _HandoverMoveConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.HandoverMoveConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_HandoverMoveConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.HandoverMoveEdge) graphql.Marshaler {
+			return ec.marshalNHandoverMoveEdge2ᚕᚖfieldworkᚋgraphᚋmodelᚐHandoverMoveEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_HandoverMoveConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "HandoverMoveConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_HandoverMoveEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _HandoverMoveConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.HandoverMoveConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_HandoverMoveConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*handover.Move) graphql.Marshaler {
+			return ec.marshalNHandoverMove2ᚕᚖfieldworkᚋinternalᚋhandoverᚐMoveᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_HandoverMoveConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "HandoverMoveConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_HandoverMove(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _HandoverMoveConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.HandoverMoveConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_HandoverMoveConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2ᚖfieldworkᚋgraphᚋmodelᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_HandoverMoveConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "HandoverMoveConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _HandoverMoveConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.HandoverMoveConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_HandoverMoveConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_HandoverMoveConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("HandoverMoveConnection", field, false, false, "Int")
+}
+
+func (ec *executionContext) _HandoverMoveEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.HandoverMoveEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_HandoverMoveEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_HandoverMoveEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("HandoverMoveEdge", field, false, false, "String")
+}
+
+func (ec *executionContext) _HandoverMoveEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.HandoverMoveEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_HandoverMoveEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *handover.Move) graphql.Marshaler {
+			return ec.marshalNHandoverMove2ᚖfieldworkᚋinternalᚋhandoverᚐMove(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_HandoverMoveEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "HandoverMoveEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_HandoverMove(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _HandoverPreview_from(ctx context.Context, field graphql.CollectedField, obj *handover.Preview) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1113,25 +1345,37 @@ func (ec *executionContext) _HandoverPreview_moves(ctx context.Context, field gr
 			return ec.fieldContext_HandoverPreview_moves(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Moves, nil
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.HandoverPreview().Moves(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []handover.Move) graphql.Marshaler {
-			return ec.marshalNHandoverMove2ᚕfieldworkᚋinternalᚋhandoverᚐMoveᚄ(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.HandoverMoveConnection) graphql.Marshaler {
+			return ec.marshalNHandoverMoveConnection2ᚖfieldworkᚋgraphᚋmodelᚐHandoverMoveConnection(ctx, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_HandoverPreview_moves(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func (ec *executionContext) fieldContext_HandoverPreview_moves(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "HandoverPreview",
 		Field:      field,
-		IsMethod:   false,
-		IsResolver: false,
+		IsMethod:   true,
+		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_HandoverMove(ctx, field)
+			return ec.childFields_HandoverMoveConnection(ctx, field)
 		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_HandoverPreview_moves_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
 	}
 	return fc, nil
 }
@@ -2099,6 +2343,92 @@ func (ec *executionContext) _HandoverMove(ctx context.Context, sel ast.Selection
 	return out
 }
 
+var handoverMoveConnectionImplementors = []string{"HandoverMoveConnection"}
+
+func (ec *executionContext) _HandoverMoveConnection(ctx context.Context, sel ast.SelectionSet, obj *model.HandoverMoveConnection) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, handoverMoveConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("HandoverMoveConnection")
+		case "edges":
+			out.Values[i] = ec._HandoverMoveConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "nodes":
+			out.Values[i] = ec._HandoverMoveConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pageInfo":
+			out.Values[i] = ec._HandoverMoveConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "totalCount":
+			out.Values[i] = ec._HandoverMoveConnection_totalCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var handoverMoveEdgeImplementors = []string{"HandoverMoveEdge"}
+
+func (ec *executionContext) _HandoverMoveEdge(ctx context.Context, sel ast.SelectionSet, obj *model.HandoverMoveEdge) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, handoverMoveEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("HandoverMoveEdge")
+		case "cursor":
+			out.Values[i] = ec._HandoverMoveEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._HandoverMoveEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var handoverPreviewImplementors = []string{"HandoverPreview"}
 
 func (ec *executionContext) _HandoverPreview(ctx context.Context, sel ast.SelectionSet, obj *handover.Preview) graphql.Marshaler {
@@ -2127,10 +2457,11 @@ func (ec *executionContext) _HandoverPreview(ctx context.Context, sel ast.Select
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "moves":
-			out.Values[i] = ec._HandoverPreview_moves(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				atomic.AddUint32(&out.Invalids, 1)
-			}
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._HandoverPreview_moves(ctx, field, obj)
+				})
 		case "left":
 			out.Values[i] = ec._HandoverPreview_left(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -2388,26 +2719,6 @@ func (ec *executionContext) marshalNHandoverLeftReason2string(ctx context.Contex
 	return res
 }
 
-func (ec *executionContext) marshalNHandoverMove2fieldworkᚋinternalᚋhandoverᚐMove(ctx context.Context, sel ast.SelectionSet, v handover.Move) graphql.Marshaler {
-	return ec._HandoverMove(ctx, sel, &v)
-}
-
-func (ec *executionContext) marshalNHandoverMove2ᚕfieldworkᚋinternalᚋhandoverᚐMoveᚄ(ctx context.Context, sel ast.SelectionSet, v []handover.Move) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNHandoverMove2fieldworkᚋinternalᚋhandoverᚐMove(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
 func (ec *executionContext) marshalNHandoverMove2ᚕᚖfieldworkᚋinternalᚋhandoverᚐMoveᚄ(ctx context.Context, sel ast.SelectionSet, v []*handover.Move) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -2430,6 +2741,38 @@ func (ec *executionContext) marshalNHandoverMove2ᚖfieldworkᚋinternalᚋhando
 		return graphql.Null
 	}
 	return ec._HandoverMove(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNHandoverMoveConnection2ᚖfieldworkᚋgraphᚋmodelᚐHandoverMoveConnection(ctx context.Context, sel ast.SelectionSet, v *model.HandoverMoveConnection) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "HandoverMoveConnection!")
+		return graphql.Null
+	}
+	return ec._HandoverMoveConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNHandoverMoveEdge2ᚕᚖfieldworkᚋgraphᚋmodelᚐHandoverMoveEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.HandoverMoveEdge) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNHandoverMoveEdge2ᚖfieldworkᚋgraphᚋmodelᚐHandoverMoveEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNHandoverMoveEdge2ᚖfieldworkᚋgraphᚋmodelᚐHandoverMoveEdge(ctx context.Context, sel ast.SelectionSet, v *model.HandoverMoveEdge) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "HandoverMoveEdge!")
+		return graphql.Null
+	}
+	return ec._HandoverMoveEdge(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNHandoverPart2fieldworkᚋinternalᚋqueryᚋsqlgenᚐHandoverPart(ctx context.Context, v any) (sqlgen.HandoverPart, error) {

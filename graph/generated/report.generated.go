@@ -9,6 +9,7 @@ import (
 	"fieldwork/internal/form"
 	"fieldwork/internal/picture"
 	"fieldwork/internal/report"
+	"fieldwork/internal/spreadsheet"
 	"math"
 	"strconv"
 	"sync/atomic"
@@ -58,6 +59,7 @@ type ReportResultResolver interface {
 	Total(ctx context.Context, obj *report.Result) (*model.ReportRow, error)
 
 	Chart(ctx context.Context, obj *report.Result, format picture.Format, kind *report.Kind, language *string) (*model.File, error)
+	Spreadsheet(ctx context.Context, obj *report.Result, format spreadsheet.Format, language *string) (*model.File, error)
 }
 type ReportRowResolver interface {
 	Labels(ctx context.Context, obj *model.ReportRow, language *string) ([]string, error)
@@ -139,6 +141,28 @@ func (ec *executionContext) field_ReportResult_chart_args(ctx context.Context, r
 		return nil, err
 	}
 	args["language"] = arg2
+	return args, nil
+}
+
+func (ec *executionContext) field_ReportResult_spreadsheet_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "format",
+		func(ctx context.Context, v any) (spreadsheet.Format, error) {
+			return ec.unmarshalNSpreadsheetFormat2fieldworkᚋinternalᚋspreadsheetᚐFormat(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["format"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "language",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["language"] = arg1
 	return args, nil
 }
 
@@ -1696,6 +1720,50 @@ func (ec *executionContext) fieldContext_ReportResult_chart(ctx context.Context,
 	return fc, nil
 }
 
+func (ec *executionContext) _ReportResult_spreadsheet(ctx context.Context, field graphql.CollectedField, obj *report.Result) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReportResult_spreadsheet(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.ReportResult().Spreadsheet(ctx, obj, fc.Args["format"].(spreadsheet.Format), fc.Args["language"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.File) graphql.Marshaler {
+			return ec.marshalNFile2ᚖfieldworkᚋgraphᚋmodelᚐFile(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReportResult_spreadsheet(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReportResult",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_File(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_ReportResult_spreadsheet_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _ReportRow_values(ctx context.Context, field graphql.CollectedField, obj *model.ReportRow) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -2258,7 +2326,7 @@ func (ec *executionContext) unmarshalInputReportParameters(ctx context.Context, 
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"during", "from", "until", "compare", "filter", "by", "first", "asOf"}
+	fieldsInOrder := [...]string{"during", "from", "until", "compare", "filter", "members", "by", "first", "asOf"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -2300,6 +2368,13 @@ func (ec *executionContext) unmarshalInputReportParameters(ctx context.Context, 
 				return it, err
 			}
 			it.Filter = data
+		case "members":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("members"))
+			data, err := ec.unmarshalOJSON2interface(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Members = data
 		case "by":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("by"))
 			data, err := ec.unmarshalODatePeriod2ᚖfieldworkᚋgraphᚋmodelᚐDatePeriod(ctx, v)
@@ -3138,6 +3213,12 @@ func (ec *executionContext) _ReportResult(ctx context.Context, sel ast.Selection
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._ReportResult_chart(ctx, field, obj)
+				})
+		case "spreadsheet":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._ReportResult_spreadsheet(ctx, field, obj)
 				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))

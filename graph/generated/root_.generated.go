@@ -152,7 +152,7 @@ type ComplexityRoot struct {
 
 	DashboardResult struct {
 		LeftOut func(childComplexity int) int
-		Picture func(childComplexity int, format picture.Format, columns *int, language *string) int
+		Picture func(childComplexity int, format picture.Format, paper picture.Paper, columns *int, language *string) int
 		Results func(childComplexity int) int
 	}
 
@@ -578,7 +578,7 @@ type ComplexityRoot struct {
 		Counts func(childComplexity int) int
 		From   func(childComplexity int) int
 		ID     func(childComplexity int) int
-		Moves  func(childComplexity int) int
+		Moves  func(childComplexity int, first *int, after *string) int
 		On     func(childComplexity int) int
 		Reason func(childComplexity int) int
 		Undo   func(childComplexity int) int
@@ -625,12 +625,24 @@ type ComplexityRoot struct {
 		To         func(childComplexity int) int
 	}
 
+	HandoverMoveConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	HandoverMoveEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
 	HandoverPreview struct {
 		AbsentReceivers func(childComplexity int) int
 		Counts          func(childComplexity int) int
 		From            func(childComplexity int) int
 		Left            func(childComplexity int) int
-		Moves           func(childComplexity int) int
+		Moves           func(childComplexity int, first *int, after *string) int
 		On              func(childComplexity int) int
 		State           func(childComplexity int) int
 	}
@@ -947,6 +959,7 @@ type ComplexityRoot struct {
 		More          func(childComplexity int) int
 		Report        func(childComplexity int) int
 		Rows          func(childComplexity int) int
+		Spreadsheet   func(childComplexity int, format spreadsheet.Format, language *string) int
 		Total         func(childComplexity int) int
 		Until         func(childComplexity int) int
 	}
@@ -1549,7 +1562,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.DashboardResult.Picture(childComplexity, args["format"].(picture.Format), args["columns"].(*int), args["language"].(*string)), true
+		return e.ComplexityRoot.DashboardResult.Picture(childComplexity, args["format"].(picture.Format), args["paper"].(picture.Paper), args["columns"].(*int), args["language"].(*string)), true
 	case "DashboardResult.results":
 		if e.ComplexityRoot.DashboardResult.Results == nil {
 			break
@@ -3471,7 +3484,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			break
 		}
 
-		return e.ComplexityRoot.Handover.Moves(childComplexity), true
+		args, err := ec.field_Handover_moves_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Handover.Moves(childComplexity, args["first"].(*int), args["after"].(*string)), true
 	case "Handover.on":
 		if e.ComplexityRoot.Handover.On == nil {
 			break
@@ -3652,6 +3670,44 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.HandoverMove.To(childComplexity), true
 
+	case "HandoverMoveConnection.edges":
+		if e.ComplexityRoot.HandoverMoveConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HandoverMoveConnection.Edges(childComplexity), true
+	case "HandoverMoveConnection.nodes":
+		if e.ComplexityRoot.HandoverMoveConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HandoverMoveConnection.Nodes(childComplexity), true
+	case "HandoverMoveConnection.pageInfo":
+		if e.ComplexityRoot.HandoverMoveConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HandoverMoveConnection.PageInfo(childComplexity), true
+	case "HandoverMoveConnection.totalCount":
+		if e.ComplexityRoot.HandoverMoveConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HandoverMoveConnection.TotalCount(childComplexity), true
+
+	case "HandoverMoveEdge.cursor":
+		if e.ComplexityRoot.HandoverMoveEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HandoverMoveEdge.Cursor(childComplexity), true
+	case "HandoverMoveEdge.node":
+		if e.ComplexityRoot.HandoverMoveEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HandoverMoveEdge.Node(childComplexity), true
+
 	case "HandoverPreview.absentReceivers":
 		if e.ComplexityRoot.HandoverPreview.AbsentReceivers == nil {
 			break
@@ -3681,7 +3737,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			break
 		}
 
-		return e.ComplexityRoot.HandoverPreview.Moves(childComplexity), true
+		args, err := ec.field_HandoverPreview_moves_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.HandoverPreview.Moves(childComplexity, args["first"].(*int), args["after"].(*string)), true
 	case "HandoverPreview.on":
 		if e.ComplexityRoot.HandoverPreview.On == nil {
 			break
@@ -5516,6 +5577,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ReportResult.Rows(childComplexity), true
+	case "ReportResult.spreadsheet":
+		if e.ComplexityRoot.ReportResult.Spreadsheet == nil {
+			break
+		}
+
+		args, err := ec.field_ReportResult_spreadsheet_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.ReportResult.Spreadsheet(childComplexity, args["format"].(spreadsheet.Format), args["language"].(*string)), true
 	case "ReportResult.total":
 		if e.ComplexityRoot.ReportResult.Total == nil {
 			break
@@ -7332,10 +7404,10 @@ type DashboardResult {
   "Reports of a dashboard that was kept which could not be read, and why: they are gone, or broken."
   leftOut: [LeftOutReport!]!
   """
-  All of them drawn on one page, in 1 to 4 columns, or as many as the dashboard says or as suit; see ReportResult.chart. INVALID
-  where there is nothing to draw.
+  All of them drawn on one page of paper, which is higher where rows need more, in 1 to 4 columns, or as many as the dashboard
+  says or as suit the paper; see ReportResult.chart. INVALID where there is nothing to draw.
   """
-  picture(format: PictureFormat! = SVG, columns: Int, language: String): File!
+  picture(format: PictureFormat! = SVG, paper: PicturePaper! = A4, columns: Int, language: String): File!
 }
 
 "A report that could not be read."
@@ -8120,7 +8192,11 @@ type MyDay {
   overdueTasks(first: Int): DayRecords!
   "Tasks of the caller that are open or doing and due on the day."
   dueTasks(first: Int): DayRecords!
-  "Tasks that are open or doing of members who are absent on the day and whose absence names the caller as deputy; those due first come first."
+  """
+  Tasks that are open or doing of members who are absent on the day and for whom the caller stands in: all of them where the
+  absence names the caller as deputy, and where no deputy of an absence is there, those of the customers on which a role of
+  the member names the caller as deputy. Those due first come first.
+  """
   deputyTasks(first: Int): DayRecords!
   "Customers of the caller that are to be contacted by then."
   contacts(first: Int, after: String): DueConnection!
@@ -8147,7 +8223,7 @@ extend type Query {
   INVALID for a cursor of another list.
   """
   dueList(kind: DueKind!, until: Date, mine: Boolean, first: Int, after: String): DueConnection!
-  "What a day asks of the caller; today by default. A past day is reckoned from the records as they are now. INVALID for a day to come."
+  "What a day asks of the caller; today by default. A past day is told as it was when it ended: records, rhythms and settings are those of then. INVALID for a day to come."
   myDay(asOf: Date): MyDay!
   "How it is reckoned when customers are due."
   rhythmSettings: RhythmSettings!
@@ -9571,8 +9647,8 @@ type Handover {
   reason: String
   "How many records it changed."
   counts: HandoverCounts!
-  "What it did to each record: by part in the order of HandoverPart, then by record. 10,000 at most."
-  moves: [HandoverMove!]!
+  "What it did to each record: by part in the order of HandoverPart, then by record; 10,000 at most. first is 20 unless said and 200 at most (TOO_COSTLY); INVALID for a cursor that is none."
+  moves(first: Int, after: String): HandoverMoveConnection!
   "How it was undone; null while it stands."
   undo: HandoverUndo
 }
@@ -9690,6 +9766,30 @@ enum HandoverSkipReason {
 }
 
 """
+A page of what a handover does.
+"""
+type HandoverMoveConnection {
+  "The moves with their cursors."
+  edges: [HandoverMoveEdge!]!
+  "The moves."
+  nodes: [HandoverMove!]!
+  "What is known of the page."
+  pageInfo: PageInfo!
+  "How many there are on all pages."
+  totalCount: Int!
+}
+
+"""
+What a handover does to one record, in a list.
+"""
+type HandoverMoveEdge {
+  "Place in the list."
+  cursor: String!
+  "The move."
+  node: HandoverMove!
+}
+
+"""
 A page of handovers, the latest first.
 """
 type HandoverConnection {
@@ -9783,8 +9883,8 @@ type HandoverPreview {
   on: Date!
   "How many records would change."
   counts: HandoverCounts!
-  "What would become of each."
-  moves: [HandoverMove!]!
+  "What would become of each, as Handover.moves; for further pages preview again, and see that state is the same."
+  moves(first: Int, after: String): HandoverMoveConnection!
   "What stays with the member."
   left: [HandoverLeft!]!
   "Receivers who are absent on the day."
@@ -9987,8 +10087,8 @@ extend type Query {
   """
   The health of customers, in the order of their ids, as a customer's own field health has it; at most 200. asOf is a day
   up to today, and today by default. The health of a past day is what it was when the day ended: every record, those of
-  coverage, rhythms and the calendar too, is read as it was recorded then, whatever its dates have been changed to since.
-  healthSettings and divisionSettings are those of now. INVALID for a day to come; TOO_COSTLY for too many ids.
+  coverage, rhythms and the calendar too, is read as it was recorded then, whatever its dates have been changed to since,
+  and settings are those that were in force. INVALID for a day to come; TOO_COSTLY for too many ids.
   """
   customerHealth(ids: [ID!]!, asOf: Date): [HealthOfCustomer!]!
   "How the health of customers is reckoned."
@@ -10331,9 +10431,9 @@ enum PictureTheme {
 What a spreadsheet is written as.
 """
 enum SpreadsheetFormat {
-  "A workbook: the table, gaps, overlaps and workload."
+  "A workbook. That of the division table has sheets of the table, gaps, overlaps and workload."
   XLSX
-  "The table alone, in UTF-8 with a mark that spreadsheet programs know it by. A text that they could take for a formula has an apostrophe before it."
+  "Plain rows, of the division table the table alone, in UTF-8 with a mark that spreadsheet programs know it by. A text that they could take for a formula has an apostrophe before it."
   CSV
 }
 
@@ -10398,13 +10498,14 @@ type Report {
 
 "What is reckoned by definitions of its own."
 enum ReportFigure {
-  "Customers whose next review is late or due up to the end of the period, or in the next 90 days; as dueList. It takes no filter and no comparison."
+  "Customers whose next review is late or due up to the end of the period, or in the next 90 days; as dueList; filter is that of customers. It takes no comparison."
   REVIEW_CALENDAR
   """
   What members did in the period: tasks done, and of those with a due date how many per cent in time and the median of days
   late (in time counts 0); the median of days from entry to done, of tasks that were not done before they were entered; contacts
   (feedback but that whose channel is internal); mean rating of feedback with the member; median of hours from feedback to first
-  response; and the points of the workload on its last day, or today. It takes no filter.
+  response; and the points of the workload on its last day, or today. filter is that of customers: what is of no customer is then
+  left out.
   """
   MEMBER_PERFORMANCE
   "What members carry on a day (the last of the period, but at most today), as the workload of divisionTable; filter is that of customers."
@@ -10501,8 +10602,10 @@ input ReportParameters {
   until: Date
   "What the period, which must then begin and end, is compared with."
   compare: ReportComparison
-  "Which records, beside what the report says: the JSON of filter of records of its form."
+  "Which records, beside what the report says: the JSON of filter of records of its form; of figures, of customers."
   filter: JSON
+  "Which members have rows, of MEMBER_PERFORMANCE and WORKLOAD: the JSON of filter of members. What is reckoned of all, such as evenness and verdict, stays that of all."
+  members: JSON
   "The period by which dates are grouped, in place of that of the report."
   by: DatePeriod
   "How many rows, 100 unless said and at most 1,000 (TOO_COSTLY)."
@@ -10548,6 +10651,12 @@ type ReportResult {
   ends after an hour.
   """
   chart(format: PictureFormat! = SVG, kind: ChartKind, language: String): File!
+  """
+  The rows as a file to go on working with: beside each measure what it was in the period that is compared with, at the foot of
+  a workbook the total. Numbers are numbers, of four digits after the point
+  at most, days are days. Language and url as those of chart.
+  """
+  spreadsheet(format: SpreadsheetFormat! = XLSX, language: String): File!
 }
 
 "A column of a report's rows."
@@ -10588,7 +10697,7 @@ enum ReportColumnKind {
 type ReportRow {
   "What it comes to; null where there is nothing."
   values: [JSON]!
-  "What people read for each value, in the given language or the request's: labels of options, titles of records, periods. Of the total it is that word for the first key, and empty for the others."
+  "What people read for each value, in the given language or the request's: labels of options, titles of records, periods, numbers rounded and with their unit. Of the total it is that word for the first key, and empty for the others."
   labels(language: String): [String!]!
   "How many records it has."
   count: Int!
@@ -12946,6 +13055,30 @@ func (ec *executionContext) childFields_HandoverMove(ctx context.Context, field 
 	return nil, fmt.Errorf("no field named %q was found under type HandoverMove", field.Name)
 }
 
+func (ec *executionContext) childFields_HandoverMoveConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_HandoverMoveConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_HandoverMoveConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_HandoverMoveConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_HandoverMoveConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type HandoverMoveConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_HandoverMoveEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_HandoverMoveEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_HandoverMoveEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type HandoverMoveEdge", field.Name)
+}
+
 func (ec *executionContext) childFields_HandoverPreview(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "from":
@@ -13412,6 +13545,8 @@ func (ec *executionContext) childFields_ReportResult(ctx context.Context, field 
 		return ec.fieldContext_ReportResult_facts(ctx, field)
 	case "chart":
 		return ec.fieldContext_ReportResult_chart(ctx, field)
+	case "spreadsheet":
+		return ec.fieldContext_ReportResult_spreadsheet(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ReportResult", field.Name)
 }

@@ -412,6 +412,7 @@ type DayRecords struct {
 	Nodes []Record `json:"nodes"`
 	// How many there are in all; counted only when asked for.
 	TotalCount int        `json:"totalCount"`
+	Env        sqlgen.Env `json:"-"`
 	List       query.List `json:"-"`
 }
 
@@ -996,6 +997,26 @@ type HandoverEdge struct {
 	Node *handover.Handover `json:"node"`
 }
 
+// A page of what a handover does.
+type HandoverMoveConnection struct {
+	// The moves with their cursors.
+	Edges []*HandoverMoveEdge `json:"edges"`
+	// The moves.
+	Nodes []*handover.Move `json:"nodes"`
+	// What is known of the page.
+	PageInfo *PageInfo `json:"pageInfo"`
+	// How many there are on all pages.
+	TotalCount int `json:"totalCount"`
+}
+
+// What a handover does to one record, in a list.
+type HandoverMoveEdge struct {
+	// Place in the list.
+	Cursor string `json:"cursor"`
+	// The move.
+	Node *handover.Move `json:"node"`
+}
+
 // Who gets what. A rule fits a record when it is of one of the parts, customers and responsibilities that are named; what is
 // left out is not asked for. Exactly one of to and toDeputy is given, else INVALID.
 type HandoverRuleInput struct {
@@ -1302,8 +1323,10 @@ type ReportParameters struct {
 	Until *string `json:"until,omitempty"`
 	// What the period, which must then begin and end, is compared with.
 	Compare *report.Comparison `json:"compare,omitempty"`
-	// Which records, beside what the report says: the JSON of filter of records of its form.
+	// Which records, beside what the report says: the JSON of filter of records of its form; of figures, of customers.
 	Filter any `json:"filter,omitempty"`
+	// Which members have rows, of MEMBER_PERFORMANCE and WORKLOAD: the JSON of filter of members. What is reckoned of all, such as evenness and verdict, stays that of all.
+	Members any `json:"members,omitempty"`
 	// The period by which dates are grouped, in place of that of the report.
 	By *DatePeriod `json:"by,omitempty"`
 	// How many rows, 100 unless said and at most 1,000 (TOO_COSTLY).
@@ -1322,7 +1345,7 @@ type ReportPayload struct {
 type ReportRow struct {
 	// What it comes to; null where there is nothing.
 	Values []any `json:"values"`
-	// What people read for each value, in the given language or the request's: labels of options, titles of records, periods. Of the total it is that word for the first key, and empty for the others.
+	// What people read for each value, in the given language or the request's: labels of options, titles of records, periods, numbers rounded and with their unit. Of the total it is that word for the first key, and empty for the others.
 	Labels []string `json:"labels"`
 	// How many records it has.
 	Count int `json:"count"`

@@ -15,19 +15,27 @@ type Dashboard struct {
 	Title, Subtitle string
 	AsOf            string // the day, or the moment, of the values: as it is written
 	Charts          []Chart
-	Columns         int    // 1 to 4; 0 is as many as suit the number of charts
+	Columns         int    // 1 to 4; 0 is as many as suit the number of charts and the paper
+	Large           bool   // A3, else A4
 	Language        string // Chinese or English; of every chart that says none
 }
 
-// A page has the width of A4 lying down, and its height unless rows need more.
+// A page has the width of its paper lying down, and its height unless rows need more.
 const (
-	pageWidth, pageHeight = 297, 210
 	pageMargin            = 9
 	between               = 4  // charts
 	lowest                = 53 // row of charts
 	lowestNumbers         = 30 // row of numbers alone
 	maxCharts, maxColumns = 40, 4
 )
+
+// paper is the size of the page.
+func (d Dashboard) paper() (width, height float64) {
+	if d.Large {
+		return 420, 297
+	}
+	return 297, 210
+}
 
 // Page draws a dashboard: a title, the charts in rows from left to right, and a foot.
 // The last row is as wide as the others, with fewer charts. The sizes of charts are
@@ -45,6 +53,7 @@ func Page(d Dashboard) (*draw.Page, error) {
 		}
 	}
 	rows := d.rows()
+	pageWidth, pageHeight := d.paper()
 	room := pageHeight - 2*pageMargin - headHeight - footHeight + between
 	heights, total := rowHeights(rows, room)
 	theme := draw.Light()
@@ -79,7 +88,10 @@ func (d Dashboard) rows() [][]Chart {
 	columns := d.Columns
 	if columns == 0 {
 		columns = []int{0, 1, 2, 3, 2}[min(len(d.Charts), 4)]
-		if len(d.Charts) > 4 {
+		switch {
+		case d.Large && len(d.Charts) > 6:
+			columns = 4
+		case len(d.Charts) > 4:
 			columns = 3
 		}
 	}
@@ -123,7 +135,7 @@ func (d Dashboard) drawFrame(p *draw.Page) {
 	d.Title = cmp.Or(d.Title, w.Dashboard)
 	title := draw.Style{Size: 17, Bold: true, Colour: t.Ink}
 	soft, small := draw.Style{Size: 8.5, Colour: t.Soft}, draw.Style{Size: 7, Colour: t.Soft}
-	in := draw.Box{X: pageMargin, Y: pageMargin, W: pageWidth - 2*pageMargin, H: title.Height(1)}
+	in := draw.Box{X: pageMargin, Y: pageMargin, W: p.W - 2*pageMargin, H: title.Height(1)}
 	p.Text(in, draw.Left, title, d.Title)
 	p.Text(draw.Box{X: in.X, Y: in.Y + in.H, W: in.W, H: soft.Height(1)}, draw.Left, soft, d.Subtitle)
 	foot := draw.Box{X: pageMargin, Y: p.H - pageMargin - small.Height(1), W: in.W, H: small.Height(1)}

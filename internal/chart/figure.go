@@ -6,6 +6,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"fieldwork/internal/wording"
 )
 
 // figures write numbers as a reader of a language expects them.
@@ -116,6 +118,13 @@ func (f figures) sign() string {
 		return f.unit
 	}
 	return ""
+}
+
+// Figure is a number, written with its decimals, as values of charts are: commas
+// between thousands, and its unit.
+func Figure(digits, unit, language string) string {
+	f := figures{unit: unit, chinese: wording.In(language).Language == "zh"}
+	return grouped(digits) + f.tail()
 }
 
 func percentage(unit string) bool { return unit == "%" || unit == "‰" || unit == "％" }

@@ -7,6 +7,7 @@ package coverage
 
 import (
 	"encoding/json"
+	"time"
 
 	"fieldwork/internal/form"
 )
@@ -34,12 +35,12 @@ func Defaults() []Requirement {
 	}
 }
 
-// Of are an organisation's requirements.
-func Of(cat *form.Catalog) []Requirement {
+// Of are the requirements that an organisation had at a moment; the zero moment is now.
+func Of(cat *form.Catalog, at time.Time) []Requirement {
 	var set struct {
 		Coverage []Requirement `json:"coverage"`
 	}
-	if b := cat.Settings[Setting]; b != nil {
+	if b := cat.Setting(Setting, at); b != nil {
 		_ = json.Unmarshal(b, &set) // the program wrote it
 	}
 	if set.Coverage == nil {

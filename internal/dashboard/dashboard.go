@@ -11,6 +11,7 @@
 package dashboard
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -105,16 +106,18 @@ func (a *Asked) Run(ctx context.Context, c *pg.Conn) (*Result, error) {
 	return out, nil
 }
 
-// Draw draws the reports on one page, in so many columns, or 0 for as many as the
-// dashboard says. Faults: INVALID for a report that cannot be drawn, or nothing to draw.
-func (r *Result) Draw(look report.Look, columns int) (*draw.Page, error) {
+// Paper is what a dashboard is drawn on.
+type Paper struct {
+	Columns int  // 0: as many as the dashboard says
+	Large   bool // A3, else A4
+}
+
+// Draw draws the reports on one page. Faults: INVALID for a report that cannot be drawn, or nothing to draw.
+func (r *Result) Draw(look report.Look, paper Paper) (*draw.Page, error) {
 	if len(r.Results) == 0 {
 		return nil, fault.New(fault.Invalid, "there is no report to draw")
 	}
-	if columns == 0 {
-		columns = r.Columns
-	}
-	page := chart.Dashboard{Title: r.Title, AsOf: r.Results[0].Today.String(), Columns: columns, Language: look.Language()}
+	page := chart.Dashboard{Title: r.Title, AsOf: r.Results[0].Today.String(), Columns: cmp.Or(paper.Columns, r.Columns), Large: paper.Large, Language: look.Language()}
 	for i, res := range r.Results {
 		c, err := res.Chart(report.Look{Kind: r.kinds[i], Languages: look.Languages})
 		if err != nil {

@@ -88,7 +88,7 @@ func ReadFacts(ctx context.Context, c *pg.Conn, a Ask) (*Table, *Facts, error) {
 		return nil, nil, err
 	}
 	all, _ := Columns(a.Catalog, nil)
-	r := &reader{ctx: ctx, c: c, ask: a, settings: SettingsOf(a.Catalog), t: &Table{AsOf: a.Day, Columns: columns, Bands: health.SettingsOf(a.Catalog)}}
+	r := &reader{ctx: ctx, c: c, ask: a, settings: SettingsOf(a.Catalog, a.Env.Moment()), t: &Table{AsOf: a.Day, Columns: columns, Bands: health.SettingsOf(a.Catalog, a.Env.Moment())}}
 	r.facts = Facts{Day: a.Day, Members: map[int64]Member{}, Roles: map[int64][]Role{}}
 	for _, x := range all {
 		r.facts.Columns = append(r.facts.Columns, x.Key)

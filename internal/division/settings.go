@@ -1,11 +1,9 @@
 package division
 
 import (
-	"cmp"
 	"encoding/json"
-	"fmt"
 	"math"
-	"slices"
+	"time"
 
 	"fieldwork/internal/coverage"
 	"fieldwork/internal/fault"
@@ -66,8 +64,8 @@ func Defaults() Settings {
 	}
 }
 
-// SettingsOf are the settings of an organisation.
-func SettingsOf(cat *form.Catalog) Settings { return with(cat.Settings[Setting]) }
+// SettingsOf are the settings that an organisation had at a moment; the zero moment is now.
+func SettingsOf(cat *form.Catalog, at time.Time) Settings { return with(cat.Setting(Setting, at)) }
 
 // with are the defaults with what is set in their place, lists as a whole.
 func with(set json.RawMessage) Settings {
@@ -101,56 +99,78 @@ func CheckSettings(cat *form.Catalog, set json.RawMessage) error {
 			bad = append(bad, fault.New(fault.Invalid, "must be from %v to %v", low, high).At(name))
 		}
 	}
-	for name, v := range map[string]float64{"noTierWeight": s.NoTierWeight, "accountableWeight": s.AccountableWeight, "responsibleWeight": s.ResponsibleWeight, "supportWeight": s.SupportWeight,
-		"consultedWeight": s.ConsultedWeight, "informedWeight": s.InformedWeight, "overPoints": s.OverPoints, "underPoints": s.UnderPoints, "overUtilisation": s.OverUtilisation, "underUtilisation": s.UnderUtilisation} {
-		within(name, v, 0, 100)
+	count := func(name string, v, high int) { within(name, float64(v), 1, float64(high)) }
+	lists := given["coverage"] != nil || given["tierWeights"] != nil
+	// In the order of the input.
+	if lists {
+		bad = append(bad, s.checkCoverage(cat)...)
 	}
-	for name, v := range map[string]int{"endingDays": s.EndingDays, "ratingDays": s.RatingDays, "horizonDays": s.HorizonDays} {
-		within(name, float64(v), 1, 3650)
-	}
-	for name, v := range map[string]int{"crowdedAbove": s.CrowdedAbove, "concentratedFrom": s.ConcentratedFrom} {
-		within(name, float64(v), 1, 1000)
-	}
+	count("endingDays", s.EndingDays, 3650)
+	count("crowdedAbove", s.CrowdedAbove, 1000)
+	count("concentratedFrom", s.ConcentratedFrom, 1000)
 	within("concentratedShare", s.ConcentratedShare, 0, 1)
-	within("keyTasks", float64(s.KeyTasks), 1, 20)
 	within("defaultHours", s.DefaultHours, 0.01, 1000)
-	within("weeklyHours", s.WeeklyHours, 1, 168)
-	if given["coverage"] != nil || given["tierWeights"] != nil {
-		bad = append(bad, s.checkLists(cat)...)
+	count("ratingDays", s.RatingDays, 3650)
+	count("keyTasks", s.KeyTasks, 20)
+	if lists {
+		bad = append(bad, s.checkTierWeights(cat)...)
 	}
-	slices.SortFunc(bad, func(a, b *fault.Fault) int { return cmp.Compare(fmt.Sprint(a.Path), fmt.Sprint(b.Path)) })
+	within("noTierWeight", s.NoTierWeight, 0, 100)
+	within("accountableWeight", s.AccountableWeight, 0, 100)
+	within("responsibleWeight", s.ResponsibleWeight, 0, 100)
+	within("supportWeight", s.SupportWeight, 0, 100)
+	within("consultedWeight", s.ConsultedWeight, 0, 100)
+	within("informedWeight", s.InformedWeight, 0, 100)
+	count("horizonDays", s.HorizonDays, 3650)
+	within("weeklyHours", s.WeeklyHours, 1, 168)
+	within("overPoints", s.OverPoints, 0, 100)
+	within("underPoints", s.UnderPoints, 0, 100)
+	within("overUtilisation", s.OverUtilisation, 0, 100)
+	within("underUtilisation", s.UnderUtilisation, 0, 100)
 	return bad.Err()
 }
 
-func (s Settings) checkLists(cat *form.Catalog) (bad fault.List) {
-	refuse := func(x *form.Field, key string, path ...any) {
-		if x == nil || !x.Has(key) {
-			bad = append(bad, fault.New(fault.Invalid, "there is no option %q", fault.Clip(key)).At(path...))
-		}
+// options refuses options of a choice that there are not.
+type options struct {
+	of   *form.Field
+	seen map[string]bool
+	bad  *fault.List
+}
+
+func (o options) there(key string, path ...any) {
+	if o.of == nil || !o.of.Has(key) {
+		*o.bad = append(*o.bad, fault.New(fault.Invalid, "there is no option %q", fault.Clip(key)).At(path...))
 	}
-	twice := func(seen map[string]bool, key string, path ...any) {
-		if seen[key] {
-			bad = append(bad, fault.New(fault.Invalid, "stands there twice").At(path...))
-		}
-		seen[key] = true
+}
+
+func (o options) once(key string, path ...any) {
+	if o.seen[key] {
+		*o.bad = append(*o.bad, fault.New(fault.Invalid, "stands there twice").At(path...))
 	}
-	tiers, duties := cat.Purpose("CUSTOMER_TIER"), cat.Purpose("ROLE_RESPONSIBILITY")
-	seen := map[string]bool{}
+	o.seen[key] = true
+}
+
+func (s Settings) checkCoverage(cat *form.Catalog) (bad fault.List) {
+	tiers, duties := options{cat.Purpose("CUSTOMER_TIER"), map[string]bool{}, &bad}, options{of: cat.Purpose("ROLE_RESPONSIBILITY"), bad: &bad}
 	for i, c := range s.Coverage {
 		key := ""
 		if c.Tier != nil {
 			key = *c.Tier
-			refuse(tiers, key, "coverage", i, "tier")
+			tiers.there(key, "coverage", i, "tier")
 		}
-		twice(seen, key, "coverage", i, "tier")
+		tiers.once(key, "coverage", i, "tier")
 		for j, what := range c.Responsibilities {
-			refuse(duties, what, "coverage", i, "responsibilities", j)
+			duties.there(what, "coverage", i, "responsibilities", j)
 		}
 	}
-	seen = map[string]bool{}
+	return bad
+}
+
+func (s Settings) checkTierWeights(cat *form.Catalog) (bad fault.List) {
+	tiers := options{cat.Purpose("CUSTOMER_TIER"), map[string]bool{}, &bad}
 	for i, w := range s.TierWeights {
-		refuse(tiers, w.Tier, "tierWeights", i, "tier")
-		twice(seen, w.Tier, "tierWeights", i, "tier")
+		tiers.there(w.Tier, "tierWeights", i, "tier")
+		tiers.once(w.Tier, "tierWeights", i, "tier")
 		if w.Weight < 0 || w.Weight > 100 {
 			bad = append(bad, fault.New(fault.Invalid, "must be from 0 to 100").At("tierWeights", i, "weight"))
 		}

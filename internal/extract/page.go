@@ -151,13 +151,17 @@ func (c Content) workbook() ([]byte, error) {
 	b := spreadsheet.Book{Title: c.title(), About: c.Organisation + "   " + c.words.asOf + " " + c.Day.String(), Day: c.Day}
 	team := spreadsheet.Sheet{Name: c.words.team, Columns: append([]string{c.words.responsibility, c.words.name}, c.Contact...)}
 	for _, l := range c.Team {
-		team.Rows = append(team.Rows, append([]string{l.Responsibility, l.Name}, l.Contact...))
+		row := []any{l.Responsibility, l.Name}
+		for _, text := range l.Contact {
+			row = append(row, text)
+		}
+		team.Rows = append(team.Rows, row)
 	}
 	b.Sheets = append(b.Sheets, team)
 	if len(c.Fields) > 0 {
 		about := spreadsheet.Sheet{Name: c.words.about, Columns: []string{"", ""}}
 		for _, p := range c.Fields {
-			about.Rows = append(about.Rows, []string{p.Label, p.Text})
+			about.Rows = append(about.Rows, []any{p.Label, p.Text})
 		}
 		b.Sheets = append(b.Sheets, about)
 	}

@@ -50,6 +50,7 @@ type Catalog struct {
 	Settings map[string]json.RawMessage // what is set apart from forms, by concern; see Store.Set of package change
 	Job      *Job                       // begun by the change that led here and still to be done; nil in catalogs that were loaded
 
+	past     []pastSetting // what was set before, the latest change first
 	byKey    map[string]*Form
 	compiler *compiler
 	uses     func() map[*Field][]Use // found when first asked for

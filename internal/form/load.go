@@ -127,6 +127,7 @@ type rows struct {
 	options []optionRow
 	rules   []ruleRow
 	set     []settingRow
+	past    []pastSetting
 
 	aggregates []aggregateRow
 }
@@ -151,7 +152,7 @@ func LoadIn(ctx context.Context, tx *sqlx.Tx, orgID int64) (*Catalog, error) {
 	for _, q := range []struct {
 		dest any
 		sql  string
-	}{{&r.forms, selectForms}, {&r.fields, selectFields}, {&r.options, selectOptions}, {&r.rules, selectRules}, {&r.set, selectSettings}, {&r.aggregates, selectAggregates}} {
+	}{{&r.forms, selectForms}, {&r.fields, selectFields}, {&r.options, selectOptions}, {&r.rules, selectRules}, {&r.set, selectSettings}, {&r.past, selectPastSettings}, {&r.aggregates, selectAggregates}} {
 		if err := tx.SelectContext(ctx, q.dest, q.sql, orgID); err != nil {
 			return nil, fmt.Errorf("load definitions of organisation %d: %w", orgID, pg.Translate(err))
 		}
@@ -163,7 +164,7 @@ func LoadIn(ctx context.Context, tx *sqlx.Tx, orgID int64) (*Catalog, error) {
 // is marked broken, so that one damaged row does not take an organisation down.
 func compile(all rows) *Catalog {
 	org := all.org
-	c := &Catalog{OrgID: org.ID, OrgKey: org.Key, Role: org.Role, Schema: "org_" + org.Key, Version: org.Version, Language: org.Language, byKey: map[string]*Form{}, Settings: map[string]json.RawMessage{}}
+	c := &Catalog{OrgID: org.ID, OrgKey: org.Key, Role: org.Role, Schema: "org_" + org.Key, Version: org.Version, Language: org.Language, byKey: map[string]*Form{}, Settings: map[string]json.RawMessage{}, past: all.past}
 	for _, r := range all.set {
 		c.Settings[r.Concern] = r.Value
 	}

@@ -60,7 +60,7 @@ var systemColumns = map[string]bool{"tableoid": true, "xmin": true, "xmax": true
 // of a group has.
 var takenFields = map[string]string{
 	"id": "", "version": "", "form": "", "createdAt": "", "createdBy": "", "updatedAt": "", "updatedBy": "", "archivedAt": "",
-	"values": "", "history": "", "within": "", "withinMine": "", "and": "", "or": "", "not": "", "isNull": "", "of": "",
+	"values": "", "history": "", "within": "", "withinMine": "", "me": "", "and": "", "or": "", "not": "", "isNull": "", "of": "",
 	"idempotencyKey": "",
 }
 

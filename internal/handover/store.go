@@ -81,7 +81,11 @@ const (
 	// The latest first, below a number if it is not 0.
 	selectPage  = selectHandovers + ` AND ($2::bigint = 0 OR from_member = $2) AND ($3::bigint = 0 OR id < $3) ORDER BY id DESC LIMIT $4`
 	selectMoves = `SELECT moves FROM fieldwork.handover WHERE org_id = $1 AND id = $2`
-	countPages  = `SELECT count(*) FROM fieldwork.handover WHERE org_id = $1 AND ($2::bigint = 0 OR from_member = $2)`
+	// In their order, behind a place; places begin with 1.
+	selectSomeMoves = `
+		SELECT m.value FROM fieldwork.handover h, jsonb_array_elements(h.moves) WITH ORDINALITY AS m (value, place)
+		 WHERE h.org_id = $1 AND h.id = $2 AND m.place > $3 ORDER BY m.place LIMIT $4`
+	countPages = `SELECT count(*) FROM fieldwork.handover WHERE org_id = $1 AND ($2::bigint = 0 OR from_member = $2)`
 	// Whoever undoes a handover waits for whoever is undoing it.
 	holdHandover = `SELECT undone_at::text FROM fieldwork.handover WHERE org_id = $1 AND id = $2 FOR UPDATE`
 	keepUndo     = `UPDATE fieldwork.handover SET undone_at = $3, undone_by = nullif($4, 0), undo = $5 WHERE org_id = $1 AND id = $2`
@@ -173,6 +177,33 @@ func (s *Store) Moves(ctx context.Context, by org.Actor, id int64) ([]Move, erro
 	}
 	var out []Move
 	return out, json.Unmarshal(raw, &out)
+}
+
+// SomeMoves is a page of what a handover did: at most first moves behind a place.
+func (s *Store) SomeMoves(ctx context.Context, by org.Actor, id int64, after, first int) ([]Move, error) {
+	var raw [][]byte
+	if err := s.db.Control.SelectContext(ctx, &raw, selectSomeMoves, by.OrgID, id, after, first); err != nil {
+		return nil, fmt.Errorf("read moves of a handover: %w", pg.Translate(err))
+	}
+	out := make([]Move, len(raw))
+	for i, b := range raw {
+		if err := json.Unmarshal(b, &out[i]); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// MoveCursor is the cursor of the move in a place of a handover, from 1.
+func MoveCursor(place int) string { return "move_" + strconv.Itoa(place) }
+
+// ParseMoveCursor reads a cursor; 0 for text that is none.
+func ParseMoveCursor(cursor string) int {
+	n, err := strconv.Atoi(strings.TrimPrefix(cursor, "move_"))
+	if err != nil || n < 1 || n > MaxMoves || MoveCursor(n) != cursor {
+		return 0
+	}
+	return n
 }
 
 // insert keeps a handover, in the running transaction, and returns its number.

@@ -45,5 +45,5 @@ func loadRequirements(ctx context.Context, c *pg.Conn, env sqlgen.Env, cat *form
 			return requirements{records, true}, err
 		}
 	}
-	return requirements{byTier: coverage.ByTier(coverage.Of(cat))}, nil
+	return requirements{byTier: coverage.ByTier(coverage.Of(cat, env.Moment()))}, nil
 }

@@ -81,6 +81,7 @@ func share(part, all int, of float64) *float64 {
 type Answers struct {
 	Form                    *form.Form
 	Time, Rating, Recommend *form.Field
+	Env                     sqlgen.Env // for whom and when they are counted
 }
 
 // AnswersOf finds them. Fault: INVALID where the organisation has no such form.
@@ -89,7 +90,7 @@ func AnswersOf(cat *form.Catalog) (Answers, error) {
 	if x == nil {
 		return Answers{}, fault.New(fault.Invalid, "there is no form in which customers answer")
 	}
-	a := Answers{x.Form, x.Form.StoredAs("FEEDBACK_TIME", "timestamptz"), x.Form.StoredAs("FEEDBACK_RATING", "smallint"), x.Form.StoredAs("FEEDBACK_RECOMMEND", "bigint")}
+	a := Answers{Form: x.Form, Time: x.Form.StoredAs("FEEDBACK_TIME", "timestamptz"), Rating: x.Form.StoredAs("FEEDBACK_RATING", "smallint"), Recommend: x.Form.StoredAs("FEEDBACK_RECOMMEND", "bigint")}
 	if a.Time == nil || a.Rating == nil && a.Recommend == nil {
 		return a, fault.New(fault.Invalid, "form %s has no time, or neither a rating nor a recommendation", a.Form.Key)
 	}
@@ -120,7 +121,7 @@ func (a Answers) Count(ctx context.Context, c *pg.Conn, filter query.Filter) ([]
 		q.List.Filter = given
 	}
 	var out []Counted
-	s := sqlgen.Env{}.Aggregate(q)
+	s := a.Env.Aggregate(q)
 	err := c.Query(ctx, s.SQL, s.Args, func(row []pg.Value) error {
 		var n Counted
 		for i, v := range row[:len(row)-1] {

@@ -28,7 +28,7 @@ func (r Reader) Of(ctx context.Context, c *pg.Conn, customers []int64) (map[int6
 	if f == nil || len(customers) == 0 {
 		return nil, nil
 	}
-	s := SettingsOf(r.Catalog)
+	s := SettingsOf(r.Catalog, r.Env.Moment())
 	b := basis{env: r.Env, customers: f, settings: s}
 	var err error
 	if b.rhythms, err = rhythm.Load(ctx, c, r.Env, r.Catalog); err != nil {

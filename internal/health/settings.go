@@ -1,11 +1,9 @@
 package health
 
 import (
-	"cmp"
 	"encoding/json"
-	"fmt"
 	"math"
-	"slices"
+	"time"
 
 	"fieldwork/internal/fault"
 	"fieldwork/internal/form"
@@ -61,8 +59,10 @@ var Defaults = Settings{
 	ContractDays: 180,
 }
 
-// SettingsOf are the settings of an organisation.
-func SettingsOf(cat *form.Catalog) Settings { return Defaults.with(cat.Settings[Setting]) }
+// SettingsOf are the settings that an organisation had at a moment; the zero moment is now.
+func SettingsOf(cat *form.Catalog, at time.Time) Settings {
+	return Defaults.with(cat.Setting(Setting, at))
+}
 
 func (s Settings) with(set json.RawMessage) Settings {
 	if set != nil {
@@ -91,18 +91,33 @@ func CheckSettings(set json.RawMessage) error {
 			bad = append(bad, fault.New(fault.Invalid, "must be from %v to %v", low, high).At(name))
 		}
 	}
-	for name, v := range map[string]float64{"satisfactionWeight": s.SatisfactionWeight, "engagementWeight": s.EngagementWeight, "deliveryWeight": s.DeliveryWeight,
-		"serviceWeight": s.ServiceWeight, "coverageWeight": s.CoverageWeight, "commercialWeight": s.CommercialWeight, "healthyFrom": s.HealthyFrom, "watchFrom": s.WatchFrom, "atRiskFrom": s.AtRiskFrom,
-		"criticalPoints": s.CriticalPoints, "highPoints": s.HighPoints, "mediumPoints": s.MediumPoints, "lowPoints": s.LowPoints, "noSeverityPoints": s.NoSeverityPoints, "oldPoints": s.OldPoints} {
-		within(name, v, 0, 100)
-	}
-	for name, v := range map[string]int{"trendDays": s.TrendDays, "answerDays": s.AnswerDays, "answerHalfLife": s.AnswerHalfLife, "deliveryDays": s.DeliveryDays, "oldDays": s.OldDays, "contractDays": s.ContractDays} {
-		within(name, float64(v), 1, 3650)
-	}
+	days := func(name string, v int) { within(name, float64(v), 1, 3650) }
+	// In the order of the input.
+	within("satisfactionWeight", s.SatisfactionWeight, 0, 100)
+	within("engagementWeight", s.EngagementWeight, 0, 100)
+	within("deliveryWeight", s.DeliveryWeight, 0, 100)
+	within("serviceWeight", s.ServiceWeight, 0, 100)
+	within("coverageWeight", s.CoverageWeight, 0, 100)
+	within("commercialWeight", s.CommercialWeight, 0, 100)
+	within("healthyFrom", s.HealthyFrom, 0, 100)
+	within("watchFrom", s.WatchFrom, 0, 100)
+	within("atRiskFrom", s.AtRiskFrom, 0, 100)
 	within("knownFrom", s.KnownFrom, 0, 1)
-	within("lateFactor", s.LateFactor, 0, 1)
+	days("trendDays", s.TrendDays)
+	days("answerDays", s.AnswerDays)
+	days("answerHalfLife", s.AnswerHalfLife)
 	within("deciderFactor", s.DeciderFactor, 1, 100)
 	within("missedContacts", s.MissedContacts, 1.01, 100)
+	days("deliveryDays", s.DeliveryDays)
+	within("lateFactor", s.LateFactor, 0, 1)
+	within("criticalPoints", s.CriticalPoints, 0, 100)
+	within("highPoints", s.HighPoints, 0, 100)
+	within("mediumPoints", s.MediumPoints, 0, 100)
+	within("lowPoints", s.LowPoints, 0, 100)
+	within("noSeverityPoints", s.NoSeverityPoints, 0, 100)
+	within("oldPoints", s.OldPoints, 0, 100)
+	days("oldDays", s.OldDays)
+	days("contractDays", s.ContractDays)
 	all := 0.0
 	for _, w := range s.weights() {
 		all += w.weight
@@ -113,6 +128,5 @@ func CheckSettings(set json.RawMessage) error {
 	if s.WatchFrom > s.HealthyFrom || s.AtRiskFrom > s.WatchFrom {
 		bad = append(bad, fault.New(fault.Invalid, "bands must follow each other: healthyFrom, watchFrom, atRiskFrom").At("watchFrom"))
 	}
-	slices.SortFunc(bad, func(a, b *fault.Fault) int { return cmp.Compare(fmt.Sprint(a.Path), fmt.Sprint(b.Path)) })
 	return bad.Err()
 }

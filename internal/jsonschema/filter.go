@@ -52,6 +52,9 @@ func (w *filterWriter) form(f *form.Form, root bool) string {
 		properties["within"] = object{"anyOf": []any{object{"type": "null"}, id, object{"type": "array", "items": id, "maxItems": query.MaxValues}}}
 		properties["withinMine"] = object{"type": []string{"boolean", "null"}}
 	}
+	if query.KnowsMe(f) {
+		properties["me"] = object{"type": []string{"boolean", "null"}}
+	}
 	for _, x := range append(f.System[:len(f.System):len(f.System)], f.Own()...) {
 		p := w.field(x)
 		p["title"] = w.text(x.Labels, x.Key)

@@ -287,7 +287,7 @@ func (g *generator) filter(f *form.Form, depth int) any {
 			out[g.one("and", "or", "not")] = g.maybeList(func() any { return g.filter(f, depth-1) })
 			continue
 		case n == 3:
-			out[g.one("isNull", "nothing", "within", "withinMine")] = g.one2any(nil, true, "team_1")
+			out[g.one("isNull", "nothing", "within", "withinMine", "me")] = g.one2any(nil, true, "team_1")
 			continue
 		case x.IsMany() && depth > 0:
 			v = map[string]any{g.one("some", "none", "every", "all"): g.filter(x.Target, depth-1)}

@@ -11,6 +11,7 @@ import (
 	"context"
 	"io"
 	"sync"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -19,6 +20,7 @@ import (
 // Ref stands for one record. It satisfies every stub interface of the schema.
 type Ref struct {
 	ID   string
+	At   time.Time // as of which moment it is read; zero: now
 	Sel  ast.SelectionSet
 	Path ast.Path
 	JSON []byte // nil until read
@@ -64,9 +66,12 @@ func With(ctx context.Context, c *Collector) context.Context {
 }
 
 // Of notes a reference for the field that is being resolved.
-func Of(ctx context.Context, id string) *Ref {
+func Of(ctx context.Context, id string) *Ref { return AsOf(ctx, id, time.Time{}) }
+
+// AsOf notes a reference to a record as it was at a moment; the zero moment is now.
+func AsOf(ctx context.Context, id string, at time.Time) *Ref {
 	c := ctx.Value(key{}).(*Collector)
-	r := &Ref{ID: id, Sel: graphql.GetFieldContext(ctx).Field.Selections, Path: graphql.GetPath(ctx), c: c}
+	r := &Ref{ID: id, At: at, Sel: graphql.GetFieldContext(ctx).Field.Selections, Path: graphql.GetPath(ctx), c: c}
 	c.mu.Lock()
 	c.pending = append(c.pending, r)
 	c.mu.Unlock()

@@ -109,10 +109,14 @@ func (p *parser) object(f *form.Form, raw any, path []any, depth int, root bool)
 			return out
 		}
 		if v == nil { // null is "not said", as for any optional input
-			known := name == "and" || name == "or" || name == "not" || name == "isNull" || f.IsTeam() && (name == "within" || name == "withinMine")
+			known := name == "and" || name == "or" || name == "not" || name == "isNull" || f.IsTeam() && (name == "within" || name == "withinMine") || name == "me" && KnowsMe(f)
 			if !known && p.face.field(f, name) == nil {
 				p.unknown(f, name, at)
 			}
+			continue
+		}
+		if name == "me" && KnowsMe(f) {
+			out = append(out, p.me(v, at))
 			continue
 		}
 		switch name {
@@ -148,6 +152,21 @@ func (p *parser) object(f *form.Form, raw any, path []any, depth int, root bool)
 		return out[0]
 	}
 	return out
+}
+
+// KnowsMe says whether filters on records of a form may ask for whoever asks: members,
+// unless they have a field of that name from before there was this.
+func KnowsMe(f *form.Form) bool { return f.IsMember() && f.Named("me") == nil }
+
+func (p *parser) me(v any, at []any) Filter {
+	me, ok := v.(bool)
+	if !ok {
+		p.fail(at, "expected true or false")
+	}
+	if !me {
+		return Not{Me{}}
+	}
+	return Me{}
 }
 
 // within reads which teams, with all below them, a filter asks for.

@@ -63,6 +63,8 @@ type (
 		Teams        []string // numbers
 		Mine         bool
 	}
+	// Me holds for the member who asks.
+	Me struct{}
 	// Pickable holds for records that a reference may lead to from a record being
 	// filled in, which is Form's record of number ID, if that is not 0, with the
 	// values of Given in place of its own, in the text of their columns.
@@ -91,6 +93,7 @@ func (Missing) filter() {}
 func (Through) filter() {}
 func (Related) filter() {}
 func (Within) filter()  {}
+func (Me) filter()      {}
 
 func (Pickable) filter() {}
 
@@ -126,7 +129,7 @@ func OnMissing(f Filter) bool {
 		return false
 	case Missing:
 		return f.Is
-	case Within, Pickable:
+	case Within, Me, Pickable:
 		return false
 	case Through:
 		return OnMissing(f.F)

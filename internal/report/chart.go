@@ -123,22 +123,41 @@ func (res *Result) subtitle(language string) string {
 func (d *drawing) style(measures ...int) {
 	for i, m := range measures {
 		col := d.Columns[m]
-		digits := 0
-		switch {
-		case col.Kind == Integer, len(col.Unit) == 3: // whole units of a currency
-		case col.Share:
-			digits = 1
-		default:
-			digits = 2
+		digits, unit := col.digits(), unitIn(d.look.Language(), col.Unit)
+		if col.currency() { // whole units of it: charts have little room
+			digits = 0
 		}
+		digits = min(digits, d.mostDigits(m))
 		d.chart.Decimals = max(d.chart.Decimals, digits)
 		switch {
 		case i == 0:
-			d.chart.Unit = col.Unit
-		case d.chart.Unit != col.Unit:
+			d.chart.Unit = unit
+		case d.chart.Unit != unit:
 			d.chart.Unit = ""
 		}
 	}
+}
+
+// mostDigits is how many digits after the point some value of a column has.
+func (d *drawing) mostDigits(m int) int {
+	most := 0
+	look := func(values []any) {
+		if values != nil {
+			if text, ok := values[m].(string); ok {
+				_, digits, _ := strings.Cut(text, ".")
+				most = max(most, len(strings.TrimRight(digits, "0")))
+			}
+		}
+	}
+	for _, row := range d.Rows {
+		look(row.Values)
+		look(row.Before)
+	}
+	if d.total != nil {
+		look(d.total.Values)
+		look(d.total.Before)
+	}
+	return most
 }
 
 // name is what a measure is called, with the number of answers it is made of.

@@ -196,8 +196,9 @@ type Asked struct {
 	First    int
 	Env      sqlgen.Env
 
-	q      question
-	filter query.Filter // of the customers of a figure
+	q       question
+	filter  query.Filter // of the customers of a figure
+	members query.Filter // of the members of a figure
 }
 
 // Ask checks parameters. Faults: INVALID and TOO_COSTLY, each at its parameter; INVALID
@@ -229,12 +230,18 @@ func (r *Report) Ask(p Parameters, env sqlgen.Env) (*Asked, error) {
 		_ = bad.Add(err)
 	}
 	if r.Figure != "" {
-		_ = bad.Add(r.Figure.check(p, a.Period))
-		if r.Figure == Workload {
-			a.filter, err = query.ParseFilter(r.Form.Catalog.Customers(), p.Filter, query.Generic, a.Env.Now)
+		_ = bad.Add(r.Figure.check(p, r.Form.Catalog, a.Period))
+		cat := r.Form.Catalog
+		if f := cat.Customers(); f != nil {
+			a.filter, err = query.ParseFilter(f, p.Filter, query.Generic, a.Env.Now)
 			_ = bad.Add(err, "filter")
 		}
+		a.members, err = query.ParseFilter(cat.Form("member"), p.Members, query.Generic, a.Env.Now)
+		_ = bad.Add(err, "members")
 		return a, bad.Err()
+	}
+	if p.Members != nil {
+		bad = append(bad, notTaken().At("members"))
 	}
 	if a.Period != nil && r.Period == "" {
 		bad = append(bad, fault.New(fault.Invalid, "the report is of no period").At("during"))
@@ -274,6 +281,9 @@ func (r *Report) Fitting(p Parameters) Parameters {
 	}
 	if !r.dated() {
 		p.By = ""
+	}
+	if r.Figure == "" || r.Figure == ReviewCalendar {
+		p.Members = nil
 	}
 	return p
 }

@@ -100,6 +100,33 @@ func percent(of, less, per *big.Rat) any {
 	return decimal(x.Quo(x.Mul(x, big.NewRat(100, 1)), per), shareDigits)
 }
 
+// digits is how many digits after the point people read of a column's numbers.
+func (c Column) digits() int {
+	switch {
+	case c.Kind == Integer:
+		return 0
+	case c.Share:
+		return 1
+	}
+	return 2
+}
+
+// keyDigits is how many digits after the point people read of a number that is a key:
+// fewer would make two of one.
+const keyDigits = 4
+
+// currency says whether numbers are amounts of money, which are written with all their
+// digits.
+func (c Column) currency() bool { return len(c.Unit) == 3 }
+
+// rounded is a number of the column as people read it: not all of it.
+func (c Column) rounded(x *big.Rat) string {
+	if c.currency() && c.Kind == Decimal {
+		return x.FloatString(c.digits())
+	}
+	return decimal(x, c.digits())
+}
+
 // shareDigits is how many digits shares are rounded to, as all measures of health are.
 const shareDigits = 4
 

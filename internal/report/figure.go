@@ -44,15 +44,16 @@ func (f Figure) lacks(cat *form.Catalog) string {
 }
 
 // check refuses parameters that a figure does not take.
-func (f Figure) check(p Parameters, period *Period) error {
+func (f Figure) check(p Parameters, cat *form.Catalog, period *Period) error {
 	var bad fault.List
 	no := func(given bool, name string) {
 		if given {
-			bad = append(bad, fault.New(fault.Invalid, "this report does not take it").At(name))
+			bad = append(bad, notTaken().At(name))
 		}
 	}
 	no(p.By != "", "by")
-	no(p.Filter != nil && f != Workload, "filter")
+	no(p.Filter != nil && cat.Customers() == nil, "filter")
+	no(p.Members != nil && f == ReviewCalendar, "members")
 	no(p.Compare != "" && f == ReviewCalendar, "compare")
 	if f == MemberPerformance && (period == nil || period.From == nil || period.Until == nil) {
 		bad = append(bad, fault.New(fault.Invalid, "what members did is told of a period that begins and ends").At("during"))
@@ -60,15 +61,36 @@ func (f Figure) check(p Parameters, period *Period) error {
 	return bad.Err()
 }
 
+func notTaken() *fault.Fault { return fault.New(fault.Invalid, "this report does not take it") }
+
 func (a *Asked) figure(ctx context.Context, c *pg.Conn, p *Period, day calendar.Day) (table, error) {
+	var t table
+	var err error
 	switch a.Report.Figure {
 	case ReviewCalendar:
 		return a.reviews(ctx, c, p)
 	case MemberPerformance:
-		return a.performance(ctx, c, p)
+		t, err = a.performance(ctx, c, p)
+	default:
+		t, err = a.workload(ctx, c, a.loadDay(p, day))
 	}
-	return a.workload(ctx, c, a.loadDay(p, day))
+	if err == nil && a.members != nil {
+		err = a.choose(ctx, c, &t)
+	}
+	return t, err
 }
+
+// choose leaves the rows of members that the parameter members holds for.
+func (a *Asked) choose(ctx context.Context, c *pg.Conn, t *table) error {
+	f, chosen := t.columns[0].target, map[any]bool{}
+	s, _ := a.Env.List(query.List{Form: f, Filter: a.members}, []sqlgen.Column{{Field: f.Field("id")}}, mostMembers)
+	err := c.Query(ctx, s.SQL, s.Args, func(v []pg.Value) error { chosen[f.Key+"_"+itoa(v[0].(int64))] = true; return nil })
+	t.rows = slices.DeleteFunc(t.rows, func(r Row) bool { return !chosen[r.Values[0]] })
+	return err
+}
+
+// mostMembers is how many members are chosen from.
+const mostMembers = 100_000
 
 // loadDay is the day whose workload is told: the last of a period, but none to come.
 func (a *Asked) loadDay(p *Period, day calendar.Day) calendar.Day {
@@ -99,7 +121,7 @@ const reviewDays = 90
 // reviews are the customers whose next review is late or due in a period.
 func (a *Asked) reviews(ctx context.Context, c *pg.Conn, p *Period) (table, error) {
 	cat := a.Report.Form.Catalog
-	ask := rhythm.Ask{Catalog: cat, Kind: rhythm.Review, Day: a.Today, Until: a.Today.Add(reviewDays), First: MaxRows + 1}
+	ask := rhythm.Ask{Catalog: cat, Env: a.Env, Kind: rhythm.Review, Day: a.Today, Until: a.Today.Add(reviewDays), Filter: a.filter, First: MaxRows + 1}
 	if p != nil && p.Until != nil {
 		ask.Until = *p.Until
 	}
@@ -110,7 +132,7 @@ func (a *Asked) reviews(ctx context.Context, c *pg.Conn, p *Period) (table, erro
 		{Key: "planned", Labels: label("Planned", "已计划"), Kind: Boolean},
 		measured("days_late", Integer, "d", label("Days late", "逾期天数")),
 	}}
-	rhythms, err := rhythm.Load(ctx, c, sqlgen.Env{}, cat)
+	rhythms, err := rhythm.Load(ctx, c, a.Env, cat)
 	if err != nil {
 		return t, err
 	}
@@ -197,7 +219,7 @@ func (a *Asked) performance(ctx context.Context, c *pg.Conn, p *Period) (table, 
 		return members[id]
 	}
 	end := min(*p.Until, a.Today)
-	s := a.Env.Performance(sqlgen.Performance{Catalog: cat, From: *p.From, Until: *p.Until})
+	s := a.Env.Performance(sqlgen.Performance{Catalog: cat, From: *p.From, Until: *p.Until, Customers: a.filter})
 	err := c.Query(ctx, s.SQL, s.Args, func(v []pg.Value) error {
 		row := of(v[0].(int64))
 		n := [3]int64{v[2].(int64), v[3].(int64), v[4].(int64)}
@@ -213,7 +235,7 @@ func (a *Asked) performance(ctx context.Context, c *pg.Conn, p *Period) (table, 
 		return t, err
 	}
 	if cat.Customers() != nil {
-		d, err := a.loads(ctx, c, end, nil)
+		d, err := a.loads(ctx, c, end, a.filter)
 		if err != nil {
 			return t, err
 		}

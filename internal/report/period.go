@@ -34,7 +34,8 @@ type Parameters struct {
 	During      string // a relative period, or
 	From, Until *calendar.Day
 	Compare     Comparison    // "": nothing
-	Filter      any           // beside that of the report
+	Filter      any           // beside that of the report; of figures, of customers
+	Members     any           // filter of the members that figures have rows of
 	By          string        // the period of date groups in place of the report's
 	First       int           // rows; 0: DefaultRows
 	AsOf        *calendar.Day // a past day as it was when it ended

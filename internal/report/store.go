@@ -43,8 +43,10 @@ const (
 		RETURNING id`
 	keyIsTaken   = `SELECT EXISTS (SELECT FROM fieldwork.report WHERE org_id = $1 AND member_id IS NOT DISTINCT FROM $2 AND key = $3)`
 	updateReport = `
-		UPDATE fieldwork.report SET version = version + 1, label = $4, description = $5, definition = $6, member_id = $7
-		 WHERE org_id = $1 AND id = $2 AND version = $3`
+		UPDATE fieldwork.report r SET version = version + 1, label = $4, description = $5, definition = $6, member_id = $7
+		 WHERE org_id = $1 AND id = $2 AND version = $3
+		   AND (member_id IS NOT DISTINCT FROM $7
+		        OR (SELECT count(*) FROM fieldwork.report o WHERE o.org_id = $1 AND o.member_id IS NOT DISTINCT FROM $7) < $8)`
 	deleteReport = `DELETE FROM fieldwork.report WHERE org_id = $1 AND id = $2 AND version = $3`
 )
 
@@ -165,12 +167,11 @@ func (s *Store) Create(ctx context.Context, by org.Actor, cat *form.Catalog, n N
 	if err != nil {
 		return nil, err
 	}
-	most := MaxShared
 	if !n.Shared {
-		d.MemberID, most = by.MemberID, MaxOwn
+		d.MemberID = by.MemberID
 	}
 	var id int64
-	err = s.db.Control.GetContext(ctx, &id, insertReport, by.OrgID, d.Form.ID, d.owner(), n.Key, asJSON(d.Labels), asJSON(d.Descriptions), definition, most)
+	err = s.db.Control.GetContext(ctx, &id, insertReport, by.OrgID, d.Form.ID, d.owner(), n.Key, asJSON(d.Labels), asJSON(d.Descriptions), definition, d.most())
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, notInserted(ctx, s.db.Control, d)
 	}
@@ -208,7 +209,19 @@ func notInserted(ctx context.Context, q sqlx.QueryerContext, d *Report) error {
 	if taken {
 		return keyTaken(d.Key)
 	}
-	return fault.New(fault.Invalid, "there are at most %d shared reports, and %d of each member", MaxShared, MaxOwn).At("key")
+	return full().At("key")
+}
+
+func full() *fault.Fault {
+	return fault.New(fault.Invalid, "there are at most %d shared reports, and %d of each member", MaxShared, MaxOwn)
+}
+
+// most is how many reports there may be beside each other.
+func (r *Report) most() int {
+	if r.Shared() {
+		return MaxShared
+	}
+	return MaxOwn
 }
 
 func keyTaken(key string) error {
@@ -307,7 +320,7 @@ func (s *Store) Update(ctx context.Context, by org.Actor, cat *form.Catalog, at 
 	if err != nil {
 		return nil, err
 	}
-	res, err := s.db.Control.ExecContext(ctx, updateReport, by.OrgID, d.ID, at.Version, asJSON(d.Labels), asJSON(d.Descriptions), definition, d.owner())
+	res, err := s.db.Control.ExecContext(ctx, updateReport, by.OrgID, d.ID, at.Version, asJSON(d.Labels), asJSON(d.Descriptions), definition, d.owner(), d.most())
 	if pg.Code(err) == "23505" {
 		return nil, keyTaken(d.Key)
 	}
@@ -319,7 +332,10 @@ func (s *Store) Update(ctx context.Context, by org.Actor, cat *form.Catalog, at 
 		return nil, err
 	}
 	out, err := s.Get(ctx, by, cat, at.ID)
-	if err == nil && n == 0 {
+	switch {
+	case err == nil && n == 0 && out.Version == at.Version:
+		return nil, full().At("shared")
+	case err == nil && n == 0:
 		return nil, changed(at.Version, out.Version)
 	}
 	return out, pg.AfterWrite(err)

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"fieldwork/internal/calendar"
+	"fieldwork/internal/chart"
 	"fieldwork/internal/form"
 )
 
@@ -23,6 +24,14 @@ func (res *Result) Label(col Column, v any, languages ...string) string {
 		return dateLabel(text, col.By)
 	case isText && col.Key == "verdict" && res.Report.Figure == Workload:
 		return in(language, verdicts[text])
+	case col.Kind == Integer || col.Kind == Decimal:
+		x := rat(v)
+		switch {
+		case x != nil && col.Measure:
+			return chart.Figure(col.rounded(x), unitIn(language, col.Unit), language)
+		case x != nil: // of a key, so that years stay years
+			return decimal(x, keyDigits)
+		}
 	case v == true:
 		return in(language, label("Yes", "是"))
 	case v == false:

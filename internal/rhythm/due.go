@@ -4,20 +4,24 @@ import (
 	"context"
 	"encoding/base64"
 	"fmt"
+	"time"
 
 	"fieldwork/internal/calendar"
 	"fieldwork/internal/fault"
 	"fieldwork/internal/form"
 	"fieldwork/internal/pg"
+	"fieldwork/internal/query"
 	"fieldwork/internal/query/sqlgen"
 )
 
 // Ask is a question for customers that are due.
 type Ask struct {
 	Catalog *form.Catalog
+	Env     sqlgen.Env // as of which moment records and settings are read
 	Kind    Kind
 	Day     calendar.Day // today, or the past day that is asked about
 	Until   calendar.Day // the last day that counts
+	Filter  query.Filter // only customers that it holds for; nil: all
 	Mine    int64        // only customers of this member: its own, or with an active A or R; 0: all
 	First   int
 	After   string // a cursor
@@ -28,8 +32,9 @@ type Due struct {
 	Customer int64
 	Last     *calendar.Day // when it was done last; nil: never
 	Due      calendar.Day
-	Planned  bool // a review that was planned for that day
-	Late     int  // days, 0 when it is not late
+	Planned  bool      // a review that was planned for that day
+	Late     int       // days, 0 when it is not late
+	At       time.Time // the moment that it was asked as of; zero: now
 }
 
 // Cursor is the place of a due customer in the list.
@@ -63,7 +68,7 @@ func List(ctx context.Context, c *pg.Conn, r Rhythms, a Ask) (Page, error) {
 		return Page{}, err
 	}
 	d.Limit = a.First + 1
-	dues, err := read(ctx, c, d)
+	dues, err := a.read(ctx, c, d)
 	p := Page{Dues: dues}
 	if len(dues) > a.First {
 		p.Dues, p.More = dues[:a.First], true
@@ -78,7 +83,7 @@ func Count(ctx context.Context, c *pg.Conn, r Rhythms, a Ask) (n int, err error)
 	if err != nil || d.Customers == nil {
 		return 0, err
 	}
-	s := sqlgen.Env{}.CountDue(d)
+	s := a.Env.CountDue(d)
 	err = c.Query(ctx, s.SQL, s.Args, func(row []pg.Value) error { n = int(row[0].(int64)); return nil })
 	return n, err
 }
@@ -92,7 +97,7 @@ func Of(ctx context.Context, c *pg.Conn, r Rhythms, a Ask, customers []int64) (m
 		return out, err
 	}
 	d.IDs, d.Limit = customers, len(customers)
-	dues, err := read(ctx, c, d)
+	dues, err := a.read(ctx, c, d)
 	for _, x := range dues {
 		out[x.Customer] = x
 	}
@@ -100,7 +105,7 @@ func Of(ctx context.Context, c *pg.Conn, r Rhythms, a Ask, customers []int64) (m
 }
 
 func (a Ask) question(r Rhythms) (sqlgen.Due, error) {
-	d := sqlgen.Due{Customers: a.Catalog.Customers(), Kind: a.Kind, Day: a.Day, Until: a.Until, Other: other[a.Kind], Weekdays: r.Weekdays, Mine: a.Mine, Days: map[string]int{}}
+	d := sqlgen.Due{Customers: a.Catalog.Customers(), Kind: a.Kind, Day: a.Day, Until: a.Until, Other: other[a.Kind], Weekdays: r.Weekdays, Filter: a.Filter, Mine: a.Mine, Days: map[string]int{}}
 	for tier, days := range r.ByTier {
 		d.Days[tier] = days[a.Kind]
 	}
@@ -114,11 +119,11 @@ func (a Ask) question(r Rhythms) (sqlgen.Due, error) {
 	return d, err
 }
 
-func read(ctx context.Context, c *pg.Conn, d sqlgen.Due) ([]Due, error) {
+func (a Ask) read(ctx context.Context, c *pg.Conn, d sqlgen.Due) ([]Due, error) {
 	var out []Due
-	s := sqlgen.Env{}.Due(d)
+	s := a.Env.Due(d)
 	err := c.Query(ctx, s.SQL, s.Args, func(row []pg.Value) error {
-		x := Due{Customer: row[0].(int64), Due: calendar.Day(row[2].(int64)), Planned: row[3].(bool)}
+		x := Due{Customer: row[0].(int64), Due: calendar.Day(row[2].(int64)), Planned: row[3].(bool), At: a.Env.Moment()}
 		if last, ok := row[1].(int64); ok {
 			day := calendar.Day(last)
 			x.Last = &day

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"strconv"
 	"strings"
+	"time"
 
 	"fieldwork/internal/calendar"
 	"fieldwork/internal/form"
@@ -22,17 +23,18 @@ type Settings struct {
 	WorkingDays bool `json:"workingDays"` // what falls on a day off is due on the next working day
 }
 
-// SettingsOf are the settings of an organisation; nothing is moved by default.
-func SettingsOf(cat *form.Catalog) Settings {
+// SettingsOf are the settings that an organisation had at a moment; the zero moment is
+// now. Nothing is moved by default.
+func SettingsOf(cat *form.Catalog, at time.Time) Settings {
 	var s Settings
-	_ = json.Unmarshal(cat.Settings[Setting], &s) // the program wrote it; nothing is the default
+	_ = json.Unmarshal(cat.Setting(Setting, at), &s) // the program wrote it; nothing is the default
 	return s
 }
 
 // Load reads the rhythms of an organisation and, if days are moved, its calendar, as
 // of the moment of env.
 func Load(ctx context.Context, c *pg.Conn, env sqlgen.Env, cat *form.Catalog) (Rhythms, error) {
-	r := Rhythms{ByTier: maps.Clone(Defaults), Weekdays: SettingsOf(cat).WorkingDays}
+	r := Rhythms{ByTier: maps.Clone(Defaults), Weekdays: SettingsOf(cat, env.Moment()).WorkingDays}
 	if err := r.load(ctx, c, env, cat); err != nil || !r.Weekdays {
 		return r, err
 	}

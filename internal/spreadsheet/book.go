@@ -11,18 +11,38 @@ import (
 	"fieldwork/internal/wording"
 )
 
-// Book is a workbook of texts that others put together.
+// Book is a workbook that others put together.
 type Book struct {
 	Title, About string
 	Day          calendar.Day
 	Sheets       []Sheet
 }
 
-// Sheet is a list of rows under headings.
+// Sheet is a list of rows under headings. A value is nil, a string, an int, a float64,
+// an Amount or a calendar.Day.
 type Sheet struct {
 	Name    string
 	Columns []string
-	Rows    [][]string
+	Rows    [][]any
+	Foot    []any // below the rows of a workbook, and no part of them; nil: none
+}
+
+func (s Sheet) grid() grid {
+	g := grid{name: s.Name, frozen: 1, rows: s.Rows, foot: s.Foot}
+	for _, title := range s.Columns {
+		g.columns = append(g.columns, column{title, usual})
+	}
+	return g
+}
+
+// File is the workbook or, as CSV, its first sheet, under a name.
+func (k Book) File(name string, f Format) (File, error) {
+	if f == CSV {
+		content, err := rows(k.Sheets[0].grid(), false)
+		return File{name + ".csv", csvType, content}, err
+	}
+	content, err := k.Write()
+	return File{name + ".xlsx", xlsxType, content}, err
 }
 
 // Write writes the workbook. The same book gives the same bytes.
@@ -31,17 +51,7 @@ func (k Book) Write() ([]byte, error) {
 	defer func() { _ = b.file.Close() }()
 	b.about(k.Title, k.Day)
 	for i, s := range k.Sheets {
-		g := grid{name: s.Name, frozen: 1}
-		for _, title := range s.Columns {
-			g.columns = append(g.columns, column{title, usual})
-		}
-		for _, row := range s.Rows {
-			values := make([]any, len(row))
-			for x, text := range row {
-				values[x] = text
-			}
-			g.rows = append(g.rows, values)
-		}
+		g := s.grid()
 		b.add(i, g)
 		b.sheet(g, wording.Words{}, k.Title, k.About)
 	}

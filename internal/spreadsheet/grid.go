@@ -10,13 +10,14 @@ import (
 )
 
 // grid is a sheet before it is written. A value is nil, a string, an int, a
-// float64, an amount, a share or a calendar.Day.
+// float64, an Amount, a share or a calendar.Day.
 type grid struct {
 	name    string
 	groups  []group // none for sheets without a second heading
 	columns []column
 	rows    [][]any
-	frozen  int // columns that stay in sight
+	foot    []any // below the rows, and no part of them; nil: none
+	frozen  int   // columns that stay in sight
 }
 
 type group struct {
@@ -40,9 +41,9 @@ const (
 	score // 0 to 100, in bands
 )
 
-// amount is a decimal of any size, share a part of 1 that is shown in per cent.
+// Amount is a decimal of any size, share a part of 1 that is shown in per cent.
 type (
-	amount string
+	Amount string
 	share  float64
 )
 
@@ -74,7 +75,7 @@ func tableRow(t division.Table, r division.Row, w wording.Words) []any {
 	c := r.Customer
 	var revenue any
 	if c.Revenue != "" {
-		revenue = amount(c.Revenue)
+		revenue = Amount(c.Revenue)
 	}
 	out := []any{r.Number, c.Name, c.Tier.Labels.In(w.Language), c.Industry.Labels.In(w.Language), c.Region.Labels.In(w.Language),
 		revenue, c.Currency, day(c.ContractEnd), c.Contact}

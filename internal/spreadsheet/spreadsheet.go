@@ -1,9 +1,10 @@
-// Package spreadsheet writes the division table as a workbook (XLSX) or as plain
-// rows (CSV), in Chinese or English, for those who go on working with it.
+// Package spreadsheet writes the division table, and sheets that others put together,
+// as a workbook (XLSX) or as plain rows (CSV), in Chinese or English, for those who go
+// on working with it.
 //
 //	f, err := spreadsheet.Write(table, spreadsheet.Options{Format: spreadsheet.XLSX, Language: "zh"})
 //
-// A workbook has four sheets: the table, gaps, overlaps and workload; CSV has the
+// A workbook of the table has four sheets: the table, gaps, overlaps and workload; CSV has the
 // table alone. What a sheet holds is decided once (grid.go) and written twice.
 // Numbers are numbers and days are days. Text stays text: in a workbook by the
 // type of its cell, in CSV by an apostrophe before what a program could take for
@@ -45,16 +46,21 @@ type File struct {
 	Content    []byte
 }
 
+const (
+	csvType  = "text/csv; charset=utf-8"
+	xlsxType = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+)
+
 // Write writes a table.
 func Write(t division.Table, o Options) (File, error) {
 	w := wording.In(o.Language)
 	name := fmt.Sprintf("%s_%s", w.Title, t.AsOf)
 	if o.Format == CSV {
 		content, err := rows(tableGrid(t, w), o.Plain)
-		return File{name + ".csv", "text/csv; charset=utf-8", content}, err
+		return File{name + ".csv", csvType, content}, err
 	}
 	content, err := workbook(t, w, o)
-	return File{name + ".xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", content}, err
+	return File{name + ".xlsx", xlsxType, content}, err
 }
 
 // rows writes a sheet as RFC 4180 has it.
@@ -97,7 +103,7 @@ func plainText(v any) string {
 		return strconv.FormatFloat(v, 'f', -1, 64)
 	case share:
 		return strconv.FormatFloat(float64(v), 'f', -1, 64)
-	case amount:
+	case Amount:
 		return string(v)
 	case calendar.Day:
 		return v.String()

@@ -67,7 +67,7 @@ func same(t failer, book *excelize.File, g grid, head int) {
 				ok = near(got, want) && !text
 			case share:
 				ok = near(got, float64(want)) && !text
-			case amount:
+			case Amount:
 				f, exactly := exact(string(want))
 				ok = exactly && number64(got) == f && !text || !exactly && got == string(want) && text
 			case calendar.Day:

@@ -73,6 +73,11 @@ func (b *book) sheet(g grid, w wording.Words, title, about string) {
 			b.value(g.name, at(x+1, head+1+y), v)
 		}
 	}
+	for x, v := range g.foot {
+		cell := at(x+1, head+1+len(g.rows))
+		b.value(g.name, cell, v)
+		b.style(g.name, cell, cell, footOf(kindOf(g.rows, x)))
+	}
 	for i, c := range g.columns {
 		from, to := at(i+1, head+1), at(i+1, head+len(g.rows))
 		if len(g.rows) > 0 {
@@ -124,7 +129,7 @@ func (b *book) value(sheet, cell string, v any) {
 	case nil:
 	case string:
 		b.text(sheet, cell, v)
-	case amount:
+	case Amount:
 		if f, ok := exact(string(v)); ok {
 			b.do(b.file.SetCellValue(sheet, cell, f))
 		} else {
@@ -162,7 +167,7 @@ func kindOf(rows [][]any, column int) string {
 		switch row[column].(type) {
 		case calendar.Day:
 			return "day"
-		case amount:
+		case Amount:
 			return "amount"
 		case share:
 			return "share"
@@ -175,6 +180,14 @@ func kindOf(rows [][]any, column int) string {
 		}
 	}
 	return "text"
+}
+
+// footOf is the style of a total below a column of a style.
+func footOf(style string) string {
+	if style == "amount" || style == "number" || style == "count" {
+		return "total " + style
+	}
+	return "total text"
 }
 
 // width is a width for a column that shows most of it, in digits.
@@ -228,7 +241,13 @@ func styles() map[string]*excelize.Style {
 		return &excelize.Style{Font: font, Fill: excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{colour}},
 			Border: []excelize.Border{{Type: "bottom", Color: "C3CDD6", Style: 1}, {Type: "left", Color: "FFFFFF", Style: 1}}, Alignment: &excelize.Alignment{Horizontal: "center", Vertical: "center", WrapText: true}}
 	}
+	total := func(horizontal, format string) *excelize.Style {
+		s := cell(horizontal, format)
+		s.Font, s.Border = &excelize.Font{Bold: true, Color: "1B2733"}, []excelize.Border{{Type: "top", Color: "1B2733", Style: 1}}
+		return s
+	}
 	return map[string]*excelize.Style{
+		"total text": total("left", "@"), "total count": total("center", "0"), "total number": total("center", "0.0"), "total amount": total("right", "#,##0.00"),
 		"title":  {Font: &excelize.Font{Bold: true, Size: 18, Color: "1B2733"}},
 		"about":  {Font: &excelize.Font{Color: "5A6A7A"}},
 		"group":  filled("1F5FA8", &excelize.Font{Bold: true, Color: "FFFFFF"}),

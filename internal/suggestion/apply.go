@@ -66,9 +66,9 @@ func (a *Apply) Check() error {
 	if len(a.Items) > MaxItems {
 		return fault.New(fault.TooCostly, "at most %d suggestions are applied at once", MaxItems).At("items")
 	}
-	for name, purpose := range map[string]string{"customer": "ROLE_CUSTOMER", "responsibility": "ROLE_RESPONSIBILITY", "member": "ROLE_MEMBER", "level": "ROLE_LEVEL", "on": "ROLE_START"} {
-		if x := f.ByPurpose(purpose); x != nil {
-			a.fields = append(a.fields, named{name, x})
+	for _, n := range [...][2]string{{"customer", "ROLE_CUSTOMER"}, {"responsibility", "ROLE_RESPONSIBILITY"}, {"member", "ROLE_MEMBER"}, {"level", "ROLE_LEVEL"}, {"on", "ROLE_START"}} {
+		if x := f.ByPurpose(n[1]); x != nil {
+			a.fields = append(a.fields, named{n[0], x})
 		}
 	}
 	a.bulk = record.Bulk{Form: f, Action: record.CreateAll, Face: query.Generic, Before: a.outdated}

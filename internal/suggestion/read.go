@@ -69,7 +69,8 @@ func (r *reader) read() ([]division.Gap, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.facts.Facts, r.facts.points, r.facts.settings, r.facts.ending = facts, map[int64]float64{}, SettingsOf(r.cat), division.SettingsOf(r.cat).EndingDays
+	at := all.Env.Moment()
+	r.facts.Facts, r.facts.points, r.facts.settings, r.facts.ending = facts, map[int64]float64{}, SettingsOf(r.cat, at), division.SettingsOf(r.cat, at).EndingDays
 	for _, w := range t.Workload {
 		r.facts.points[w.Member.ID] = w.Points
 		r.facts.largest = max(r.facts.largest, w.Points)

@@ -3,6 +3,7 @@ package suggestion
 import (
 	"encoding/json"
 	"math"
+	"time"
 
 	"fieldwork/internal/fault"
 	"fieldwork/internal/form"
@@ -23,8 +24,8 @@ type Settings struct {
 // Defaults are the settings of an organisation that has set nothing.
 func Defaults() Settings { return Settings{0.4, 0.25, 0.2, 0.15} }
 
-// SettingsOf are the settings of an organisation.
-func SettingsOf(cat *form.Catalog) Settings { return with(cat.Settings[Setting]) }
+// SettingsOf are the settings that an organisation had at a moment; the zero moment is now.
+func SettingsOf(cat *form.Catalog, at time.Time) Settings { return with(cat.Setting(Setting, at)) }
 
 func with(set json.RawMessage) Settings {
 	s := Defaults()

@@ -52,6 +52,8 @@ func (x *exec) reportCost(f graphql.CollectedField) plan.Cost {
 		switch c.Name {
 		case "chart":
 			each = each.Plus(shaped.DrawCost)
+		case "spreadsheet":
+			each = each.Plus(shaped.DrawCost + readCost)
 		case "picture":
 			once = once.Plus(shaped.DrawCost)
 		case "total":
@@ -60,7 +62,7 @@ func (x *exec) reportCost(f graphql.CollectedField) plan.Cost {
 			each = each.Plus(rows)
 		case "results":
 			for _, r := range graphql.CollectFields(x.Op, c.Selections, []string{"ReportResult"}) {
-				each = each.Plus(map[string]plan.Cost{"chart": shaped.DrawCost, "total": readCost, "rows": rows}[r.Name])
+				each = each.Plus(map[string]plan.Cost{"chart": shaped.DrawCost, "spreadsheet": shaped.DrawCost + readCost, "total": readCost, "rows": rows}[r.Name])
 			}
 		}
 	}

@@ -23,7 +23,9 @@ const (
 		       position = CASE WHEN member_id IS NOT DISTINCT FROM $9 THEN position
 		                       ELSE (SELECT coalesce(max(o.position), 0) + 1 FROM fieldwork.view o
 		                              WHERE o.org_id = $1 AND o.form_id = v.form_id AND o.member_id IS NOT DISTINCT FROM $9) END
-		 WHERE org_id = $1 AND id = $2 AND version = $3`
+		 WHERE org_id = $1 AND id = $2 AND version = $3
+		   AND (member_id IS NOT DISTINCT FROM $9
+		        OR (SELECT count(*) FROM fieldwork.view o WHERE o.org_id = $1 AND o.form_id = v.form_id AND o.member_id IS NOT DISTINCT FROM $9) < $10)`
 	deleteView = `DELETE FROM fieldwork.view WHERE org_id = $1 AND id = $2 AND version = $3`
 	lockList   = `
 		SELECT id FROM fieldwork.view WHERE org_id = $1 AND form_id = $2 AND member_id IS NOT DISTINCT FROM $3 ORDER BY position, id FOR UPDATE`
@@ -75,7 +77,7 @@ func (s *Store) Update(ctx context.Context, by org.Actor, cat *form.Catalog, at 
 	if err != nil {
 		return nil, err
 	}
-	res, err := s.db.Control.ExecContext(ctx, updateView, by.OrgID, v.ID, at.Version, text(v.Labels), text(v.Descriptions), v.Icon, v.Layout, definition, v.owner())
+	res, err := s.db.Control.ExecContext(ctx, updateView, by.OrgID, v.ID, at.Version, text(v.Labels), text(v.Descriptions), v.Icon, v.Layout, definition, v.owner(), v.most())
 	if pg.Code(err) == "23505" {
 		return nil, keyTaken(v.Key)
 	}
@@ -144,7 +146,10 @@ func (s *Store) after(ctx context.Context, by org.Actor, cat *form.Catalog, at A
 		return nil, err
 	}
 	v, err := s.Get(ctx, by, cat, at.ID)
-	if err == nil && n == 0 {
+	switch {
+	case err == nil && n == 0 && v.Version == at.Version:
+		return nil, full().At("shared")
+	case err == nil && n == 0:
 		return nil, changed(at.Version, v.Version)
 	}
 	return v, fault.Below(pg.AfterWrite(err), "id")

@@ -167,11 +167,7 @@ func insert(ctx context.Context, q sqlx.QueryerContext, v *View) (id int64, err 
 	if err != nil {
 		return 0, err
 	}
-	most := MaxOwn
-	if v.Shared() {
-		most = MaxShared
-	}
-	err = sqlx.GetContext(ctx, q, &id, insertView, v.Form.Catalog.OrgID, v.Form.ID, v.owner(), v.Key, text(v.Labels), text(v.Descriptions), v.Icon, v.Layout, definition, most)
+	err = sqlx.GetContext(ctx, q, &id, insertView, v.Form.Catalog.OrgID, v.Form.ID, v.owner(), v.Key, text(v.Labels), text(v.Descriptions), v.Icon, v.Layout, definition, v.most())
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, nil
 	}
@@ -187,7 +183,19 @@ func notInserted(ctx context.Context, q sqlx.QueryerContext, v *View) error {
 	if taken {
 		return keyTaken(v.Key)
 	}
-	return fault.New(fault.Invalid, "a form has at most %d shared views, and %d of each member", MaxShared, MaxOwn).At("form")
+	return full().At("form")
+}
+
+func full() *fault.Fault {
+	return fault.New(fault.Invalid, "a form has at most %d shared views, and %d of each member", MaxShared, MaxOwn)
+}
+
+// most is how many views there may be of a form beside each other.
+func (v *View) most() int {
+	if v.Shared() {
+		return MaxShared
+	}
+	return MaxOwn
 }
 
 func keyTaken(key string) error {

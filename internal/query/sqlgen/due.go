@@ -7,6 +7,7 @@ import (
 
 	"fieldwork/internal/calendar"
 	"fieldwork/internal/form"
+	"fieldwork/internal/query"
 )
 
 // DueKind is what a customer is due for.
@@ -29,8 +30,9 @@ type Due struct {
 	Other     int            // days of customers without such a tier
 	Weekdays  bool           // what falls on a day off is due on the next working day
 	Moves     []calendar.Move
-	Mine      int64   // customers of this member's only: the owner, or in an active A or R; 0: all
-	IDs       []int64 // these customers only, due or not; nil: all that are due
+	Filter    query.Filter // customers that it holds for only; nil: all
+	Mine      int64        // customers of this member's only: the owner, or in an active A or R; 0: all
+	IDs       []int64      // these customers only, due or not; nil: all that are due
 	After     *DueKey
 	Limit     int
 }
@@ -75,6 +77,10 @@ func (r *reckoning) due(d Due) {
 		r.put("x.due")
 	}
 	r.put(" END AS due FROM (SELECT r.id, %s AS made, %s AS days, %s AS last, %s AS plan FROM %s r WHERE %s%s", r.dayOf("r.created_at"), r.days(d), last, planned, r.table(f), r.there("r"), r.wanted(d))
+	if d.Filter != nil {
+		r.put(" AND ")
+		r.filter(d.Filter, "r")
+	}
 	r.put(") r CROSS JOIN LATERAL (SELECT r.plan IS NOT NULL AS planned, coalesce(r.plan, coalesce(r.last, r.made) + r.days) AS due) x) q WHERE ")
 	if d.IDs != nil {
 		r.put("true")

@@ -35,6 +35,8 @@ func (w *writer) filter(f query.Filter, alias string) {
 		w.related(f, alias)
 	case query.Within:
 		w.within(f, alias)
+	case query.Me:
+		w.put("%s.id = %s", alias, w.arg(w.asked().Member, "bigint"))
 	case query.Pickable:
 		w.pickable(f, alias)
 	default:
@@ -64,6 +66,9 @@ func (w *writer) through(f query.Through, alias string) {
 	switch inner := f.F.(type) {
 	case query.Missing:
 		w.put("%s IS %s", col, map[bool]string{true: "NULL", false: "NOT NULL"}[inner.Is])
+		return
+	case query.Me:
+		w.put("%s = %s", col, w.arg(w.asked().Member, "bigint"))
 		return
 	case query.Cmp: // the id stands in the reference itself
 		if inner.Field.IsID() {

@@ -5,6 +5,7 @@ import (
 
 	"fieldwork/internal/calendar"
 	"fieldwork/internal/form"
+	"fieldwork/internal/query"
 )
 
 // Of what a row of Performance tells.
@@ -17,6 +18,21 @@ const (
 type Performance struct {
 	Catalog     *form.Catalog
 	From, Until calendar.Day // both count; records are taken as their dates say they were at the end
+	Customers   query.Filter // only what is of customers that it holds for; nil: all, also what is of none
+}
+
+// of limits records of a form to those of the customers that are asked for.
+func (r *reckoning) of(f *form.Form, purpose, alias string, p Performance) {
+	if p.Customers == nil {
+		return
+	}
+	x := p.Catalog.ToCustomer(purpose)
+	if x == nil || x.Form != f {
+		r.put(" AND false")
+		return
+	}
+	r.put(" AND %s.%s IS NOT NULL AND ", alias, x.Column())
+	r.filter(query.Through{Ref: x, F: p.Customers}, alias)
 }
 
 // Performance selects what members did, of those who did anything, in rows of member,
@@ -50,8 +66,10 @@ func (r *reckoning) tasksDone(f *form.Form, p Performance) {
 		late = fmt.Sprintf("CASE WHEN %[2]s IS NOT NULL THEN greatest(%[1]s - %[2]s, 0) END", r.dayOf("t."+at.Column()), due) // greatest passes over nulls
 	}
 	took := fmt.Sprintf("CASE WHEN t.%s >= t.created_at THEN extract(epoch FROM t.%[1]s - t.created_at) / 86400 END", at.Column())
-	r.put("SELECT t.%s, '%s'::text, count(*), count(%s), count(*) FILTER (WHERE %s = 0), %s, %s FROM %s t WHERE t.%[1]s IS NOT NULL AND t.%[8]s >= %[9]s AND t.%[8]s < %[10]s%[11]s%[12]s GROUP BY 1",
+	r.put("SELECT t.%s, '%s'::text, count(*), count(%s), count(*) FILTER (WHERE %s = 0), %s, %s FROM %s t WHERE t.%[1]s IS NOT NULL AND t.%[8]s >= %[9]s AND t.%[8]s < %[10]s%[11]s%[12]s",
 		who.Column(), PerformanceTasks, due, late, middle(late), middle(took), r.table(f), at.Column(), r.begin(p.From), r.end(), r.live("t"), r.is("t", status, "=", "done"))
+	r.of(f, "TASK_CUSTOMER", "t", p)
+	r.put(" GROUP BY 1")
 }
 
 // feedbackHad is the arm of the contacts and answers of the days.
@@ -74,8 +92,10 @@ func (r *reckoning) feedbackHad(f *form.Form, p Performance) {
 	if x := f.StoredAs("FEEDBACK_FIRST_RESPONSE", "timestamptz"); x != nil {
 		response = fmt.Sprintf("extract(epoch FROM f.%s - f.%s) / 3600", x.Column(), at.Column())
 	}
-	r.put("SELECT f.%s, '%s'::text, %s, count(%s), count(%s), trim_scale(round(avg(%[4]s), 4))::text, %[6]s FROM %[7]s f WHERE f.%[1]s IS NOT NULL AND f.%[8]s >= %[9]s AND f.%[8]s < %[10]s%[11]s GROUP BY 1",
+	r.put("SELECT f.%s, '%s'::text, %s, count(%s), count(%s), trim_scale(round(avg(%[4]s), 4))::text, %[6]s FROM %[7]s f WHERE f.%[1]s IS NOT NULL AND f.%[8]s >= %[9]s AND f.%[8]s < %[10]s%[11]s",
 		who.Column(), PerformanceFeedback, contacts, rating, response, middle(response), r.table(f), at.Column(), r.begin(p.From), r.end(), r.live("f"))
+	r.of(f, "FEEDBACK_CUSTOMER", "f", p)
+	r.put(" GROUP BY 1")
 }
 
 // middle is the median of values, the mean of the two in the middle, to four digits.

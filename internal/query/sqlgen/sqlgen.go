@@ -52,9 +52,24 @@ func (e Env) EndOf(d calendar.Day, zone *time.Location) Env {
 	if e.Now.Before(end) {
 		return e
 	}
-	e.Now = end.Add(-time.Microsecond).UTC() // the last moment that PostgreSQL can tell from the next day
-	e.At = e.Now.Format(time.RFC3339Nano)
+	return e.AsOf(end.Add(-time.Microsecond)) // the last moment that PostgreSQL can tell from the next day
+}
+
+// AsOf is the Env as of a moment; as of the zero moment it is e.
+func (e Env) AsOf(at time.Time) Env {
+	if !at.IsZero() {
+		e.Now = at.UTC()
+		e.At = e.Now.Format(time.RFC3339Nano)
+	}
 	return e
+}
+
+// Moment is the moment as of which everything is read, zero for as it is.
+func (e Env) Moment() time.Time {
+	if e.At == "" {
+		return time.Time{}
+	}
+	return e.Now
 }
 
 type writer struct {

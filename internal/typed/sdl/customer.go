@@ -26,7 +26,7 @@ func (p *printer) division() {
 	}
 	p.put("extend type Query {\n  \"\"\"\n  The division-of-labour table of a day, today if left out: a page of the customers that match, and gaps, overlaps and workload of\n"+
 		"  all of them. responsibilities are keys of the columns wanted (NOT_FOUND for one that there is not): cells, gaps, overlaps and stale roles are of\n"+
-		"  these. first is 20 unless said and 200 at most (TOO_COSTLY). INVALID for a day to come. A past day is as its records were when it\n  ended, those behind customer and members too; settings are those of now.\n  \"\"\"\n"+
+		"  these. first is 20 unless said and 200 at most (TOO_COSTLY). INVALID for a day to come. A past day is as its records were when it\n  ended, those behind customer and members too, and so are settings.\n  \"\"\"\n"+
 		"  %s(search: String, filter: %[2]sFilter, responsibilities: [String!], asOf: Date, orderBy: [%[2]sOrder!], first: Int, after: String): DivisionTable!\n}\n", DivisionRoot, f.Type)
 }
 

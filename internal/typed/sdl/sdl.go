@@ -183,6 +183,9 @@ func (p *printer) filter(f *form.Form) {
 	if f.IsTeam() {
 		p.put("  \"These teams and all below them.\"\n  within: [ID!]\n  \"The team of whoever asks and all below it.\"\n  withinMine: Boolean\n")
 	}
+	if query.KnowsMe(f) {
+		p.put("  \"Whether it is whoever asks.\"\n  me: Boolean\n")
+	}
 	p.put("}\ninput %[1]sListFilter { some: %[1]sFilter none: %[1]sFilter every: %[1]sFilter }\n", f.Type)
 	if p.linked(f) {
 		p.put("input %[1]sLinksFilter { has: ID hasAny: [ID!] hasAll: [ID!] isNull: Boolean some: %[1]sFilter none: %[1]sFilter every: %[1]sFilter }\n", f.Type)

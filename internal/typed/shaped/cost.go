@@ -27,8 +27,9 @@ const LookCost = 500
 // DrawCost is what a picture or a file of the table counts for.
 const DrawCost = 5_000
 
-// someMoves is how many records a handover is taken to move.
-const someMoves = 100
+// A page of moves counts as a full one, however long it is asked for; of what a
+// handover leaves it is not known.
+const someMoves, someLeft = 200, 100
 
 // Objects is how many objects of fixed types a field may answer with, itself
 // included. round is how often fields or views have been entered above. Records
@@ -39,6 +40,9 @@ func (x *Operation) Objects(def *ast.FieldDefinition, name string, sel ast.Selec
 		return 0
 	}
 	n := plan.Cost(1)
+	if name == "moves" {
+		n = someMoves / SomeOf
+	}
 	if def.Type.Elem != nil {
 		n = x.length(name, round)
 	}
@@ -94,8 +98,8 @@ func (x *Operation) length(name string, round int) plan.Cost {
 		return view.MaxShared + view.MaxOwn
 	case name == "columns" && round > 1:
 		return view.MaxColumns
-	case name == "moves" || name == "left":
-		return someMoves
+	case name == "left":
+		return someLeft
 	}
 	return SomeOf
 }

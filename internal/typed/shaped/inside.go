@@ -2,6 +2,7 @@ package shaped
 
 import (
 	"context"
+	"time"
 
 	"fieldwork/internal/fault"
 	"fieldwork/internal/form"
@@ -80,12 +81,13 @@ func (x *Operation) CollectorOn(ctx context.Context, lend func(read func(*pg.Con
 			form  *form.Form
 			first ast.Selection // with the length, tells selections of one document apart
 			n     int
+			at    time.Time
 		}
 		groups := map[group][]*late.Ref{}
 		for _, r := range refs {
 			r.JSON = []byte("null")
 			if f, _, ok := x.Catalog.Locate(r.ID); ok && len(r.Sel) > 0 {
-				g := group{f, r.Sel[0], len(r.Sel)}
+				g := group{f, r.Sel[0], len(r.Sel), r.At}
 				groups[g] = append(groups[g], r)
 			}
 		}
@@ -109,7 +111,7 @@ func lastName(p ast.Path) string {
 }
 
 func (x *Operation) fill(ctx context.Context, lend func(read func(*pg.Conn) error) error, f *form.Form, refs []*late.Ref) error {
-	pl, err := x.InsidePlan(Inside{f, graphql.CollectedField{Selections: refs[0].Sel}, x.Env()}, len(refs))
+	pl, err := x.InsidePlan(Inside{f, graphql.CollectedField{Selections: refs[0].Sel}, x.Env().AsOf(refs[0].At)}, len(refs))
 	if err != nil {
 		return err
 	}
