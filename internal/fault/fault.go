@@ -11,7 +11,9 @@ package fault
 import (
 	"errors"
 	"fmt"
+	"iter"
 	"maps"
+	"slices"
 )
 
 // Kind says what the caller may do about a fault.
@@ -146,6 +148,18 @@ func (l List) Err() error {
 		return nil
 	}
 	return l
+}
+
+// InOrder walks what is checked by name in the order of the names, so that its faults
+// always come in the same order.
+func InOrder[V any](m map[string]V) iter.Seq2[string, V] {
+	return func(yield func(string, V) bool) {
+		for _, name := range slices.Sorted(maps.Keys(m)) {
+			if !yield(name, m[name]) {
+				return
+			}
+		}
+	}
 }
 
 // Clip shortens what a client sent for a message.

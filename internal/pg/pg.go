@@ -14,7 +14,7 @@
 //	})
 //
 // Records by the thousand are read by Conn.Rows, which takes rows off the
-// connection before lib/pq makes values of them (docs/adr/0030-rows.md).
+// connection before lib/pq makes values of them (docs/adr/0026-rows.md).
 //
 // It is not a query builder: SQL text comes from the packages that own it.
 package pg

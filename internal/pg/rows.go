@@ -64,7 +64,7 @@ type prepared struct {
 // Rows runs a statement whose columns are texts, bytes and whole numbers, and
 // calls row for every row it returns, without making a value of each column: for
 // levels of records, which have thousands. Where it can, the rows are taken off
-// the connection before lib/pq reads them (docs/adr/0030-rows.md); on a
+// the connection before lib/pq reads them (docs/adr/0026-rows.md); on a
 // connection with TLS, and when a statement runs for the first time on a
 // connection, they are what lib/pq made of them.
 func (c *Conn) Rows(ctx context.Context, query string, args []any, row func(Row) error) (err error) {

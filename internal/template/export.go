@@ -219,7 +219,7 @@ func ReadExport(raw any) (Template, error) {
 		}
 		return Template{}, bad
 	}
-	for under, list := range map[string][]records{"reference": e.Reference, "sample": e.Sample} {
+	for under, list := range fault.InOrder(map[string][]records{"reference": e.Reference, "sample": e.Sample}) {
 		if err := checkCarried(list); err != nil {
 			return Template{}, below(err, "document", under)
 		}

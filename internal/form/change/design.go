@@ -42,7 +42,7 @@ func (d design) describe(title string) map[string]any {
 // show their key.
 func (e *Edit) checkDesign(d design, old *form.Form) (sections []byte, err error) {
 	var bad fault.List
-	for path, l := range map[string]form.Label{"labels": d.labels, "pluralLabels": d.plurals, "description": d.descriptions} {
+	for path, l := range fault.InOrder(map[string]form.Label{"labels": d.labels, "pluralLabels": d.plurals, "description": d.descriptions}) {
 		_ = bad.Add(l.Check(form.MaxHelp, path))
 	}
 	_ = bad.Add(checkName(d.icon, "icon"))

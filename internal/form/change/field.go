@@ -193,7 +193,7 @@ func CheckIndexes(f *form.Field, bad *fault.List) {
 	name := f.Kind.Name()
 	column := f.Kind.Column()
 	one := column != "" && column != "text[]" && column != "jsonb" && name != "LONG_TEXT"
-	for path, can := range map[string]bool{"unique": one, "indexed": one || column == "text[]", "required": (column != "" || f.HasLinkTable()) && name != "AUTO_NUMBER"} {
+	for path, can := range fault.InOrder(map[string]bool{"unique": one, "indexed": one || column == "text[]", "required": (column != "" || f.HasLinkTable()) && name != "AUTO_NUMBER"}) {
 		if on := map[string]bool{"unique": f.Unique, "indexed": f.Indexed, "required": f.Required}[path]; on && !can {
 			_ = bad.Add(fault.New(fault.Invalid, "a field of kind %s cannot be %s", name, path), path)
 		}

@@ -39,8 +39,8 @@ func checkCommon(f *form.Field, bad *fault.List) {
 	}
 	s := f.Settings
 	written := (f.Stored() || f.HasLinkTable()) && f.Kind.Name() != "AUTO_NUMBER"
-	for name, on := range map[string]bool{"requiredWhen": s.RequiredWhen != "", "readOnlyWhen": s.ReadOnlyWhen != "", "readOnly": s.ReadOnly,
-		"defaultExpression": s.DefaultExpression != ""} {
+	for name, on := range fault.InOrder(map[string]bool{"requiredWhen": s.RequiredWhen != "", "readOnlyWhen": s.ReadOnlyWhen != "", "readOnly": s.ReadOnly,
+		"defaultExpression": s.DefaultExpression != ""}) {
 		if on && !written {
 			no(name, "a field of kind %s is not written", f.Kind.Name())
 		}

@@ -112,7 +112,7 @@ func (e *Edit) CheckUpdate(old *form.Field, u form.FieldUpdate) (*form.Field, er
 		_ = bad.Add(checkSection(x.Form, x.Section))
 	}
 	if u.Settings != nil {
-		for name, given := range map[string]bool{"to": u.Settings.To != nil, "via": u.Settings.Via != nil && old.Kind.Name() == "CHILDREN", "inverse": u.Settings.Inverse != nil, "onDelete": u.Settings.OnDelete != nil} {
+		for name, given := range fault.InOrder(map[string]bool{"to": u.Settings.To != nil, "via": u.Settings.Via != nil && old.Kind.Name() == "CHILDREN", "inverse": u.Settings.Inverse != nil, "onDelete": u.Settings.OnDelete != nil}) {
 			if given {
 				_ = bad.Add(fault.New(fault.Invalid, "the setting %q cannot be changed once the field is made", name), "settings", name)
 			}

@@ -136,7 +136,7 @@ func Prepare(ctx context.Context, e *change.Edit, formKey, key string, c Input) 
 		v.texts = textsOf(v.options)
 	}
 	var bad fault.List
-	for name, given := range map[string]bool{"to": c.Settings.To != nil, "inverse": c.Settings.Inverse != nil} {
+	for name, given := range fault.InOrder(map[string]bool{"to": c.Settings.To != nil, "inverse": c.Settings.Inverse != nil}) {
 		if given {
 			_ = bad.Add(fault.New(fault.Invalid, "the setting %q cannot be changed once the field is made", name), "settings", name)
 		}
