@@ -149,7 +149,7 @@ func TestSamplesAfterAHandoverGo(t *testing.T) {
 		task, waiting := w.sql(t, `SELECT 'task_' || target FROM org_acme.task__depends_on`), w.sql(t, `SELECT 'task_' || record FROM org_acme.task__depends_on`)
 		title, due := w.sql(t, `SELECT title FROM org_acme.task WHERE 'task_' || id = $1`, task), w.sql(t, `SELECT due_on::text FROM org_acme.task WHERE 'task_' || id = $1`, task)
 		done := ask(handItOver, vars{"in": vars{"from": w.ids["tom"], "rules": []any{vars{"to": w.ids["mei"]}}}})
-		if len(done.at("handOver", "handover", "moves").([]any)) < 10 {
+		if len(done.at("handOver", "handover", "moves", "nodes").([]any)) < 10 {
 			t.Fatal(clip(done.raw))
 		}
 		if undone {

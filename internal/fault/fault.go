@@ -132,12 +132,15 @@ func (l *List) Add(err error, path ...any) error {
 	return err
 }
 
-// Below returns err with its faults moved below path. Nil stays nil, and an error that
-// is no fault stays as it is.
+// Below returns err with its faults moved below path: one as a Fault, several as a
+// List. Nil stays nil, and an error that is no fault stays as it is.
 func Below(err error, path ...any) error {
 	var l List
 	if other := l.Add(err, path...); other != nil {
 		return other
+	}
+	if len(l) == 1 {
+		return l[0]
 	}
 	return l.Err()
 }

@@ -35,8 +35,8 @@ func TestNestedQueryTakesOneStatementPerLevel(t *testing.T) {
 		if first == 0 {
 			first = len(statements)
 		}
-		if len(statements) != first || first != 8 {
-			t.Errorf("%d customers: %d statements, want 8 whatever their number:\n%q", n, len(statements), statements)
+		if len(statements) != first || first != 6 {
+			t.Errorf("%d customers: %d statements, want 6 whatever their number:\n%q", n, len(statements), statements)
 		}
 	}
 }
