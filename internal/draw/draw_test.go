@@ -80,6 +80,8 @@ func TestWrap(t *testing.T) {
 		{"English breaks at spaces", "one two three", 3.8, 9, "one two|three"},
 		{"long words break inside", "abcdefghijklmnop", 3, 9, "abcde|fghijkl|mnop"},
 		{"both", "苏州Example公司", 3.3, 9, "苏州|Examp|le公司"},
+		{"a Chinese name after a space stays whole", "Feng 赵小峰", 4.6, 9, "Feng|赵小峰"},
+		{"what is longer is no name", "Feng 一二三四五", 4.6, 9, "Feng 一二|三四五"},
 		{"what is too much ends in dots", "一二三四五六七", 3.2, 2, "一二三|四五…"},
 		{"nothing", "  ", 3, 9, ""},
 		{"narrower than a character", "一二", 0.5, 9, "一|二"},

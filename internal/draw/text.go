@@ -40,7 +40,7 @@ func (s Style) Fit(text string, width float64) string {
 
 // Wrap breaks a text into lines of a width, at most a number of them; the last
 // ends in "…" when there is more. Chinese breaks between any two characters but
-// not before what closes and after what opens; words break at spaces and
+// not before what closes and after what opens, nor in a short name after a space; words break at spaces and
 // hyphens, and inside when one alone is too wide.
 func (s Style) Wrap(text string, width float64, lines int) []string {
 	rest := []rune(strings.TrimSpace(Clean(text)))
@@ -86,10 +86,29 @@ func (s Style) lineEnd(text []rune, width float64) int {
 			if at == 0 {
 				return max(i, 1)
 			}
-			return at
+			return nameStart(text, at)
 		}
 	}
 	return len(text)
+}
+
+// shortName is how many Chinese characters after a space are taken for a name, which
+// goes to the next line whole.
+const shortName = 4
+
+// nameStart is where the name begins that a line would break in, or the place itself.
+func nameStart(text []rune, at int) int {
+	from, to := at, at
+	for from > 0 && wide(text[from-1]) {
+		from--
+	}
+	for to < len(text) && wide(text[to]) {
+		to++
+	}
+	if from > 0 && text[from-1] == ' ' && to-from <= shortName {
+		return from
+	}
+	return at
 }
 
 func mayBreak(before, after rune) bool {
