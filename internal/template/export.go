@@ -129,7 +129,7 @@ func (s *Store) exportShown(ctx context.Context, cat *form.Catalog, e *Export, k
 
 func export(cat *form.Catalog, e Export, keys []string) (Export, error) {
 	if err := form.CheckKey(e.Key, 40); err != nil {
-		return e, below(err, "key")
+		return e, fault.Below(err, "key")
 	}
 	if e.Version < 1 {
 		return e, fault.New(fault.Invalid, "a version is a whole number from 1").At("version")
@@ -191,7 +191,7 @@ func ReadExport(raw any) (Template, error) {
 		return Template{}, fault.New(fault.Invalid, "is not an exported template: %s", strings.TrimPrefix(err.Error(), "json: ")).At("document")
 	}
 	if err := form.CheckKey(e.Key, 40); err != nil {
-		return Template{}, below(err, "document", "key")
+		return Template{}, fault.Below(err, "document", "key")
 	}
 	all, err := Catalogue()
 	if err != nil {
@@ -221,19 +221,11 @@ func ReadExport(raw any) (Template, error) {
 	}
 	for under, list := range fault.InOrder(map[string][]records{"reference": e.Reference, "sample": e.Sample}) {
 		if err := checkCarried(list); err != nil {
-			return Template{}, below(err, "document", under)
+			return Template{}, fault.Below(err, "document", under)
 		}
 	}
 	return Template{Key: e.Key, Label: e.Label, Description: e.Description, Version: e.Version, Definitions: &d, Views: e.Views, Reports: e.Reports, Dashboards: e.Dashboards,
 		Reference: e.Reference, Sample: e.Sample}, nil
-}
-
-func below(err error, path ...any) error {
-	var bad fault.List
-	if other := bad.Add(err, path...); other != nil {
-		return other
-	}
-	return bad
 }
 
 // exportSaved takes out the saved aggregates of a form that would not work elsewhere.
